@@ -1,0 +1,191 @@
+/** What the viewer did with an item. */
+export interface WatchEvent {
+  /** The item's id as in the catalog (a number is taken as its decimal digits). It need not be in the catalog yet. */
+  item: string | number;
+  type: "watch" | "like" | "dislike" | "rate" | "click" | "skip" | "remove";
+  /** When: milliseconds since 1970, or a Date. Default: now. */
+  time?: number | Date;
+  /** `watch` only: the portion watched, 0 to 1. Default 1. */
+  progress?: number;
+  /** `rate` only, required there: 0.5 to 5. */
+  rating?: number;
+}
+
+/** The built-in scorers; each has its own queue and workers. */
+export type ScorerName = "history" | "genre" | "popularity";
+
+/** Where a catalog's names differ from the documented ones (docs/catalog.md). */
+export interface FieldNames {
+  id?: string;
+  title?: string;
+  genres?: string;
+  year?: string;
+  popularity?: string;
+  tags?: string;
+  description?: string;
+}
+
+export interface Progress {
+  phase: "catalog-download" | "catalog-parse" | "model-download" | "scorers-start" | "ready";
+  /** Bytes (downloads, parse) or workers (scorers-start) so far. */
+  loaded: number;
+  /** Of how many; absent where nobody honestly knows, as for a compressed download. */
+  total?: number;
+}
+
+/** Anything bytes can come from. */
+export type Source = string | URL | Request | Response | ArrayBuffer | Uint8Array;
+
+export interface RecommenderOptions {
+  /** The catalog: an address, a request or response, bytes of JSON, or the items themselves. */
+  catalog: Source | readonly object[];
+  /** A model made by `watchnext train`. Without it history is scored from content. */
+  model?: Source;
+  fields?: FieldNames;
+  /** What separates genres (or tags) written as one string. Default "|". */
+  separator?: string;
+  /** What a single bad item does: be skipped and reported (default), or fail the load. */
+  onBadItem?: "skip" | "strict";
+  history?: {
+    weights?: Partial<Record<"watch" | "rewatch" | "like" | "rating5" | "click", number>>;
+    /** After how many later items, or days, an item counts half. Default: the model's. */
+    halfLife?: { events?: number | null; days?: number | null };
+  };
+  /** Workers for each scorer (default 1), or false: score where the engine runs. */
+  workers?: false | number | Partial<Record<ScorerName, number>>;
+  onProgress?: (progress: Progress) => void;
+  signal?: AbortSignal;
+}
+
+export interface Filter {
+  /** Genre names as in the catalog, in any case. */
+  genres?: { any?: string[]; all?: string[]; none?: string[] };
+  /** Both ends included; an item without a year does not pass. */
+  year?: { min?: number; max?: number };
+  /** Only these ids (`allow`), or none of these (`deny`). */
+  ids?: { allow?: (string | number)[]; deny?: (string | number)[] };
+  /** Whether what was already seen may be recommended. Default "exclude". Dislikes never are. */
+  seen?: "exclude" | "include";
+}
+
+export interface RecommendOptions {
+  /** How many items, 1 to 1000. Default 20. */
+  limit?: number;
+  /** What a scorer's score is multiplied by, 0 to 100. A scorer that is not named keeps its default for this length of history. */
+  weights?: Partial<Record<ScorerName, number>>;
+  filter?: Filter;
+  /** Say why: each scorer's part, and the history items and genres that caused it. */
+  explain?: boolean;
+  /** Milliseconds after which the list is made from what has arrived. Default 10000. */
+  deadline?: number;
+  signal?: AbortSignal;
+}
+
+export interface Explanation {
+  /** Each scorer's part of the score; they add up to it exactly. */
+  parts: Record<string, number>;
+  /** Items of the history that caused it, the strongest first (at most 5). */
+  items: { id: string; title: string; part: number }[];
+  /** Genres that caused it, the strongest first (at most 5). */
+  genres: { genre: string; part: number }[];
+}
+
+export interface Recommendation<Item = Record<string, unknown>> {
+  id: string;
+  score: number;
+  /** The catalog's own object. */
+  item: Item;
+  explanation?: Explanation;
+}
+
+export interface Recommendations<Item = Record<string, unknown>> {
+  items: Recommendation<Item>[];
+  /** False where a scorer had not answered by the deadline. */
+  complete: boolean;
+  /** The scorers that had not. */
+  missing: string[];
+}
+
+export interface Profile {
+  /** The most-watched genres, the largest share first. */
+  genres: {
+    genre: string;
+    /** Of the viewer's watching, 0 to 1. */
+    share: number;
+    /** How many items of the history have it. */
+    count: number;
+    /** The share over the population's: 2 is twice as much as others. */
+    lift: number;
+  }[];
+  /** Items of the history that count, the most recent first. */
+  items: { id: string; title: string; weight: number }[];
+  /** How many events were recorded. */
+  events: number;
+  /** How many items of the history are not in the catalog. */
+  unknown: number;
+}
+
+export interface WorkerStats {
+  worker: number;
+  state: "starting" | "idle" | "busy";
+  /** Messages acknowledged. */
+  handled: number;
+  /** Milliseconds spent scoring, in all and for the last message. */
+  busy: number;
+  last: number;
+}
+
+export interface QueueStats {
+  name: string;
+  /** Messages waiting. */
+  ready: number;
+  /** Messages delivered and not yet acknowledged. */
+  unacknowledged: number;
+  published: number;
+  acknowledged: number;
+  redelivered: number;
+  deadLettered: number;
+  restarts: number;
+  workers: WorkerStats[];
+}
+
+export interface Stats {
+  /** Where the scorers run. */
+  mode: "workers" | "in-process";
+  catalog: {
+    items: number;
+    genres: number;
+    bytes: number;
+    skipped: number;
+    /** The first 100 of them. */
+    problems: { index: number; offset: number; code: string; message: string }[];
+  };
+  model?: { items: number; matched: number; unmatched: number; bytes: number };
+  history: { events: number; unknown: number };
+  requests: { open: number; settled: number; partial: number; aborted: number; failed: number };
+  queues: QueueStats[];
+}
+
+export interface Recorded {
+  recorded: number;
+  /** Ids that are not in the catalog. They are kept: the catalog may get them later. */
+  unknown: string[];
+}
+
+export interface SimilarOptions {
+  limit?: number;
+  filter?: Filter;
+  deadline?: number;
+  signal?: AbortSignal;
+}
+
+/** How a page holds a recommender. Every failure is a `WatchnextError`. */
+export interface Recommender<Item = Record<string, unknown>> {
+  record(event: WatchEvent | readonly WatchEvent[], options?: { signal?: AbortSignal }): Promise<Recorded>;
+  recommend(options?: RecommendOptions): Promise<Recommendations<Item>>;
+  similar(id: string | number, options?: SimilarOptions): Promise<Recommendations<Item>>;
+  profile(options?: { signal?: AbortSignal }): Promise<Profile>;
+  stats(options?: { signal?: AbortSignal }): Promise<Stats>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

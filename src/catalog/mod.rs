@@ -1,0 +1,91 @@
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::columns::{Rows, Strings};
+
+/// An item's place in the catalog.
+pub type ItemIndex = u32;
+/// A genre's place in [`Catalog::genres`].
+pub type GenreIndex = u32;
+
+/// The columns that scorers and filters read, one row an item, in the catalog's order.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Features {
+    /// Each item's genres, ascending, without repetition.
+    pub genres: Rows<GenreIndex>,
+    /// How many genres there are.
+    pub genre_count: u32,
+    /// Year of release, or [`NO_YEAR`].
+    pub years: Vec<i16>,
+    /// The catalog's `popularity` (any scale, not negative), or NaN.
+    pub popularity: Vec<f32>,
+    /// Each item's content terms (genres, genre pairs, decade, tags, words), ascending, without repetition.
+    pub terms: Rows<u32>,
+    /// The kind of each term; `term_kinds.len()` is the number of different terms.
+    pub term_kinds: Vec<TermKind>,
+}
+
+/// The year of an item that has none.
+pub const NO_YEAR: i16 = i16::MIN;
+
+/// Which part of an item a content term comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum TermKind {
+    /// A single genre.
+    Genre,
+    /// Two genres together.
+    GenrePair,
+    /// The decade of release.
+    Decade,
+    /// A tag.
+    Tag,
+    /// A word of the title or the description.
+    Word,
+}
+
+/// All that is known of the items.
+#[derive(Debug)]
+pub struct Catalog {
+    /// What scorers and filters read.
+    pub features: Features,
+    /// Genre names in the order in which they first appeared.
+    pub genres: Strings,
+    ids: Strings,
+    titles: Strings,
+    index: FxHashMap<String, ItemIndex>,
+    source: Vec<u8>,
+    spans: Vec<(u32, u32)>,
+}
+
+impl Catalog {
+    /// The number of items.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there is no item.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// The item with this id.
+    pub fn find(&self, id: &str) -> Option<ItemIndex> {
+        self.index.get(id).copied()
+    }
+
+    /// An item's id.
+    pub fn id(&self, item: ItemIndex) -> &str {
+        self.ids.get(item as usize)
+    }
+
+    /// An item's title.
+    pub fn title(&self, item: ItemIndex) -> &str {
+        self.titles.get(item as usize)
+    }
+
+    /// An item's own JSON object, as it stood in the catalog.
+    pub fn source(&self, item: ItemIndex) -> &str {
+        let (start, end) = self.spans[item as usize];
+        std::str::from_utf8(&self.source[start as usize..end as usize]).unwrap_or("null")
+    }
+}

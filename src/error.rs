@@ -1,0 +1,161 @@
+use serde::Serialize;
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong. Each variant has a stable [code](Error::code), which is what programs
+/// match on; the text says what happened and what to do, and may change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The catalog's bytes are not JSON.
+    #[error("the catalog is not valid JSON at byte {offset}: {reason}")]
+    CatalogSyntax { offset: usize, reason: String },
+    /// The catalog looks like an HTML page: usually a wrong address answered by a single-page app.
+    #[error("the catalog is an HTML page, not JSON; check the address, many servers answer a wrong one with their start page")]
+    CatalogHtml,
+    /// The catalog stops in the middle.
+    #[error("the catalog is cut off after {length} bytes; the download was probably interrupted")]
+    CatalogTruncated { length: usize },
+    /// JSON, but neither an array of items nor an object with an `items` array.
+    #[error("the catalog must be an array of items, or an object with an \"items\" array; found {found}")]
+    CatalogShape { found: String },
+    /// No usable item.
+    #[error("the catalog has no usable item ({skipped} were skipped)")]
+    CatalogEmpty { skipped: usize },
+    /// Larger than a limit allows.
+    #[error("the catalog has {actual} {what}, the limit is {limit}")]
+    CatalogTooLarge { what: &'static str, actual: u64, limit: u64 },
+    /// One item is bad, and the policy is `strict`.
+    #[error("item {index} of the catalog (byte {offset}): {problem}")]
+    CatalogItem { index: usize, offset: usize, problem: ItemProblem },
+
+    /// Not a watchnext model.
+    #[error("this is not a watchnext model: {reason}")]
+    ModelFormat { reason: String },
+    /// A model of a version this build cannot read.
+    #[error("the model has format version {found}, this build reads up to {supported}; update watchnext or train the model anew")]
+    ModelVersion { found: u16, supported: u16 },
+    /// The model's checksum does not match its bytes.
+    #[error("the model is damaged (checksum mismatch); download it again")]
+    ModelChecksum,
+    /// The model stops in the middle.
+    #[error("the model is cut off: {expected} bytes were announced, {actual} came")]
+    ModelTruncated { expected: u64, actual: u64 },
+
+    /// A file or address answered with something other than success.
+    #[error("{url} answered with HTTP status {status}")]
+    Http { url: String, status: u16 },
+    /// A file or address could not be reached.
+    #[error("{url} could not be loaded: {reason}")]
+    Network { url: String, reason: String },
+
+    /// An option is out of range, misspelt, or of the wrong type.
+    #[error("option {option}: {reason}")]
+    Option { option: String, reason: String },
+    /// An event is not one that can be recorded.
+    #[error("event: {reason}")]
+    Event { reason: String },
+    /// No such item in the catalog.
+    #[error("there is no item {id:?} in the catalog")]
+    ItemUnknown { id: String },
+    /// A request came before the catalog was loaded.
+    #[error("the catalog is not loaded yet")]
+    NotReady,
+    /// The request was aborted by its caller.
+    #[error("the request was aborted")]
+    Aborted,
+    /// The recommender was closed.
+    #[error("the recommender is closed")]
+    Closed,
+    /// No scorer answered at all.
+    #[error("no scorer answered: {reason}")]
+    ScorersFailed { reason: String },
+    /// A training or evaluation file cannot be used.
+    #[error("{file}, line {line}: {reason}")]
+    Interactions { file: String, line: u64, reason: String },
+    /// Something to do with a file on disk.
+    #[error("{path}: {reason}")]
+    File { path: String, reason: String },
+    /// A defect in watchnext itself.
+    #[error("a defect in watchnext, please report it: {reason}")]
+    Internal { reason: String },
+}
+
+/// What is wrong with a single item of a catalog.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ItemProblem {
+    #[error("not an object")]
+    NotAnObject,
+    #[error("has no {field:?}")]
+    Missing { field: String },
+    #[error("{field:?} {reason}")]
+    Invalid { field: String, reason: String },
+    #[error("its id {id:?} was already used by item {first}")]
+    DuplicateId { id: String, first: usize },
+    #[error("is nested deeper than {limit} levels")]
+    TooDeep { limit: usize },
+    #[error("is {length} bytes long, the limit is {limit}")]
+    TooLong { length: usize, limit: usize },
+}
+
+impl Error {
+    /// The stable code, the same as `WatchnextError.code` in JavaScript.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::CatalogSyntax { .. } => "CATALOG_SYNTAX",
+            Error::CatalogHtml => "CATALOG_HTML",
+            Error::CatalogTruncated { .. } => "CATALOG_TRUNCATED",
+            Error::CatalogShape { .. } => "CATALOG_SHAPE",
+            Error::CatalogEmpty { .. } => "CATALOG_EMPTY",
+            Error::CatalogTooLarge { .. } => "CATALOG_TOO_LARGE",
+            Error::CatalogItem { problem, .. } => problem.code(),
+            Error::ModelFormat { .. } => "MODEL_FORMAT",
+            Error::ModelVersion { .. } => "MODEL_VERSION",
+            Error::ModelChecksum => "MODEL_CHECKSUM",
+            Error::ModelTruncated { .. } => "MODEL_TRUNCATED",
+            Error::Http { .. } => "HTTP",
+            Error::Network { .. } => "NETWORK",
+            Error::Option { .. } => "OPTION",
+            Error::Event { .. } => "EVENT",
+            Error::ItemUnknown { .. } => "ITEM_UNKNOWN",
+            Error::NotReady => "NOT_READY",
+            Error::Aborted => "ABORTED",
+            Error::Closed => "CLOSED",
+            Error::ScorersFailed { .. } => "SCORERS_FAILED",
+            Error::Interactions { .. } => "INTERACTIONS",
+            Error::File { .. } => "FILE",
+            Error::Internal { .. } => "INTERNAL",
+        }
+    }
+}
+
+impl ItemProblem {
+    /// The stable code of this problem.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ItemProblem::NotAnObject => "ITEM_NOT_AN_OBJECT",
+            ItemProblem::Missing { .. } => "ITEM_FIELD_MISSING",
+            ItemProblem::Invalid { .. } => "ITEM_FIELD_INVALID",
+            ItemProblem::DuplicateId { .. } => "ITEM_ID_DUPLICATE",
+            ItemProblem::TooDeep { .. } => "ITEM_TOO_DEEP",
+            ItemProblem::TooLong { .. } => "ITEM_TOO_LONG",
+        }
+    }
+}
+
+/// An error as it travels to another thread or process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ErrorMessage {
+    /// The stable code.
+    pub code: &'static str,
+    /// For people.
+    pub message: String,
+}
+
+impl From<&Error> for ErrorMessage {
+    fn from(error: &Error) -> Self {
+        ErrorMessage { code: error.code(), message: error.to_string() }
+    }
+}

@@ -1,0 +1,81 @@
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// The longest item id, in bytes of UTF-8; the same for events and catalogs.
+pub const MAX_ID_BYTES: usize = 1024;
+
+/// What a viewer did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EventKind {
+    /// Watched, wholly or in part (`progress`).
+    Watch,
+    /// Said to like it.
+    Like,
+    /// Said to dislike it: it is never recommended again.
+    Dislike,
+    /// Rated it (`rating`).
+    Rate,
+    /// Opened its page, played its trailer.
+    Click,
+    /// Passed it over: it is not recommended again until something else is done with it.
+    Skip,
+    /// Takes back everything recorded of the item so far.
+    Remove,
+}
+
+/// One interaction of the viewer with one item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// The item's id. It need not be in the catalog (yet).
+    pub item: String,
+    /// What happened.
+    #[serde(rename = "type")]
+    pub kind: EventKind,
+    /// When, in milliseconds since 1970.
+    pub time: f64,
+    /// `watch` only: the portion watched, 0 to 1; all of it where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<f64>,
+    /// `rate` only, and required there: 0.5 to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<f64>,
+}
+
+impl Event {
+    /// An event with neither progress nor rating.
+    pub fn new(item: impl Into<String>, kind: EventKind, time: f64) -> Self {
+        Event { item: item.into(), kind, time, progress: None, rating: None }
+    }
+
+    /// Refuses what could not be recorded faithfully.
+    ///
+    /// # Errors
+    /// [`Error::Event`] for an empty or overlong id, a time that is no number, a progress or rating that
+    /// is out of range, missing, or given with the wrong kind of event.
+    pub fn validate(&self) -> Result<()> {
+        let fail = |reason: String| Err(Error::Event { reason });
+        if self.item.is_empty() || self.item.len() > MAX_ID_BYTES {
+            return fail(format!("\"item\" must be 1 to {MAX_ID_BYTES} bytes long, found {}", self.item.len()));
+        }
+        if !self.time.is_finite() {
+            return fail(format!("\"time\" must be milliseconds since 1970, found {}", self.time));
+        }
+        match (self.kind, self.progress) {
+            (EventKind::Watch, Some(progress)) if !(0.0..=1.0).contains(&progress) => {
+                return fail(format!("\"progress\" must be from 0 to 1, found {progress}"));
+            }
+            (EventKind::Watch, _) | (_, None) => {}
+            (_, Some(_)) => return fail("\"progress\" goes with type \"watch\" only".into()),
+        }
+        match (self.kind, self.rating) {
+            (EventKind::Rate, Some(rating)) if (0.5..=5.0).contains(&rating) => Ok(()),
+            (EventKind::Rate, Some(rating)) => fail(format!("\"rating\" must be from 0.5 to 5, found {rating}")),
+            (EventKind::Rate, None) => fail("type \"rate\" needs a \"rating\" from 0.5 to 5".into()),
+            (_, None) => Ok(()),
+            (_, Some(_)) => fail("\"rating\" goes with type \"rate\" only".into()),
+        }
+    }
+}

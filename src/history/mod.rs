@@ -1,0 +1,7 @@
+mod event;
+mod profile;
+mod weights;
+
+pub use event::{Event, EventKind};
+pub use profile::{GenreAffinity, History, ItemAffinity, Profile, Recorded};
+pub use weights::{EventWeights, HalfLife, HistoryOptions};

@@ -1,0 +1,86 @@
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// How much one event says about the viewer's taste. Defaults as measured; see `docs/design.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct EventWeights {
+    /// Watched once, times the portion watched. Default 1.
+    pub watch: f64,
+    /// Watched twice or more. Default 1.5.
+    pub rewatch: f64,
+    /// Liked. Default 1.5.
+    pub like: f64,
+    /// Rated 5; linear down to 0 at a rating of 2. Default 1.5.
+    pub rating5: f64,
+    /// Clicked only. Default 0.2.
+    pub click: f64,
+}
+
+impl Default for EventWeights {
+    fn default() -> Self {
+        EventWeights { watch: 1.0, rewatch: 1.5, like: 1.5, rating5: 1.5, click: 0.2 }
+    }
+}
+
+impl EventWeights {
+    /// The weight of a rating from 0.5 to 5: 5, 4, 3, ≤ 2 are worth 1.5, 1, 0.5, 0 by default.
+    pub fn rating(&self, rating: f64) -> f64 {
+        self.rating5 * ((rating - 2.0) / 3.0).clamp(0.0, 1.0)
+    }
+}
+
+/// How fast what lies back loses weight. Counted from the newest event, never from the clock, so that a
+/// list does not change while nothing happens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HalfLife {
+    /// After how many later items an item counts half; no decay where absent.
+    pub events: Option<f64>,
+    /// After how many days an item counts half; no decay where absent.
+    pub days: Option<f64>,
+}
+
+/// How a history becomes a profile.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct HistoryOptions {
+    /// What each kind of event is worth.
+    pub weights: EventWeights,
+    /// The decay; where absent the model's, and without a model [`HistoryOptions::NO_MODEL`].
+    pub half_life: Option<HalfLife>,
+}
+
+impl HistoryOptions {
+    /// The decay where neither the page nor a model says one.
+    pub const NO_MODEL: HalfLife = HalfLife { events: Some(5.0), days: None };
+
+    /// Refuses weights and half-lives that make no sense.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for a weight outside 0 to 100, or a half-life that is not above 0.
+    pub fn validate(&self) -> Result<()> {
+        let EventWeights { watch, rewatch, like, rating5, click } = self.weights;
+        for (name, weight) in
+            [("watch", watch), ("rewatch", rewatch), ("like", like), ("rating5", rating5), ("click", click)]
+        {
+            if !(0.0..=100.0).contains(&weight) {
+                return Err(Error::Option {
+                    option: format!("history.weights.{name}"),
+                    reason: format!("must be from 0 to 100, found {weight}"),
+                });
+            }
+        }
+        let half_life = self.half_life.unwrap_or_default();
+        for (name, value) in [("events", half_life.events), ("days", half_life.days)] {
+            if value.is_some_and(|value| !(value > 0.0)) {
+                return Err(Error::Option {
+                    option: format!("history.halfLife.{name}"),
+                    reason: format!("must be above 0, found {}", value.unwrap_or_default()),
+                });
+            }
+        }
+        Ok(())
+    }
+}

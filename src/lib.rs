@@ -1,0 +1,40 @@
+//! watchnext decides on the viewer's own device what to watch next.
+//!
+//! Nothing lower knows of anything higher: `catalog`, `history` and `model` are read by `score` and
+//! `rank`; `broker` moves messages and knows nothing of movies; `engine` is a request's whole way;
+//! `browser` and the command line are the two shells around it. See `docs/design.md`.
+
+/// One enum, one stable code per variant.
+pub mod error;
+
+/// Rows and strings stored end to end: what the columns are made of.
+pub mod columns;
+/// Bytes of JSON to a [`catalog::Catalog`].
+pub mod catalog;
+/// Events to a [`history::Profile`].
+pub mod history;
+/// What was learnt from many viewers, and its file format.
+pub mod model;
+
+/// One scorer for each reason to watch something.
+pub mod score;
+// /// Filter, blend, explain, take the best.
+// pub mod rank;
+
+// /// Queues, deliveries, acknowledgements, redelivery, deadlines (sans-I/O).
+// pub mod broker;
+// /// Commands in, effects out: the request's whole way (sans-I/O).
+// pub mod engine;
+// /// The messages; the same on every transport.
+// pub mod protocol;
+
+// /// Interactions to an [`model::ItemModel`].
+// #[cfg(all(feature = "train", not(target_arch = "wasm32")))]
+// pub mod train;
+// /// Metrics over held-out viewers.
+// #[cfg(all(feature = "train", not(target_arch = "wasm32")))]
+// pub mod evaluate;
+
+// /// Workers, ports, fetch and timers. `JsValue` lives here alone.
+// #[cfg(target_arch = "wasm32")]
+// mod browser;
