@@ -7,12 +7,15 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// match on; the text says what happened and what to do, and may change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum Error {
     /// The catalog's bytes are not JSON.
     #[error("the catalog is not valid JSON at byte {offset}: {reason}")]
     CatalogSyntax { offset: usize, reason: String },
     /// The catalog looks like an HTML page: usually a wrong address answered by a single-page app.
-    #[error("the catalog is an HTML page, not JSON; check the address, many servers answer a wrong one with their start page")]
+    #[error(
+        "the catalog is an HTML page, not JSON; check the address, many servers answer a wrong one with their start page"
+    )]
     CatalogHtml,
     /// The catalog stops in the middle.
     #[error("the catalog is cut off after {length} bytes; the download was probably interrupted")]
@@ -34,7 +37,9 @@ pub enum Error {
     #[error("this is not a watchnext model: {reason}")]
     ModelFormat { reason: String },
     /// A model of a version this build cannot read.
-    #[error("the model has format version {found}, this build reads up to {supported}; update watchnext or train the model anew")]
+    #[error(
+        "the model has format version {found}, this build reads up to {supported}; update watchnext or train the model anew"
+    )]
     ModelVersion { found: u16, supported: u16 },
     /// The model's checksum does not match its bytes.
     #[error("the model is damaged (checksum mismatch); download it again")]
@@ -85,6 +90,7 @@ pub enum Error {
 /// What is wrong with a single item of a catalog.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum ItemProblem {
     #[error("not an object")]
     NotAnObject,

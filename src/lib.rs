@@ -7,19 +7,19 @@
 /// One enum, one stable code per variant.
 pub mod error;
 
-/// Rows and strings stored end to end: what the columns are made of.
-pub mod columns;
 /// Bytes of JSON to a [`catalog::Catalog`].
 pub mod catalog;
+/// Rows and strings stored end to end: what the columns are made of.
+pub mod columns;
 /// Events to a [`history::Profile`].
 pub mod history;
 /// What was learnt from many viewers, and its file format.
 pub mod model;
 
+/// Filter, blend, take the best.
+pub mod rank;
 /// One scorer for each reason to watch something.
 pub mod score;
-// /// Filter, blend, explain, take the best.
-// pub mod rank;
 
 // /// Queues, deliveries, acknowledgements, redelivery, deadlines (sans-I/O).
 // pub mod broker;

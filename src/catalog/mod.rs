@@ -88,4 +88,10 @@ impl Catalog {
         let (start, end) = self.spans[item as usize];
         std::str::from_utf8(&self.source[start as usize..end as usize]).unwrap_or("null")
     }
+
+    /// The genre of this name, in any case.
+    pub fn find_genre(&self, name: &str) -> Option<GenreIndex> {
+        let name = name.to_lowercase();
+        self.genres.iter().position(|genre| genre.to_lowercase() == name).map(|genre| genre as GenreIndex)
+    }
 }

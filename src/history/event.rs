@@ -58,7 +58,10 @@ impl Event {
     pub fn validate(&self) -> Result<()> {
         let fail = |reason: String| Err(Error::Event { reason });
         if self.item.is_empty() || self.item.len() > MAX_ID_BYTES {
-            return fail(format!("\"item\" must be 1 to {MAX_ID_BYTES} bytes long, found {}", self.item.len()));
+            return fail(format!(
+                "\"item\" must be 1 to {MAX_ID_BYTES} bytes long, found {}",
+                self.item.len()
+            ));
         }
         if !self.time.is_finite() {
             return fail(format!("\"time\" must be milliseconds since 1970, found {}", self.time));
@@ -72,7 +75,9 @@ impl Event {
         }
         match (self.kind, self.rating) {
             (EventKind::Rate, Some(rating)) if (0.5..=5.0).contains(&rating) => Ok(()),
-            (EventKind::Rate, Some(rating)) => fail(format!("\"rating\" must be from 0.5 to 5, found {rating}")),
+            (EventKind::Rate, Some(rating)) => {
+                fail(format!("\"rating\" must be from 0.5 to 5, found {rating}"))
+            }
             (EventKind::Rate, None) => fail("type \"rate\" needs a \"rating\" from 0.5 to 5".into()),
             (_, None) => Ok(()),
             (_, Some(_)) => fail("\"rating\" goes with type \"rate\" only".into()),

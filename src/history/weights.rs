@@ -74,7 +74,7 @@ impl HistoryOptions {
         }
         let half_life = self.half_life.unwrap_or_default();
         for (name, value) in [("events", half_life.events), ("days", half_life.days)] {
-            if value.is_some_and(|value| !(value > 0.0)) {
+            if value.is_some_and(|value| value.is_nan() || value <= 0.0) {
                 return Err(Error::Option {
                     option: format!("history.halfLife.{name}"),
                     reason: format!("must be above 0, found {}", value.unwrap_or_default()),

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ItemModel, Neighbour};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Rows;
 
 /// A model in the order of one catalog, by source: what scoring reads.
@@ -11,6 +11,8 @@ pub struct JoinedModel {
     pub targets: Rows<Neighbour>,
     /// Each target's scale; 0 where the item is not in the model.
     pub scales: Vec<f32>,
+    /// Whether an item is in the model.
+    pub known: Vec<bool>,
     /// How many items of the catalog the model knows.
     pub matched: u32,
 }
@@ -20,13 +22,16 @@ impl JoinedModel {
     pub fn new(model: &ItemModel, catalog: &Catalog) -> Self {
         let places: Vec<Option<u32>> = model.ids.iter().map(|id| catalog.find(id)).collect();
         let mut scales = vec![0.0; catalog.len()];
+        let mut known = vec![false; catalog.len()];
         let mut by_source: Vec<Vec<Neighbour>> = vec![Vec::new(); catalog.len()];
         for (target, neighbours) in model.neighbours.iter().enumerate() {
             let Some(target_place) = places[target] else { continue };
             scales[target_place as usize] = model.scales[target];
+            known[target_place as usize] = true;
             for neighbour in neighbours {
                 if let Some(source) = places[neighbour.item as usize] {
-                    by_source[source as usize].push(Neighbour { item: target_place, weight: neighbour.weight });
+                    by_source[source as usize]
+                        .push(Neighbour { item: target_place, weight: neighbour.weight });
                 }
             }
         }
@@ -36,6 +41,20 @@ impl JoinedModel {
             targets.push(row);
         }
         let matched = places.iter().flatten().count() as u32;
-        JoinedModel { targets, scales, matched }
+        JoinedModel { targets, scales, known, matched }
+    }
+
+    /// Whether the model knows an item of the catalog.
+    pub fn contains(&self, item: ItemIndex) -> bool {
+        self.known[item as usize]
+    }
+
+    /// How much `source` in a history speaks for `target`.
+    pub fn weight(&self, source: ItemIndex, target: ItemIndex) -> f64 {
+        let row = self.targets.row(source as usize);
+        match row.binary_search_by_key(&target, |neighbour| neighbour.item) {
+            Ok(place) => f64::from(row[place].weight) * f64::from(self.scales[target as usize]),
+            Err(_) => 0.0,
+        }
     }
 }

@@ -1,0 +1,89 @@
+use super::{ONE, Score, fixed};
+use crate::catalog::{Features, ItemIndex, TermKind};
+use crate::history::ItemAffinity;
+
+/// How much a term of each kind counts, before its rarity.
+fn kind_weight(kind: TermKind) -> f64 {
+    match kind {
+        TermKind::Genre => 1.0,
+        TermKind::GenrePair => 1.0,
+        TermKind::Decade => 0.5,
+        TermKind::Tag => 1.0,
+        TermKind::Word => 0.5,
+    }
+}
+
+/// Steps of the fixed point in which a taste's term weights are added up.
+const STEPS: f64 = (1 << 24) as f64;
+
+/// Likeness by content: the cosine of TF-IDF vectors over genres, genre pairs, decade, tags and words.
+///
+/// Vectors are not stored: an item's is its row of terms, each worth the term's weight over the item's norm.
+pub(super) struct Content {
+    weights: Vec<f64>,
+    inverse_norms: Vec<f64>,
+}
+
+/// The weighted mean of the vectors of some items, times each term's own weight: ready for a dot product.
+pub(super) struct Taste {
+    terms: Vec<i64>,
+}
+
+impl Content {
+    pub(super) fn new(features: &Features) -> Self {
+        let mut items_with = vec![0_u32; features.term_kinds.len()];
+        for &term in features.terms.values() {
+            items_with[term as usize] += 1;
+        }
+        let items = features.terms.len() as f64;
+        let weight =
+            |(&kind, &with)| kind_weight(kind) * libm::log(1.0 + items / f64::from(u32::max(with, 1)));
+        let weights: Vec<f64> = features.term_kinds.iter().zip(&items_with).map(weight).collect();
+        let inverse_norm = |terms: &[u32]| {
+            let square: f64 = terms.iter().map(|&term| weights[term as usize] * weights[term as usize]).sum();
+            if square > 0.0 { 1.0 / libm::sqrt(square) } else { 0.0 }
+        };
+        let inverse_norms = features.terms.iter().map(inverse_norm).collect();
+        Content { weights, inverse_norms }
+    }
+
+    /// The mean vector of `items`, as parts of `total` (the weights of all, these and others).
+    pub(super) fn taste<'a>(
+        &self,
+        features: &Features,
+        items: impl Iterator<Item = &'a ItemAffinity>,
+        total: i64,
+    ) -> Taste {
+        let mut terms = vec![0; self.weights.len()];
+        for affinity in items {
+            let item = affinity.item as usize;
+            let scale = f64::from(affinity.weight) / total as f64 * self.inverse_norms[item] * STEPS;
+            for &term in features.terms.row(item) {
+                let weight = self.weights[term as usize];
+                terms[term as usize] += libm::round(scale * weight * weight) as i64;
+            }
+        }
+        Taste { terms }
+    }
+
+    /// How like the taste an item is, 0 to 1.
+    pub(super) fn likeness(&self, features: &Features, taste: &Taste, item: usize) -> Score {
+        let dot: i64 = features.terms.row(item).iter().map(|&term| taste.terms[term as usize]).sum();
+        fixed(dot as f64 / STEPS * self.inverse_norms[item])
+    }
+
+    /// The cosine of two items, 0 to 1.
+    pub(super) fn cosine(&self, features: &Features, a: ItemIndex, b: ItemIndex) -> f64 {
+        let (a, b) = (a as usize, b as usize);
+        let (left, right) = (features.terms.row(a), features.terms.row(b));
+        let shared = left.iter().filter(|term| right.binary_search(term).is_ok());
+        let dot: f64 = shared.map(|&term| self.weights[term as usize] * self.weights[term as usize]).sum();
+        dot * self.inverse_norms[a] * self.inverse_norms[b]
+    }
+}
+
+/// The part that one item of a history has in a [`Content::likeness`].
+pub(super) fn part(weight: i32, total: i64, cosine: f64) -> Score {
+    debug_assert!(total > 0 && i64::from(weight) <= total, "{weight} of {total}, in steps of 1 / {ONE}");
+    fixed(f64::from(weight) / total as f64 * cosine)
+}

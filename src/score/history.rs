@@ -1,0 +1,91 @@
+use std::rc::Rc;
+
+use super::content::{self, Content, Taste};
+use super::{Cause, ONE, Score, Scorer, ScorerData, fixed};
+use crate::catalog::ItemIndex;
+use crate::history::{ItemAffinity, Profile};
+use crate::model::JoinedModel;
+
+/// What goes with what the viewer watched.
+///
+/// By the model where both items are in it, `s_j = scale_j · Σ_i w_i · b_ij`; by content where one of them
+/// is not, or where there is no model, as the mean likeness `Σ_i w_i cos(i, j) / Σ_i w_i`.
+pub(super) struct HistoryScorer {
+    data: Rc<ScorerData>,
+    content: Content,
+}
+
+impl HistoryScorer {
+    pub(super) fn new(data: Rc<ScorerData>) -> Self {
+        HistoryScorer { content: Content::new(&data.features), data }
+    }
+
+    fn in_model(&self, item: ItemIndex) -> bool {
+        self.data.model.as_ref().is_some_and(|model| model.contains(item))
+    }
+
+    /// What the items of the history that the model does not know say by their content, and all of them.
+    fn tastes(&self, profile: &Profile, total: i64) -> (Option<Taste>, Taste) {
+        let unknown: Vec<&ItemAffinity> =
+            profile.items.iter().filter(|affinity| !self.in_model(affinity.item)).collect();
+        let taste = |items: &mut dyn Iterator<Item = &ItemAffinity>| {
+            self.content.taste(&self.data.features, items, total)
+        };
+        let of_unknown = (!unknown.is_empty()).then(|| taste(&mut unknown.into_iter()));
+        (of_unknown, taste(&mut profile.items.iter()))
+    }
+}
+
+fn total(profile: &Profile) -> i64 {
+    profile.items.iter().map(|affinity| i64::from(affinity.weight)).sum()
+}
+
+fn score_by_model(model: &JoinedModel, items: &[ItemAffinity], scores: &mut [Score]) {
+    let mut sums = vec![0_i64; scores.len()];
+    for affinity in items {
+        for neighbour in model.targets.row(affinity.item as usize) {
+            sums[neighbour.item as usize] += i64::from(affinity.weight) * i64::from(neighbour.weight);
+        }
+    }
+    let one = f64::from(ONE);
+    for ((score, &sum), &scale) in scores.iter_mut().zip(&sums).zip(&model.scales) {
+        *score = fixed(sum as f64 / one * f64::from(scale));
+    }
+}
+
+impl Scorer for HistoryScorer {
+    fn score(&self, profile: &Profile, scores: &mut [Score]) {
+        let total = total(profile);
+        if total == 0 {
+            return;
+        }
+        if let Some(model) = &self.data.model {
+            score_by_model(model, &profile.items, scores);
+        }
+        let (of_unknown, of_all) = self.tastes(profile, total);
+        for (item, score) in scores.iter_mut().enumerate() {
+            let taste = if self.in_model(item as ItemIndex) { of_unknown.as_ref() } else { Some(&of_all) };
+            if let Some(taste) = taste {
+                *score = score.saturating_add(self.content.likeness(&self.data.features, taste, item));
+            }
+        }
+    }
+
+    fn explain(&self, profile: &Profile, item: ItemIndex) -> Vec<Cause> {
+        let total = total(profile);
+        let cause = |affinity: &ItemAffinity| {
+            let source = affinity.item;
+            let part = match &self.data.model {
+                Some(model) if model.contains(item) && model.contains(source) => {
+                    fixed(f64::from(affinity.weight) / f64::from(ONE) * model.weight(source, item))
+                }
+                _ => {
+                    let cosine = self.content.cosine(&self.data.features, source, item);
+                    content::part(affinity.weight, total, cosine)
+                }
+            };
+            (part != 0).then_some(Cause::Item { item: source, part })
+        };
+        profile.items.iter().filter_map(cause).collect()
+    }
+}
