@@ -64,17 +64,17 @@ pub enum Error {
     /// No such item in the catalog.
     #[error("there is no item {id:?} in the catalog")]
     ItemUnknown { id: String },
-    /// A request came before the catalog was loaded.
-    #[error("the catalog is not loaded yet")]
-    NotReady,
     /// The request was aborted by its caller.
     #[error("the request was aborted")]
     Aborted,
     /// The recommender was closed.
     #[error("the recommender is closed")]
     Closed,
-    /// No scorer answered at all.
-    #[error("no scorer answered: {reason}")]
+    /// Not one scorer had answered when the request's deadline came.
+    #[error("no scorer answered within {deadline} ms; allow a longer deadline")]
+    Deadline { deadline: u32 },
+    /// Every scorer that was asked gave up.
+    #[error("no scorer could answer: {reason}")]
     ScorersFailed { reason: String },
     /// A training or evaluation file cannot be used.
     #[error("{file}, line {line}: {reason}")]
@@ -126,9 +126,9 @@ impl Error {
             Error::Option { .. } => "OPTION",
             Error::Event { .. } => "EVENT",
             Error::ItemUnknown { .. } => "ITEM_UNKNOWN",
-            Error::NotReady => "NOT_READY",
             Error::Aborted => "ABORTED",
             Error::Closed => "CLOSED",
+            Error::Deadline { .. } => "DEADLINE",
             Error::ScorersFailed { .. } => "SCORERS_FAILED",
             Error::Interactions { .. } => "INTERACTIONS",
             Error::File { .. } => "FILE",

@@ -21,12 +21,12 @@ pub mod rank;
 /// One scorer for each reason to watch something.
 pub mod score;
 
-// /// Queues, deliveries, acknowledgements, redelivery, deadlines (sans-I/O).
-// pub mod broker;
+/// Queues, deliveries, acknowledgements, redelivery, time-outs (sans-I/O).
+pub mod broker;
 // /// Commands in, effects out: the request's whole way (sans-I/O).
 // pub mod engine;
-// /// The messages; the same on every transport.
-// pub mod protocol;
+/// The messages; the same on every transport.
+pub mod protocol;
 
 // /// Interactions to an [`model::ItemModel`].
 // #[cfg(all(feature = "train", not(target_arch = "wasm32")))]

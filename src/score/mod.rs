@@ -10,8 +10,10 @@ mod data;
 mod genre;
 mod history;
 mod popularity;
+mod serve;
 
 pub use data::ScorerData;
+pub use serve::ScorerService;
 
 /// A score in fixed point, in steps of 1 / [`ONE`]: the same in every browser, in whatever order it was
 /// added up.
