@@ -1,3 +1,7 @@
+use std::hash::{BuildHasher, BuildHasherDefault};
+
+use hashbrown::HashTable;
+use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 
 /// Compressed sparse rows: row `i` is `values[offsets[i]..offsets[i + 1]]`.
@@ -89,6 +93,59 @@ impl Strings {
     /// Every string in turn.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|index| self.get(index))
+    }
+}
+
+/// Strings that are there once, each found by its text.
+#[derive(Debug, Default)]
+pub struct Interner {
+    strings: Strings,
+    places: HashTable<u32>,
+}
+
+/// Hashes depend on nothing but the text, so that nothing depends on chance.
+fn hash(text: &str) -> u64 {
+    BuildHasherDefault::<FxHasher>::default().hash_one(text)
+}
+
+impl Interner {
+    /// The place of a string; `None` where it is not here.
+    pub fn find(&self, text: &str) -> Option<u32> {
+        self.places.find(hash(text), |&place| self.strings.get(place as usize) == text).copied()
+    }
+
+    /// The place of a string, which is put at the end where it is new.
+    ///
+    /// # Panics
+    /// When all strings together would be longer than `u32::MAX` bytes.
+    pub fn intern(&mut self, text: &str) -> u32 {
+        self.find(text).unwrap_or_else(|| {
+            let place = self.strings.len() as u32;
+            self.strings.push(text);
+            let strings = &self.strings;
+            self.places.insert_unique(hash(text), place, |&place| hash(strings.get(place as usize)));
+            place
+        })
+    }
+
+    /// The strings in the order of their places.
+    pub fn strings(&self) -> &Strings {
+        &self.strings
+    }
+
+    /// The strings alone.
+    pub fn into_strings(self) -> Strings {
+        self.strings
+    }
+
+    /// The number of strings.
+    pub fn len(&self) -> usize {
+        self.strings.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.strings.is_empty()
     }
 }
 

@@ -23,8 +23,8 @@ pub mod score;
 
 /// Queues, deliveries, acknowledgements, redelivery, time-outs (sans-I/O).
 pub mod broker;
-// /// Commands in, effects out: the request's whole way (sans-I/O).
-// pub mod engine;
+/// Commands in, effects out: the request's whole way (sans-I/O).
+pub mod engine;
 /// The messages; the same on every transport.
 pub mod protocol;
 
@@ -35,6 +35,6 @@ pub mod protocol;
 // #[cfg(all(feature = "train", not(target_arch = "wasm32")))]
 // pub mod evaluate;
 
-// /// Workers, ports, fetch and timers. `JsValue` lives here alone.
-// #[cfg(target_arch = "wasm32")]
-// mod browser;
+/// Workers, ports, fetch and timers. `JsValue` lives here alone.
+#[cfg(target_arch = "wasm32")]
+pub mod browser;

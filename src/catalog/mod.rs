@@ -1,7 +1,17 @@
-use rustc_hash::FxHashMap;
+//! Bytes of JSON to columns. The source stays as it is, by span, so that a result can carry the catalog's own
+//! object.
+
+mod item;
+mod options;
+mod parse;
+mod terms;
+#[cfg(test)]
+mod tests;
+
+pub use options::{CatalogLimits, CatalogOptions, CatalogReport, FieldNames, OnBadItem, SkippedItem};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{Rows, Strings};
+use crate::columns::{Interner, Rows, Strings};
 
 /// An item's place in the catalog.
 pub type ItemIndex = u32;
@@ -50,10 +60,10 @@ pub struct Catalog {
     pub features: Features,
     /// Genre names in the order in which they first appeared.
     pub genres: Strings,
-    ids: Strings,
+    ids: Interner,
     titles: Strings,
-    index: FxHashMap<String, ItemIndex>,
     source: Vec<u8>,
+    /// Where each item's object starts and ends in the source.
     spans: Vec<(u32, u32)>,
 }
 
@@ -68,14 +78,19 @@ impl Catalog {
         self.ids.is_empty()
     }
 
+    /// The size of the source.
+    pub fn bytes(&self) -> usize {
+        self.source.len()
+    }
+
     /// The item with this id.
     pub fn find(&self, id: &str) -> Option<ItemIndex> {
-        self.index.get(id).copied()
+        self.ids.find(id)
     }
 
     /// An item's id.
     pub fn id(&self, item: ItemIndex) -> &str {
-        self.ids.get(item as usize)
+        self.ids.strings().get(item as usize)
     }
 
     /// An item's title.

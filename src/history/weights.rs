@@ -43,7 +43,7 @@ pub struct HalfLife {
 }
 
 /// How a history becomes a profile.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct HistoryOptions {
     /// What each kind of event is worth.

@@ -1,3 +1,8 @@
+mod bytes;
+mod file;
+mod join;
+
+pub use join::JoinedModel;
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{Rows, Strings};
@@ -42,6 +47,3 @@ pub struct Metadata {
     #[serde(flatten)]
     pub more: serde_json::Map<String, serde_json::Value>,
 }
-
-mod join;
-pub use join::JoinedModel;

@@ -1,6 +1,7 @@
 use std::rc::Rc;
 
 use super::{SCORERS, Scorer, ScorerData};
+use crate::catalog::ItemIndex;
 use crate::error::{Error, Result};
 use crate::protocol::{ScoreReply, ScoreRequest, Task, decode, encode};
 
@@ -8,6 +9,7 @@ use crate::protocol::{ScoreReply, ScoreRequest, Task, decode, encode};
 pub struct ScorerService {
     scorer: Box<dyn Scorer>,
     items: usize,
+    genres: usize,
 }
 
 impl ScorerService {
@@ -18,7 +20,7 @@ impl ScorerService {
     pub fn new(scorer: usize, data: Rc<ScorerData>) -> Result<Self> {
         let missing = || Error::Internal { reason: format!("there is no scorer {scorer}") };
         let kind = SCORERS.get(scorer).ok_or_else(missing)?;
-        Ok(ScorerService { items: data.len(), scorer: (kind.build)(data) })
+        Ok(ScorerService { items: data.len(), genres: data.genre_shares.len(), scorer: (kind.build)(data) })
     }
 
     /// Processes one message.
@@ -27,9 +29,10 @@ impl ScorerService {
     /// [`Error::Internal`] for bytes that are no [`ScoreRequest`], or one about items of another catalog.
     pub fn handle(&self, message: &[u8]) -> Result<Vec<u8>> {
         let ScoreRequest { profile, task } = decode(message)?;
-        let foreign = |item: u32| item as usize >= self.items;
-        let explained: &[u32] = if let Task::Explain(items) = &task { items } else { &[] };
+        let foreign = |item: ItemIndex| item as usize >= self.items;
+        let explained: &[ItemIndex] = if let Task::Explain(items) = &task { items } else { &[] };
         if profile.items.iter().any(|affinity| foreign(affinity.item))
+            || profile.genres.iter().any(|affinity| affinity.genre as usize >= self.genres)
             || explained.iter().any(|&item| foreign(item))
         {
             return Err(Error::Internal { reason: "a message about items of another catalog".into() });

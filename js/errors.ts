@@ -1,0 +1,25 @@
+/**
+ * Every failure of watchnext. Match on `code`, which is stable; the message says what happened and what to do,
+ * and may change. docs/errors.md lists the codes.
+ */
+export class WatchnextError extends Error {
+  override readonly name = "WatchnextError";
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What an abort signal's owner gets. The signal's reason is the cause. */
+export function aborted(signal: AbortSignal): WatchnextError {
+  return new WatchnextError("ABORTED", "The request was aborted.", { cause: signal.reason });
+}
+
+/** Any thrown value as a WatchnextError. */
+export function asWatchnextError(error: unknown, code: string, message: string): WatchnextError {
+  if (error instanceof WatchnextError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new WatchnextError(code, `${message}: ${reason}`, { cause: error });
+}

@@ -1,0 +1,37 @@
+import { connect } from "./client.js";
+import type { Recommender, RecommenderOptions } from "./types.js";
+import { compileWasm } from "./wasm-module.js";
+import { workerEngine } from "./worker-engine.js";
+
+export { WatchnextError } from "./errors.js";
+export type * from "./types.js";
+
+/**
+ * Loads a catalog, and a model if there is one, and starts the scorers.
+ *
+ * The engine and the scorers run in workers; where there is no `Worker`, in this thread, with the same results.
+ *
+ * @throws WatchnextError with the code of what went wrong: docs/errors.md.
+ * @example
+ * const recommender = await createRecommender({ catalog: "/catalog.json", model: "/model.wnm" });
+ * await recommender.record({ item: "318", type: "watch" });
+ * const { items } = await recommender.recommend({ limit: 10, explain: true });
+ */
+export function createRecommender<Item = Record<string, unknown>>(
+  options: RecommenderOptions,
+): Promise<Recommender<Item>> {
+  const platform = { base: globalThis.document?.baseURI ?? globalThis.location?.href };
+  return connect(
+    options,
+    async (listener) => {
+      const module = compileWasm(new URL("./wasm/watchnext_bg.wasm", import.meta.url));
+      if (typeof Worker === "undefined") {
+        const { localEngine } = await import("./local-engine.js");
+        return localEngine(await module, listener);
+      }
+      const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "watchnext engine" });
+      return workerEngine(worker, new URL("./worker.js", import.meta.url), module, listener);
+    },
+    platform,
+  );
+}

@@ -1,0 +1,29 @@
+import { readFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+
+import { connect } from "./client.js";
+import { localEngine } from "./local-engine.js";
+import type { Recommender, RecommenderOptions } from "./types.js";
+
+export { WatchnextError } from "./errors.js";
+export type * from "./types.js";
+
+/**
+ * The same as in a browser, in this thread: for servers, scripts and tests. Addresses may also be paths and
+ * `file:` URLs; paths start at the working directory.
+ */
+export function createRecommender<Item = Record<string, unknown>>(
+  options: RecommenderOptions,
+): Promise<Recommender<Item>> {
+  return connect(
+    options,
+    async (listener) => {
+      const bytes = await readFile(new URL("./wasm/watchnext_bg.wasm", import.meta.url));
+      return localEngine(await WebAssembly.compile(bytes), listener);
+    },
+    {
+      base: pathToFileURL(`${process.cwd()}/`).href,
+      read: (url) => (url.protocol === "file:" ? readFile(url) : undefined),
+    },
+  );
+}

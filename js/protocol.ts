@@ -1,0 +1,47 @@
+import type { Progress, Recommendation } from "./types.js";
+
+/** Where the engine's bytes come from. */
+export type EngineSource = { url: string } | { bytes: Uint8Array };
+
+/** From the client to the engine; read by src/browser/message.rs. */
+export type ToEngine =
+  | { load: { catalog: EngineSource; model?: EngineSource; options: object; workers: number[] } }
+  | { call: { call: number; command: object | string } }
+  | { cancel: { call: number } };
+
+/** From the engine to the client; written by src/browser/message.rs. */
+export type FromEngine =
+  | { progress: Progress }
+  | { loaded: { mode: "workers" | "in-process" } }
+  | { loadFailed: EngineError }
+  | { answer: { call: number; value: unknown } }
+  | { error: { call: number; error: EngineError } };
+
+export interface EngineError {
+  code: string;
+  message: string;
+}
+
+/** A list as it travels: each item's own object still as JSON text. */
+export interface RawRecommendations {
+  items: (Omit<Recommendation, "item"> & { item: string })[];
+  complete: boolean;
+  missing: string[];
+}
+
+/** A running engine: in a worker, or in this thread. */
+export interface Engine {
+  post(message: ToEngine): void;
+  /** Ends it at once, whatever it is doing. */
+  terminate(): void;
+}
+
+/** Who listens to an engine. */
+export interface EngineListener {
+  message(message: FromEngine): void;
+  /** The engine has died, or never came to life. */
+  failed(error: Error): void;
+}
+
+/** Brings an engine to life. */
+export type StartEngine = (listener: EngineListener) => Promise<Engine>;

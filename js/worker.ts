@@ -1,0 +1,20 @@
+import { initSync, run } from "./wasm/watchnext.js";
+
+interface StartMessage {
+  module: WebAssembly.Module;
+  role: object;
+}
+
+/*
+ * Engine and scorers run the same script; the first message says which this is. Nothing is awaited before the
+ * handler is there, or messages would be lost.
+ */
+addEventListener(
+  "message",
+  ({ data }: MessageEvent<StartMessage>) => {
+    initSync({ module: data.module });
+    run(data.role);
+  },
+  { once: true },
+);
+postMessage("loaded");

@@ -1,0 +1,313 @@
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use js_sys::{Function, Uint8Array, WebAssembly};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::MessageEvent;
+
+use super::message::{FromEngine, FromScorer, Load, Mode, Source, StartScorer, ToEngine};
+use super::worker::{ScorerEvent, ScorerWorker};
+use super::{download::download, globals, message};
+use crate::broker::{CorrelationId, WorkerId};
+use crate::engine::{CallId, Effect, Engine, Input, Loaded, LoadingPhase};
+use crate::error::{Error, ErrorMessage, Result};
+use crate::protocol::{Command, encode};
+use crate::score::{SCORERS, ScorerData, ScorerService};
+
+/// The largest model file, in bytes.
+const MAX_MODEL_BYTES: u64 = 256 << 20;
+
+/// Turns this worker into the engine.
+pub(super) fn run_in_worker(module: WebAssembly::Module) -> Result<(), JsValue> {
+    let scope = globals::worker_scope();
+    let post = Closure::<dyn Fn(JsValue) -> Result<(), JsValue>>::new(|message: JsValue| {
+        globals::worker_scope().post_message(&message)
+    });
+    let spawn = Spawn {
+        url: scope.location().href(),
+        module,
+        locks: format!("watchnext {}", js_sys::Math::random()),
+    };
+    let host = EngineHost { shell: Rc::new(Shell::new(post.into_js_value().unchecked_into(), Some(spawn))) };
+    let on_message =
+        Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| host.receive(event.data()));
+    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    Ok(())
+}
+
+/// The engine for whoever has no workers: it takes the same messages and runs the scorers where it runs itself.
+#[wasm_bindgen]
+pub struct EngineHost {
+    shell: Rc<Shell>,
+}
+
+#[wasm_bindgen]
+impl EngineHost {
+    /// An engine that answers through `post`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(post: Function) -> Self {
+        globals::report_panics();
+        EngineHost { shell: Rc::new(Shell::new(post, None)) }
+    }
+
+    /// Takes a message of the client's.
+    pub fn receive(&self, message: JsValue) {
+        match message::read(message) {
+            Ok(ToEngine::Load(load)) => {
+                let shell = self.shell.clone();
+                spawn_local(async move {
+                    if let Err(error) = shell.load(load).await {
+                        shell.post(&FromEngine::LoadFailed(ErrorMessage::from(&error)));
+                    }
+                });
+            }
+            Ok(ToEngine::Call { call, command }) => self.shell.call(call, command),
+            Ok(ToEngine::Cancel { call }) => self.shell.handle(Input::Cancel { call }),
+            // Only this package's client sends messages: one that cannot be read is a defect of ours.
+            Err(reason) => wasm_bindgen::throw_str(&reason),
+        }
+    }
+}
+
+/// What a worker needs to start others like itself.
+struct Spawn {
+    url: String,
+    module: WebAssembly::Module,
+    /// What the names of this engine's locks begin with.
+    locks: String,
+}
+
+/// Where a scorer runs.
+enum Place {
+    Worker(ScorerWorker),
+    Here(Rc<ScorerService>),
+}
+
+/// Carries out what the engine says.
+struct Shell {
+    post: Function,
+    spawn: Option<Spawn>,
+    /// There once loading is done.
+    engine: RefCell<Option<Engine>>,
+    places: RefCell<BTreeMap<WorkerId, Place>>,
+    /// Which scorers are to run where the engine runs.
+    here: RefCell<[bool; SCORERS.len()]>,
+    announced: Cell<bool>,
+    timer: RefCell<Option<Timer>>,
+}
+
+/// A timer that has not gone off.
+struct Timer {
+    id: JsValue,
+    at: f64,
+    _handler: Closure<dyn FnMut()>,
+}
+
+impl Shell {
+    fn new(post: Function, spawn: Option<Spawn>) -> Self {
+        Shell {
+            post,
+            spawn,
+            engine: RefCell::default(),
+            places: RefCell::default(),
+            here: RefCell::default(),
+            announced: Cell::default(),
+            timer: RefCell::default(),
+        }
+    }
+
+    fn post(&self, message: &FromEngine) {
+        // It can only fail where nobody listens any more.
+        let _ = self.post.call1(&JsValue::UNDEFINED, &message::write(message));
+    }
+
+    fn progress(&self, phase: LoadingPhase, loaded: u64, total: Option<u64>) {
+        let total = total.map(|total| total as f64);
+        self.post(&FromEngine::Progress { phase, loaded: loaded as f64, total });
+    }
+
+    async fn load(self: &Rc<Self>, load: Load) -> Result<()> {
+        let options = message::load_options(load.options)?;
+        let fetch = |phase, source: Source, limit| {
+            download(source, limit, move |loaded, total| self.progress(phase, loaded, total))
+        };
+        let max_bytes = options.catalog.limits.max_bytes;
+        let catalog = fetch(LoadingPhase::CatalogDownload, load.catalog, max_bytes).await?;
+        let model = match load.model {
+            Some(source) => Some(fetch(LoadingPhase::ModelDownload, source, MAX_MODEL_BYTES).await?),
+            None => None,
+        };
+        let loaded = Loaded::new(catalog, model.as_deref(), &options, &mut |done, of| {
+            self.progress(LoadingPhase::CatalogParse, done, Some(of));
+        })?;
+        let here = load.workers.map(|workers| workers == 0 || self.spawn.is_none());
+        let mut engine = Engine::new(loaded, load.workers.map(|workers| workers.max(1)));
+        let effects = engine.start(globals::now());
+        *self.here.borrow_mut() = here;
+        *self.engine.borrow_mut() = Some(engine);
+        self.carry_out(effects);
+        Ok(())
+    }
+
+    fn call(self: &Rc<Self>, call: CallId, command: JsValue) {
+        let command: Result<Command> =
+            message::read(command).map_err(|reason| Error::Option { option: "of this call".into(), reason });
+        match command {
+            Ok(command) => self.handle(Input::Call { call, command }),
+            Err(error) => self.post(&FromEngine::Error { call, error: ErrorMessage::from(&error) }),
+        }
+    }
+
+    /// Tells the engine what happened and does what it says.
+    fn handle(self: &Rc<Self>, input: Input) {
+        let effects = match self.engine.borrow_mut().as_mut() {
+            Some(engine) => engine.handle(input, globals::now()),
+            None => return,
+        };
+        self.carry_out(effects);
+    }
+
+    fn carry_out(self: &Rc<Self>, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Answer { call, answer: Ok(value) } => self.post(&FromEngine::Answer { call, value }),
+                Effect::Answer { call, answer: Err(error) } => {
+                    self.post(&FromEngine::Error { call, error: ErrorMessage::from(&error) });
+                }
+                Effect::Start { worker, scorer, failed_starts } => self.start(worker, scorer, failed_starts),
+                Effect::Stop { worker } => drop(self.places.borrow_mut().remove(&worker)),
+                Effect::Deliver { worker, id, body } => self.deliver(worker, id, body),
+            }
+        }
+        self.announce();
+        self.set_timer();
+    }
+
+    /// Starts a scorer in a worker; where that has failed before, or is not wanted, right here.
+    fn start(self: &Rc<Self>, worker: WorkerId, scorer: usize, failed_starts: u32) {
+        let spawn = self.spawn.as_ref().filter(|_| failed_starts == 0 && !self.here.borrow()[scorer]);
+        let input = match spawn.map(|spawn| self.start_worker(spawn, worker, scorer)) {
+            Some(Ok(started)) => {
+                self.places.borrow_mut().insert(worker, Place::Worker(started));
+                return;
+            }
+            Some(Err(cause)) => Input::Died { worker, cause },
+            None => match ScorerService::new(scorer, self.data()) {
+                Ok(service) => {
+                    self.places.borrow_mut().insert(worker, Place::Here(Rc::new(service)));
+                    Input::Ready { worker }
+                }
+                Err(error) => Input::Died { worker, cause: error.to_string() },
+            },
+        };
+        self.handle_later(input);
+    }
+
+    fn start_worker(
+        self: &Rc<Self>,
+        spawn: &Spawn,
+        worker: WorkerId,
+        scorer: usize,
+    ) -> std::result::Result<ScorerWorker, String> {
+        let data = encode(&*self.data()).map_err(|error| error.to_string())?;
+        let data = Uint8Array::from(data.as_slice());
+        let start = StartScorer { scorer, lock: format!("{} {worker}", spawn.locks), data };
+        let shell = Rc::downgrade(self);
+        ScorerWorker::start(&spawn.url, &spawn.module, start, move |event| {
+            if let Some(shell) = shell.upgrade() {
+                shell.hear(worker, event);
+            }
+        })
+    }
+
+    fn hear(self: &Rc<Self>, worker: WorkerId, event: ScorerEvent) {
+        self.handle(match event {
+            ScorerEvent::Message(FromScorer::Loaded) => return,
+            ScorerEvent::Message(FromScorer::Ready) => Input::Ready { worker },
+            ScorerEvent::Message(FromScorer::Reply { id, busy, body }) => {
+                Input::Reply { worker, id, body: body.to_vec(), busy }
+            }
+            ScorerEvent::Message(FromScorer::Reject { id, cause }) => Input::Reject { worker, id, cause },
+            ScorerEvent::Died { cause } => {
+                // Not dropped at once: we are being called by it.
+                let dead = self.places.borrow_mut().remove(&worker);
+                spawn_local(async move { drop(dead) });
+                Input::Died { worker, cause }
+            }
+        });
+    }
+
+    fn deliver(self: &Rc<Self>, worker: WorkerId, id: CorrelationId, body: Rc<[u8]>) {
+        let input = match self.places.borrow().get(&worker) {
+            Some(Place::Worker(port)) => match port.deliver(id, &body) {
+                Ok(()) => return,
+                Err(cause) => Input::Died { worker, cause },
+            },
+            Some(Place::Here(service)) => {
+                let (shell, service) = (self.clone(), service.clone());
+                spawn_local(async move {
+                    let began = globals::now();
+                    let reply = service.handle(&body);
+                    let busy = globals::now() - began;
+                    shell.handle(match reply {
+                        Ok(body) => Input::Reply { worker, id, body, busy },
+                        Err(error) => Input::Reject { worker, id, cause: error.to_string() },
+                    });
+                });
+                return;
+            }
+            None => Input::Died { worker, cause: "it was never started".into() },
+        };
+        self.handle_later(input);
+    }
+
+    /// Effects are carried out in their order, so what comes of one of them waits until all are.
+    fn handle_later(self: &Rc<Self>, input: Input) {
+        let shell = self.clone();
+        spawn_local(async move { shell.handle(input) });
+    }
+
+    fn data(&self) -> Rc<ScorerData> {
+        match self.engine.borrow().as_ref() {
+            Some(engine) => engine.loaded().data.clone(),
+            None => unreachable!("scorers are started by the engine"),
+        }
+    }
+
+    /// Says once that every scorer is ready.
+    fn announce(&self) {
+        let ready = self.engine.borrow().as_ref().is_some_and(Engine::is_ready);
+        if ready && !self.announced.replace(true) {
+            let in_workers = self.places.borrow().values().any(|place| matches!(place, Place::Worker(_)));
+            let mode = if in_workers { Mode::Workers } else { Mode::InProcess };
+            self.post(&FromEngine::Loaded { mode });
+        }
+    }
+
+    /// Keeps one timer, for the moment at which the engine wants to be called.
+    fn set_timer(self: &Rc<Self>) {
+        let at = self.engine.borrow().as_ref().and_then(Engine::wakes_at);
+        let set = self.timer.borrow().as_ref().map(|timer| timer.at);
+        if at == set {
+            return;
+        }
+        if let Some(timer) = self.timer.take() {
+            globals::clear_timeout(&timer.id);
+        }
+        let Some(at) = at else { return };
+        let shell = Rc::downgrade(self);
+        let handler = Closure::new(move || {
+            if let Some(shell) = shell.upgrade() {
+                let gone_off = shell.timer.take();
+                shell.handle(Input::Tick);
+                spawn_local(async move { drop(gone_off) });
+            }
+        });
+        let wait = (at - globals::now()).max(0.0).ceil();
+        let id = globals::set_timeout(AsRef::<JsValue>::as_ref(&handler).unchecked_ref(), wait);
+        *self.timer.borrow_mut() = Some(Timer { id, at, _handler: handler });
+    }
+}

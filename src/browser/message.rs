@@ -1,0 +1,140 @@
+//! The messages between page, engine worker and scorer workers, as JavaScript objects.
+
+use js_sys::{Uint8Array, WebAssembly};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+use crate::broker::{CorrelationId, Millis};
+use crate::engine::{Answer, CallId, LoadOptions, LoadingPhase};
+use crate::error::ErrorMessage;
+use crate::score::SCORERS;
+
+/// What a worker is to be.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Role {
+    Engine {
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        module: WebAssembly::Module,
+    },
+    Scorer(StartScorer),
+}
+
+/// How a scorer worker starts.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StartScorer {
+    pub(super) scorer: usize,
+    /// The lock that shows it lives.
+    pub(super) lock: String,
+    /// The encoded [`crate::score::ScorerData`].
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub(super) data: Uint8Array,
+}
+
+/// From the page to the engine.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum ToEngine {
+    Load(Load),
+    Call {
+        call: CallId,
+        /// A [`crate::protocol::Command`], read later so that a bad one can be answered.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        command: JsValue,
+    },
+    Cancel {
+        call: CallId,
+    },
+}
+
+/// What to load, and how many workers to start.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Load {
+    pub(super) catalog: Source,
+    pub(super) model: Option<Source>,
+    /// A [`LoadOptions`], read later so that bad ones can be answered.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub(super) options: JsValue,
+    /// For each scorer; 0 lets it run where the engine runs.
+    pub(super) workers: [usize; SCORERS.len()],
+}
+
+/// Where bytes come from.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Source {
+    Url(String),
+    Bytes(#[serde(with = "serde_wasm_bindgen::preserve")] Uint8Array),
+}
+
+/// From the engine to the page.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum FromEngine {
+    Progress { phase: LoadingPhase, loaded: f64, total: Option<f64> },
+    Loaded { mode: Mode },
+    LoadFailed(ErrorMessage),
+    Answer { call: CallId, value: Answer },
+    Error { call: CallId, error: ErrorMessage },
+}
+
+/// Where the scorers run.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Mode {
+    Workers,
+    InProcess,
+}
+
+/// From the engine to a scorer.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Deliver {
+    pub(super) id: CorrelationId,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub(super) body: Uint8Array,
+}
+
+/// From a scorer to the engine.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum FromScorer {
+    /// The script has loaded; sent by `worker.ts` before anything else.
+    Loaded,
+    /// It is ready for messages.
+    Ready,
+    Reply {
+        id: CorrelationId,
+        busy: Millis,
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        body: Uint8Array,
+    },
+    Reject {
+        id: CorrelationId,
+        cause: String,
+    },
+}
+
+/// Reads a message.
+pub(super) fn read<T: for<'a> Deserialize<'a>>(message: JsValue) -> Result<T, String> {
+    serde_wasm_bindgen::from_value(message).map_err(|error| {
+        let text = error.to_string();
+        text.strip_prefix("Error: ").unwrap_or(&text).to_owned()
+    })
+}
+
+/// Reads the message a worker starts with.
+pub(super) fn role(message: JsValue) -> Result<Role, JsValue> {
+    read(message).map_err(|reason| js_sys::Error::new(&format!("start message: {reason}")).into())
+}
+
+/// Reads the options of a load.
+pub(super) fn load_options(options: JsValue) -> Result<LoadOptions, crate::error::Error> {
+    read(options).map_err(|reason| crate::error::Error::Option { option: "createRecommender".into(), reason })
+}
+
+/// A message as an object.
+pub(super) fn write<T: Serialize>(message: &T) -> JsValue {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    message.serialize(&serializer).unwrap_or_else(|error| error.into())
+}

@@ -1,0 +1,258 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::error::{Error, Result};
+
+fn parse_with(json: &[u8], options: &CatalogOptions) -> Result<(Catalog, CatalogReport)> {
+    Catalog::parse(json.to_vec(), options, &mut |_, _| {})
+}
+
+fn parse(json: &str) -> Result<(Catalog, CatalogReport)> {
+    parse_with(json.as_bytes(), &CatalogOptions::default())
+}
+
+fn strict() -> CatalogOptions {
+    CatalogOptions { on_bad_item: OnBadItem::Strict, ..CatalogOptions::default() }
+}
+
+#[test]
+fn an_item_becomes_a_row_of_every_column() {
+    let source = r#" {"made": {"by": [1]}, "items": [
+        {"id": 7, "title": "Amélie \u0026 co", "genres": ["Comedy", " Romance ", "Comedy", ""], "year": 2001,
+         "popularity": 12.5, "extra": {"deep": [null]}},
+        {"genres": "Comedy|Crime", "year": "1995", "title": 1917, "id": "x"}
+    ], "more": 1} "#;
+    let (catalog, report) = parse(source).expect("parses");
+    assert_eq!((catalog.len(), report.items, report.skipped), (2, 2, 0));
+    assert_eq!((catalog.find("7"), catalog.find("x"), catalog.find("8")), (Some(0), Some(1), None));
+    assert_eq!((catalog.id(0), catalog.title(0), catalog.title(1)), ("7", "Amélie & co", "1917"));
+    assert_eq!(catalog.genres.iter().collect::<Vec<_>>(), ["Comedy", "Romance", "Crime"]);
+    assert_eq!(catalog.features.genres.row(0), [0, 1]);
+    assert_eq!(catalog.features.genres.row(1), [0, 2]);
+    assert_eq!(catalog.features.years, [2001, 1995]);
+    assert_eq!(catalog.features.popularity[0], 12.5);
+    assert!(catalog.features.popularity[1].is_nan());
+    assert_eq!((catalog.find_genre("CRIME"), catalog.find_genre("none")), (Some(2), None));
+    let own: Value = serde_json::from_str(catalog.source(0)).expect("is JSON");
+    assert_eq!(own["extra"], json!({"deep": [null]}));
+}
+
+#[test]
+fn other_names_and_another_separator() {
+    let options: CatalogOptions = serde_json::from_value(json!({
+        "fields": {"id": "movieId", "title": "name", "genres": "kinds"}, "separator": ","
+    }))
+    .expect("options");
+    let source = br#"[{"movieId": 1, "name": "Heat", "kinds": "Crime, Thriller", "id": 9}]"#;
+    let (catalog, _) = parse_with(source, &options).expect("parses");
+    assert_eq!((catalog.id(0), catalog.title(0)), ("1", "Heat"));
+    assert_eq!(catalog.genres.iter().collect::<Vec<_>>(), ["Crime", "Thriller"]);
+}
+
+#[test]
+fn content_terms_are_shared_by_like_items() {
+    let (catalog, _) = parse(
+        r#"[{"id": 1, "title": "Alien", "genres": ["Horror", "Sci-Fi"], "year": 1979, "tags": ["Space"]},
+            {"id": 2, "title": "Aliens", "genres": ["Horror", "Sci-Fi"], "year": 1986, "tags": ["space"]}]"#,
+    )
+    .expect("parses");
+    let terms = &catalog.features.terms;
+    let shared: Vec<TermKind> = terms
+        .row(0)
+        .iter()
+        .filter(|term| terms.row(1).contains(term))
+        .map(|&term| catalog.features.term_kinds[term as usize])
+        .collect();
+    assert_eq!(shared, [TermKind::Genre, TermKind::GenrePair, TermKind::Genre, TermKind::Tag]);
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over_but_counts() {
+    let (catalog, _) = parse("\u{feff}[{\"id\":1,\"title\":\"a\"}]").expect("parses");
+    assert_eq!(catalog.source(0), "{\"id\":1,\"title\":\"a\"}");
+    let error = parse_with("\u{feff}[5]".as_bytes(), &strict()).expect_err("not an object");
+    assert!(matches!(error, Error::CatalogItem { index: 0, offset: 4, .. }), "{error:?}");
+}
+
+/// What is wrong with a whole file: its name, its bytes, the code, and a part of the message.
+const BAD_FILES: &[(&str, &[u8], &str, &str)] = &[
+    ("nothing", b"", "CATALOG_TRUNCATED", "0 bytes"),
+    ("white space", b" \n ", "CATALOG_TRUNCATED", "3 bytes"),
+    ("not JSON", b"hello", "CATALOG_SYNTAX", "byte 0"),
+    ("HTML", b"\n<!doctype html><p>", "CATALOG_HTML", "HTML"),
+    ("HTML after a byte order mark", b"\xef\xbb\xbf<html>", "CATALOG_HTML", "HTML"),
+    ("cut off in an item", br#"[{"id": 1, "title": "a"}, {"id""#, "CATALOG_TRUNCATED", "31 bytes"),
+    ("cut off between items", br#"[{"id": 1, "title": "a"},"#, "CATALOG_TRUNCATED", "25 bytes"),
+    ("cut off in a character", b"[\"\xc3", "CATALOG_TRUNCATED", "3 bytes"),
+    ("a number", b"42", "CATALOG_SHAPE", "integer"),
+    ("a string", br#""items""#, "CATALOG_SHAPE", "string"),
+    ("null", b"null", "CATALOG_SHAPE", "null"),
+    ("an object without items", br#"{"movies": []}"#, "CATALOG_SHAPE", "items"),
+    ("items that is no array", br#"{"items": {"1": {}}}"#, "CATALOG_SHAPE", "map"),
+    ("an empty array", b"[]", "CATALOG_EMPTY", "0 were skipped"),
+    ("an empty list of items", br#"{"items": []}"#, "CATALOG_EMPTY", "0 were skipped"),
+    ("only bad items", br#"[1, {"id": 2}]"#, "CATALOG_EMPTY", "2 were skipped"),
+    ("NaN", br#"[{"id": 1, "title": "a", "popularity": NaN}]"#, "CATALOG_SYNTAX", "byte 39"),
+    ("a comment", b"[\n// films\n]", "CATALOG_SYNTAX", "byte 2"),
+    ("a trailing comma", br#"[{"id": 1, "title": "a"},]"#, "CATALOG_SYNTAX", "byte 25"),
+    ("something after the end", b"[{\"id\": 1, \"title\": \"\xc3\xa9\"}]\n]", "CATALOG_SYNTAX", "byte 27"),
+    ("two arrays", b"[][]", "CATALOG_SYNTAX", "byte 2"),
+    ("bytes that are not UTF-8", b"[{\"id\": \"\xff\"}]", "CATALOG_SYNTAX", "byte 9"),
+    ("UTF-16", b"\xff\xfe[\0]\0", "CATALOG_SYNTAX", "UTF-16"),
+    ("a control character", b"[{\"id\": \"\x01\"}]", "CATALOG_SYNTAX", "byte 8"),
+];
+
+#[test]
+fn a_bad_file_is_refused_with_its_code() {
+    for &(name, bytes, code, part) in BAD_FILES {
+        let error = parse_with(bytes, &CatalogOptions::default()).expect_err(name);
+        assert_eq!(error.code(), code, "{name}: {error}");
+        assert!(error.to_string().contains(part), "{name}: {error}");
+    }
+}
+
+/// What is wrong with one item: its name, the item, the code, and a part of the message.
+const BAD_ITEMS: &[(&str, &str, &str, &str)] = &[
+    ("a number", "7", "ITEM_NOT_AN_OBJECT", "not an object"),
+    ("null", "null", "ITEM_NOT_AN_OBJECT", "not an object"),
+    ("an array", "[]", "ITEM_NOT_AN_OBJECT", "not an object"),
+    ("no id", r#"{"title": "a"}"#, "ITEM_FIELD_MISSING", "\"id\""),
+    ("null id", r#"{"id": null, "title": "a"}"#, "ITEM_FIELD_MISSING", "\"id\""),
+    ("empty id", r#"{"id": "", "title": "a"}"#, "ITEM_FIELD_INVALID", "\"id\""),
+    ("fractional id", r#"{"id": 1.5, "title": "a"}"#, "ITEM_FIELD_INVALID", "whole"),
+    ("huge id", r#"{"id": 9007199254740993, "title": "a"}"#, "ITEM_FIELD_INVALID", "2^53"),
+    ("infinite id", r#"{"id": 1e999, "title": "a"}"#, "ITEM_FIELD_INVALID", "out of range"),
+    ("object id", r#"{"id": {}, "title": "a"}"#, "ITEM_FIELD_INVALID", "\"id\""),
+    ("lone surrogate", r#"{"id": "\ud800", "title": "a"}"#, "ITEM_FIELD_INVALID", "\"id\""),
+    ("duplicate id", r#"{"id": "1", "title": "b"}"#, "ITEM_ID_DUPLICATE", "item 0"),
+    ("no title", r#"{"id": 2}"#, "ITEM_FIELD_MISSING", "\"title\""),
+    ("title a list", r#"{"id": 2, "title": ["a"]}"#, "ITEM_FIELD_INVALID", "\"title\""),
+    ("genres a number", r#"{"id": 2, "title": "a", "genres": 3}"#, "ITEM_FIELD_INVALID", "\"genres\""),
+    ("genre a number", r#"{"id": 2, "title": "a", "genres": [3]}"#, "ITEM_FIELD_INVALID", "\"genres\""),
+    ("year a word", r#"{"id": 2, "title": "a", "year": "soon"}"#, "ITEM_FIELD_INVALID", "\"year\""),
+    ("year out of range", r#"{"id": 2, "title": "a", "year": 12000}"#, "ITEM_FIELD_INVALID", "9999"),
+    ("year with a fraction", r#"{"id": 2, "title": "a", "year": 1999.5}"#, "ITEM_FIELD_INVALID", "whole"),
+    (
+        "popularity a string",
+        r#"{"id": 2, "title": "a", "popularity": "9"}"#,
+        "ITEM_FIELD_INVALID",
+        "\"popularity\"",
+    ),
+    ("popularity below 0", r#"{"id": 2, "title": "a", "popularity": -1}"#, "ITEM_FIELD_INVALID", "-1"),
+    ("popularity huge", r#"{"id": 2, "title": "a", "popularity": 1e300}"#, "ITEM_FIELD_INVALID", "1e300"),
+    (
+        "popularity infinite",
+        r#"{"id": 2, "title": "a", "popularity": 1e999}"#,
+        "ITEM_FIELD_INVALID",
+        "out of range",
+    ),
+    ("tags an object", r#"{"id": 2, "title": "a", "tags": {}}"#, "ITEM_FIELD_INVALID", "\"tags\""),
+];
+
+#[test]
+fn a_bad_item_is_skipped_and_reported_or_fails_the_load() {
+    for &(name, item, code, part) in BAD_ITEMS {
+        let source = format!(r#"[{{"id": 1, "title": "good"}}, {item}, {{"id": 3, "title": "good"}}]"#);
+        let (catalog, report) = parse(&source).expect(name);
+        assert_eq!((catalog.len(), report.skipped), (2, 1), "{name}");
+        let problem = &report.problems[0];
+        assert_eq!(
+            (problem.index, problem.offset, problem.code),
+            (1, 29, code),
+            "{name}: {}",
+            problem.message
+        );
+        assert!(problem.message.contains(part), "{name}: {}", problem.message);
+
+        let error = parse_with(source.as_bytes(), &strict()).expect_err(name);
+        assert_eq!(error.code(), code, "{name}");
+        assert!(error.to_string().starts_with("item 1 of the catalog (byte 29)"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn limits_hold() {
+    let limits =
+        |json: Value| CatalogOptions { limits: serde_json::from_value(json).expect("limits"), ..strict() };
+    let source =
+        format!(r#"[{{"id": 1, "title": "{}", "genres": ["a", "b"], "x": [[[0]]]}}]"#, "long".repeat(20));
+    for (limit, code) in [
+        (json!({"maxBytes": 20}), "CATALOG_TOO_LARGE"),
+        (json!({"maxItems": 0}), "CATALOG_TOO_LARGE"),
+        (json!({"maxGenres": 1}), "CATALOG_TOO_LARGE"),
+        (json!({"maxItemBytes": 30}), "ITEM_TOO_LONG"),
+        (json!({"maxDepth": 3}), "ITEM_TOO_DEEP"),
+        (json!({"maxPerItem": 1}), "ITEM_FIELD_INVALID"),
+    ] {
+        let error = parse_with(source.as_bytes(), &limits(limit.clone())).expect_err("above the limit");
+        assert_eq!(error.code(), code, "{limit}: {error}");
+    }
+    parse_with(source.as_bytes(), &limits(json!({"maxDepth": 4}))).expect("at the limit");
+}
+
+#[test]
+fn a_nesting_bomb_is_one_bad_item() {
+    let bomb = format!(r#"[{{"id": 1, "title": "a"}}, {}{}]"#, "[".repeat(300_000), "]".repeat(300_000));
+    let (catalog, report) = parse(&bomb).expect("parses");
+    assert_eq!((catalog.len(), report.problems[0].code), (1, "ITEM_TOO_DEEP"));
+    let outside = format!(r#"{{"x": {}{}, "items": []}}"#, "[".repeat(300_000), "]".repeat(300_000));
+    assert_eq!(parse(&outside).expect_err("no items").code(), "CATALOG_EMPTY");
+}
+
+#[test]
+fn progress_ends_with_everything() {
+    let items: Vec<Value> =
+        (0..20_000).map(|id| json!({"id": id, "title": "a title of some length", "genres": ["a"]})).collect();
+    let source = serde_json::to_vec(&items).expect("JSON");
+    let (length, mut told) = (source.len() as u64, Vec::new());
+    Catalog::parse(source, &CatalogOptions::default(), &mut |done, of| told.push((done, of)))
+        .expect("parses");
+    assert!(told.len() > 2 && told.is_sorted(), "{told:?}");
+    assert_eq!(told.last(), Some(&(length, length)));
+}
+
+fn any_item() -> impl Strategy<Value = Value> {
+    let text = "\\PC{0,12}";
+    let genres = prop::collection::vec("[a-z|]{0,3}", 0..4);
+    (text, genres, prop::option::of(-9999..9999_i32), prop::option::of(0.0..1e9_f64), text).prop_map(
+        |(title, genres, year, popularity, extra)| {
+            json!({"title": title, "genres": genres, "year": year, "popularity": popularity, "extra": extra})
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_are_refused_or_read_but_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = parse_with(&bytes, &CatalogOptions::default());
+    }
+
+    #[test]
+    fn what_is_cut_off_or_damaged_is_never_a_panic(
+        items in prop::collection::vec(any_item(), 1..5),
+        cut in any::<prop::sample::Index>(),
+        damage in any::<u8>(),
+    ) {
+        let mut bytes = serde_json::to_vec(&items).expect("JSON");
+        let place = cut.index(bytes.len());
+        prop_assert!(parse_with(&bytes[..place], &CatalogOptions::default()).is_err());
+        bytes[place] = damage;
+        let _ = parse_with(&bytes, &CatalogOptions::default());
+    }
+
+    #[test]
+    fn every_items_own_object_comes_back(mut items in prop::collection::vec(any_item(), 1..8)) {
+        for (id, item) in items.iter_mut().enumerate() {
+            item["id"] = json!(id);
+        }
+        let (catalog, report) = parse(&serde_json::to_string_pretty(&items).expect("JSON")).expect("parses");
+        prop_assert_eq!((catalog.len(), report.skipped), (items.len(), 0));
+        for (place, item) in items.iter().enumerate() {
+            let own: Value = serde_json::from_str(catalog.source(place as u32)).expect("is JSON");
+            prop_assert_eq!(&own, item);
+            prop_assert_eq!(catalog.title(place as u32), item["title"].as_str().expect("a title"));
+            prop_assert_eq!(catalog.find(&place.to_string()), Some(place as u32));
+        }
+    }
+}

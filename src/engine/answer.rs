@@ -1,0 +1,302 @@
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+
+use super::{Loaded, ModelSummary};
+use crate::broker::{Millis, QueueStats, WorkerId, WorkerStats};
+use crate::catalog::{CatalogReport, GenreIndex, ItemIndex};
+use crate::history::Recorded;
+use crate::rank::{Ranked, Weights, score_to_f64};
+use crate::score::{Cause, SCORERS};
+
+/// At most so many items, and so many genres, are named as reasons.
+const MAX_REASONS: usize = 5;
+
+/// What a client gets.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// To `record`.
+    Recorded(Recorded),
+    /// To `recommend` and `similar`.
+    Recommendations(Recommendations),
+    /// To `profile`.
+    Profile(ProfileAnswer),
+    /// To `stats`.
+    Stats(Stats),
+}
+
+/// A ranked list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Recommendations {
+    /// The best first.
+    pub items: Vec<Recommendation>,
+    /// Whether every scorer that was asked has answered.
+    pub complete: bool,
+    /// Those that have not.
+    pub missing: Vec<&'static str>,
+}
+
+/// An item of a list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Recommendation {
+    /// Its id.
+    pub id: String,
+    /// The sum of its parts.
+    pub score: f64,
+    /// The catalog's own JSON object, as text.
+    pub item: String,
+    /// Why, where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
+}
+
+/// Why an item is in a list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explanation {
+    /// Weight times score of each scorer that was asked; they add up to the score.
+    pub parts: BTreeMap<&'static str, f64>,
+    /// Items of the history that speak for it, the strongest first.
+    pub items: Vec<ItemReason>,
+    /// Genres that speak for it, the strongest first.
+    pub genres: Vec<GenreReason>,
+}
+
+/// An item of the history that speaks for a recommended one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ItemReason {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its part of the score.
+    pub part: f64,
+}
+
+/// A genre that speaks for a recommended item.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GenreReason {
+    /// Its name.
+    pub genre: String,
+    /// Its part of the score.
+    pub part: f64,
+}
+
+impl Recommendations {
+    /// `causes` has a list for each ranked item, or none where a scorer did not say, in the order of [`SCORERS`].
+    pub(super) fn new(
+        ranked: &[Ranked],
+        missing: Vec<&'static str>,
+        weights: &Weights,
+        causes: Option<[&[Vec<Cause>]; SCORERS.len()]>,
+        loaded: &Loaded,
+    ) -> Self {
+        let item = |(place, ranked): (usize, &Ranked)| Recommendation {
+            id: loaded.catalog.id(ranked.item).to_owned(),
+            score: score_to_f64(ranked.score()),
+            item: loaded.catalog.source(ranked.item).to_owned(),
+            explanation: causes.map(|causes| {
+                let causes = causes.map(|lists| lists.get(place).map_or(&[][..], Vec::as_slice));
+                explain(ranked, weights, causes, loaded)
+            }),
+        };
+        let items = ranked.iter().enumerate().map(item).collect();
+        Recommendations { items, complete: missing.is_empty(), missing }
+    }
+}
+
+fn explain(
+    ranked: &Ranked,
+    weights: &Weights,
+    causes: [&[Cause]; SCORERS.len()],
+    loaded: &Loaded,
+) -> Explanation {
+    let mut items: FxHashMap<ItemIndex, i64> = FxHashMap::default();
+    let mut genres: FxHashMap<GenreIndex, i64> = FxHashMap::default();
+    for (causes, &weight) in causes.iter().zip(weights) {
+        for cause in *causes {
+            match *cause {
+                Cause::Item { item, part } => {
+                    *items.entry(item).or_default() += i64::from(part) * i64::from(weight)
+                }
+                Cause::Genre { genre, part } => {
+                    *genres.entry(genre).or_default() += i64::from(part) * i64::from(weight);
+                }
+            }
+        }
+    }
+    let catalog = &loaded.catalog;
+    let asked = SCORERS.iter().zip(weights).zip(ranked.parts).filter(|((_, weight), _)| **weight != 0);
+    Explanation {
+        parts: asked.map(|((scorer, _), part)| (scorer.name, score_to_f64(part))).collect(),
+        items: strongest(items)
+            .map(|(item, part)| ItemReason {
+                id: catalog.id(item).to_owned(),
+                title: catalog.title(item).to_owned(),
+                part,
+            })
+            .collect(),
+        genres: strongest(genres)
+            .map(|(genre, part)| GenreReason { genre: catalog.genres.get(genre as usize).to_owned(), part })
+            .collect(),
+    }
+}
+
+/// What speaks for an item, not against it, the strongest first; of equal ones the lower number.
+fn strongest(parts: FxHashMap<u32, i64>) -> impl Iterator<Item = (u32, f64)> {
+    let mut parts: Vec<(u32, i64)> = parts.into_iter().filter(|&(_, part)| part > 0).collect();
+    parts.sort_unstable_by_key(|&(number, part)| (std::cmp::Reverse(part), number));
+    parts.into_iter().take(MAX_REASONS).map(|(number, part)| (number, score_to_f64(part)))
+}
+
+/// What is known of a viewer's taste.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ProfileAnswer {
+    /// The most-watched genres, the largest share first.
+    pub genres: Vec<GenreProfile>,
+    /// The items that count, the most recent first.
+    pub items: Vec<ItemProfile>,
+    /// How many events were recorded.
+    pub events: usize,
+    /// How many items of the history are not in the catalog.
+    pub unknown: u32,
+}
+
+/// A genre the viewer watches.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GenreProfile {
+    /// Its name.
+    pub genre: String,
+    /// Its share of the viewer's watching, 0 to 1.
+    pub share: f64,
+    /// How many items of the history have it.
+    pub count: u32,
+    /// The share over the population's.
+    pub lift: f64,
+}
+
+/// An item of the history that counts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ItemProfile {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// How much it counts, after decay.
+    pub weight: f64,
+}
+
+/// How the queues and workers are doing.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stats {
+    /// The catalog's figures.
+    pub catalog: CatalogStats,
+    /// The model's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelSummary>,
+    /// The viewer's.
+    pub history: HistoryStats,
+    /// The requests'.
+    pub requests: RequestStats,
+    /// The queues', in the order of the scorers.
+    pub queues: Vec<TimedQueueStats>,
+}
+
+/// A catalog's figures.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CatalogStats {
+    /// Different genres.
+    pub genres: usize,
+    /// Bytes of JSON.
+    pub bytes: usize,
+    /// What was read, and what was skipped.
+    #[serde(flatten)]
+    pub report: CatalogReport,
+}
+
+/// A viewer's figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct HistoryStats {
+    /// Events recorded.
+    pub events: usize,
+    /// Items of them that are not in the catalog.
+    pub unknown: u32,
+}
+
+/// How requests for lists ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct RequestStats {
+    /// Not ended yet.
+    pub open: u64,
+    /// Ended with a list.
+    pub settled: u64,
+    /// Of these, with one that lacks a scorer.
+    pub partial: u64,
+    /// Aborted by the client.
+    pub aborted: u64,
+    /// Ended with an error.
+    pub failed: u64,
+}
+
+/// A queue's figures with its workers' timings.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TimedQueueStats {
+    /// The queue's.
+    #[serde(flatten)]
+    pub queue: QueueStats,
+    /// The workers'.
+    pub workers: Vec<TimedWorkerStats>,
+}
+
+/// A worker's figures with its timings.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TimedWorkerStats {
+    /// The worker's.
+    #[serde(flatten)]
+    pub worker: WorkerStats,
+    /// Its timings.
+    #[serde(flatten)]
+    pub timings: WorkerTimings,
+}
+
+/// How long a worker took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct WorkerTimings {
+    /// Milliseconds for all its messages.
+    pub busy: Millis,
+    /// Milliseconds for the last.
+    pub last: Millis,
+}
+
+impl WorkerTimings {
+    pub(super) fn add(&mut self, busy: Millis) {
+        self.busy += busy;
+        self.last = busy;
+    }
+}
+
+impl Stats {
+    pub(super) fn new(
+        loaded: &Loaded,
+        history: HistoryStats,
+        requests: RequestStats,
+        queues: impl Iterator<Item = QueueStats>,
+        timings: &BTreeMap<WorkerId, WorkerTimings>,
+    ) -> Self {
+        let timed = |mut queue: QueueStats| {
+            let workers = std::mem::take(&mut queue.workers).into_iter();
+            let workers = workers.map(|worker| TimedWorkerStats {
+                timings: timings.get(&worker.worker).copied().unwrap_or_default(),
+                worker,
+            });
+            TimedQueueStats { workers: workers.collect(), queue }
+        };
+        let catalog = CatalogStats {
+            genres: loaded.catalog.genres.len(),
+            bytes: loaded.catalog.bytes(),
+            report: loaded.report.clone(),
+        };
+        Stats { catalog, model: loaded.model, history, requests, queues: queues.map(timed).collect() }
+    }
+}

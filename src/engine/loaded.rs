@@ -1,0 +1,94 @@
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::{Catalog, CatalogOptions, CatalogReport};
+use crate::error::Result;
+use crate::history::HistoryOptions;
+use crate::model::ItemModel;
+use crate::score::ScorerData;
+
+/// How to read the catalog and the history.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LoadOptions {
+    /// How to read the catalog.
+    pub catalog: CatalogOptions,
+    /// How to read the history.
+    pub history: HistoryOptions,
+}
+
+/// What loading is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoadingPhase {
+    /// The catalog's bytes are coming.
+    CatalogDownload,
+    /// The catalog is being read.
+    CatalogParse,
+    /// The model's bytes are coming.
+    ModelDownload,
+    /// The scorer workers are starting.
+    ScorersStart,
+    /// Done.
+    Ready,
+}
+
+/// A model's figures after it was joined to a catalog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ModelSummary {
+    /// Items in the model.
+    pub items: usize,
+    /// Those that are in the catalog, too.
+    pub matched: usize,
+    /// Those that are not.
+    pub unmatched: usize,
+    /// The size of the file.
+    pub bytes: usize,
+}
+
+/// A catalog, the model that goes with it, and what scorers are made from.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The catalog.
+    pub catalog: Catalog,
+    /// What was skipped.
+    pub report: CatalogReport,
+    /// The model's figures.
+    pub model: Option<ModelSummary>,
+    /// What scorers are made from.
+    pub data: Rc<ScorerData>,
+    history: HistoryOptions,
+}
+
+impl Loaded {
+    /// Reads a catalog and a model. `progress` hears of bytes read and of how many.
+    ///
+    /// # Errors
+    /// Those of [`Catalog::parse`], [`ItemModel::from_bytes`] and [`HistoryOptions::validate`].
+    pub fn new(
+        catalog: Vec<u8>,
+        model: Option<&[u8]>,
+        options: &LoadOptions,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self> {
+        options.history.validate()?;
+        let (catalog, report) = Catalog::parse(catalog, &options.catalog, progress)?;
+        let bytes = model.map_or(0, <[u8]>::len);
+        let model = model.map(ItemModel::from_bytes).transpose()?;
+        let data = ScorerData::new(&catalog, model.as_ref());
+        let learnt = model.as_ref().map_or(HistoryOptions::NO_MODEL, |model| model.metadata.half_life);
+        let summary = model.as_ref().zip(data.model.as_ref()).map(|(model, joined)| {
+            let (items, matched) = (model.ids.len(), joined.matched as usize);
+            ModelSummary { items, matched, unmatched: items - matched, bytes }
+        });
+        let half_life = Some(options.history.half_life.unwrap_or(learnt));
+        let history = HistoryOptions { half_life, ..options.history };
+        Ok(Loaded { catalog, report, model: summary, data: Rc::new(data), history })
+    }
+
+    /// How a history becomes a profile: as the options say, else as the model does.
+    pub fn history_options(&self) -> HistoryOptions {
+        self.history
+    }
+}

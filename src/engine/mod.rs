@@ -1,0 +1,265 @@
+//! A request's whole way: commands in, effects out.
+//!
+//! [`Engine::handle`] takes what happened and the time, and returns what to do. It owns no worker, no port
+//! and no timer, so the same code runs in a browser's worker, on the command line, and under a simulator.
+
+mod answer;
+mod loaded;
+mod local;
+mod request;
+#[cfg(test)]
+mod tests;
+mod viewer;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+pub use answer::{
+    Answer, CatalogStats, Explanation, GenreProfile, GenreReason, HistoryStats, ItemProfile, ItemReason,
+    ProfileAnswer, Recommendation, Recommendations, RequestStats, Stats, TimedQueueStats, TimedWorkerStats,
+    WorkerTimings,
+};
+pub use loaded::{LoadOptions, Loaded, LoadingPhase, ModelSummary};
+pub use local::LocalEngine;
+use request::{Progress, Request};
+use viewer::Viewer;
+
+use crate::broker::{self, Broker, BrokerOptions, CorrelationId, Millis, Output, WorkerId};
+use crate::error::Result;
+use crate::protocol::Command;
+use crate::score::SCORERS;
+
+/// A call of the client's; its own number.
+pub type CallId = u64;
+
+/// What can happen.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the variants say what their fields are")]
+pub enum Input {
+    /// The client asks for something.
+    Call { call: CallId, command: Command },
+    /// The client does not wait for a call's answer any more.
+    Cancel { call: CallId },
+    /// A scorer worker is ready for messages.
+    Ready { worker: WorkerId },
+    /// A scorer's reply, and how many milliseconds it took.
+    Reply { worker: WorkerId, id: CorrelationId, body: Vec<u8>, busy: Millis },
+    /// A scorer could not read a message.
+    Reject { worker: WorkerId, id: CorrelationId, cause: String },
+    /// A scorer worker is gone.
+    Died { worker: WorkerId, cause: String },
+    /// The time of [`Engine::wakes_at`] has come.
+    Tick,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the variants say what their fields are")]
+pub enum Effect {
+    /// The end of a call, exactly once unless it was cancelled.
+    Answer { call: CallId, answer: Result<Answer> },
+    /// Start a worker for a scorer, a place in [`SCORERS`]. `failed_starts` is how many have died before they were ready:
+    /// where workers cannot be started, run it here.
+    Start { worker: WorkerId, scorer: usize, failed_starts: u32 },
+    /// Stop a worker.
+    Stop { worker: WorkerId },
+    /// Give a worker a message.
+    Deliver { worker: WorkerId, id: CorrelationId, body: Rc<[u8]> },
+}
+
+/// The engine: one catalog, one viewer, a queue for each scorer.
+#[derive(Debug)]
+pub struct Engine {
+    loaded: Loaded,
+    viewer: Viewer,
+    broker: Broker<Rc<[u8]>, Vec<u8>>,
+    requests: BTreeMap<u64, Request>,
+    next_request: u64,
+    totals: RequestStats,
+    timings: BTreeMap<WorkerId, WorkerTimings>,
+}
+
+impl Engine {
+    /// An engine over what was loaded, with so many workers for each of [`SCORERS`].
+    pub fn new(loaded: Loaded, workers: [usize; SCORERS.len()]) -> Self {
+        let queues = SCORERS.iter().map(|scorer| scorer.name).zip(workers);
+        Engine {
+            viewer: Viewer::new(loaded.history_options()),
+            broker: Broker::new(queues, BrokerOptions::default()),
+            requests: BTreeMap::new(),
+            next_request: 0,
+            totals: RequestStats::default(),
+            timings: BTreeMap::new(),
+            loaded,
+        }
+    }
+
+    /// What was loaded.
+    pub fn loaded(&self) -> &Loaded {
+        &self.loaded
+    }
+
+    /// Starts the workers.
+    pub fn start(&mut self, now: Millis) -> Vec<Effect> {
+        let outputs = self.broker.start(now);
+        let mut effects = Vec::new();
+        self.apply(outputs, now, &mut effects);
+        effects
+    }
+
+    /// Whether every worker has got ready.
+    pub fn is_ready(&self) -> bool {
+        !self.broker.is_starting()
+    }
+
+    /// Takes note of what happened at `now` and says what to do.
+    pub fn handle(&mut self, input: Input, now: Millis) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match input {
+            Input::Call { call, command } => self.call(call, command, now, &mut effects),
+            Input::Cancel { call } => self.cancel(call, now, &mut effects),
+            Input::Ready { worker } => self.broker(broker::Input::Ready { worker }, now, &mut effects),
+            Input::Reply { worker, id, body, busy } => {
+                if self.broker.is_alive(worker) {
+                    self.timings.entry(worker).or_default().add(busy);
+                }
+                self.broker(broker::Input::Reply { worker, id, reply: body }, now, &mut effects);
+            }
+            Input::Reject { worker, id, cause } => {
+                self.broker(broker::Input::Reject { worker, id, requeue: false, cause }, now, &mut effects);
+            }
+            Input::Died { worker, cause } => {
+                self.timings.remove(&worker);
+                self.broker(broker::Input::Died { worker, cause }, now, &mut effects);
+            }
+            Input::Tick => {
+                self.broker(broker::Input::Tick, now, &mut effects);
+                let due = |request: &&Request| request.due <= now;
+                let due: Vec<u64> = self.requests.values().filter(due).map(|request| request.id).collect();
+                for request in due {
+                    self.advance(request, Request::expire, now, &mut effects);
+                }
+            }
+        }
+        effects
+    }
+
+    /// When [`Input::Tick`] is due, if nothing else happens before.
+    pub fn wakes_at(&self) -> Option<Millis> {
+        let requests = self.requests.values().map(|request| request.due);
+        requests.chain(self.broker.wakes_at()).min_by(Millis::total_cmp)
+    }
+
+    fn call(&mut self, call: CallId, command: Command, now: Millis, effects: &mut Vec<Effect>) {
+        let answer = match command {
+            Command::Record(events) => self.viewer.record(events, &self.loaded.catalog).map(Answer::Recorded),
+            Command::Profile => Ok(Answer::Profile(self.viewer.describe(&self.loaded))),
+            Command::Stats => Ok(Answer::Stats(self.stats())),
+            Command::Recommend(options) => {
+                let profile = self.viewer.profile(&self.loaded.catalog);
+                let id = self.next_request;
+                return self.open(call, Request::recommend(id, call, options, profile, now), now, effects);
+            }
+            Command::Similar(options) => {
+                let profile = self.viewer.profile(&self.loaded.catalog);
+                let request = Request::similar(self.next_request, call, options, &profile, &self.loaded, now);
+                return self.open(call, request, now, effects);
+            }
+        };
+        effects.push(Effect::Answer { call, answer });
+    }
+
+    fn open(&mut self, call: CallId, request: Result<Request>, now: Millis, effects: &mut Vec<Effect>) {
+        match request {
+            Err(error) => {
+                self.totals.failed += 1;
+                effects.push(Effect::Answer { call, answer: Err(error) });
+            }
+            Ok(request) => {
+                let id = request.id;
+                self.next_request += 1;
+                self.requests.insert(id, request);
+                self.advance(id, |_, _| Ok(()), now, effects);
+            }
+        }
+    }
+
+    /// Lets something happen to a request, then takes it as far as it goes without waiting.
+    fn advance(
+        &mut self,
+        id: u64,
+        happen: impl FnOnce(&mut Request, &Loaded) -> Result<()>,
+        now: Millis,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(request) = self.requests.get_mut(&id) else { return };
+        let progress = happen(request, &self.loaded).and_then(|()| request.advance(&self.loaded));
+        match progress {
+            Ok(Progress::Waiting) => {}
+            Ok(Progress::Publish(messages)) => {
+                for (queue, id, message) in messages {
+                    self.broker(broker::Input::Publish { queue, id, message }, now, effects);
+                }
+            }
+            Ok(Progress::Done(recommendations)) => {
+                self.totals.partial += u64::from(!recommendations.complete);
+                self.totals.settled += 1;
+                self.settle(id, Ok(Answer::Recommendations(recommendations)), now, effects);
+            }
+            Err(error) => {
+                self.totals.failed += 1;
+                self.settle(id, Err(error), now, effects);
+            }
+        }
+    }
+
+    fn settle(&mut self, id: u64, answer: Result<Answer>, now: Millis, effects: &mut Vec<Effect>) {
+        if let Some(request) = self.requests.remove(&id) {
+            for id in request.outstanding() {
+                self.broker(broker::Input::Cancel { id }, now, effects);
+            }
+            effects.push(Effect::Answer { call: request.call, answer });
+        }
+    }
+
+    fn cancel(&mut self, call: CallId, now: Millis, effects: &mut Vec<Effect>) {
+        let open = self.requests.values().find(|request| request.call == call).map(|request| request.id);
+        if let Some(request) = open.and_then(|id| self.requests.remove(&id)) {
+            self.totals.aborted += 1;
+            for id in request.outstanding() {
+                self.broker(broker::Input::Cancel { id }, now, effects);
+            }
+        }
+    }
+
+    fn broker(&mut self, input: broker::Input<Rc<[u8]>, Vec<u8>>, now: Millis, effects: &mut Vec<Effect>) {
+        let outputs = self.broker.handle(input, now);
+        self.apply(outputs, now, effects);
+    }
+
+    fn apply(&mut self, outputs: Vec<Output<Rc<[u8]>, Vec<u8>>>, now: Millis, effects: &mut Vec<Effect>) {
+        for output in outputs {
+            match output {
+                Output::Start { worker, queue, failed_starts } => {
+                    effects.push(Effect::Start { worker, scorer: queue, failed_starts });
+                }
+                Output::Stop { worker } => {
+                    self.timings.remove(&worker);
+                    effects.push(Effect::Stop { worker });
+                }
+                Output::Deliver { worker, id, message, .. } => {
+                    effects.push(Effect::Deliver { worker, id, body: message });
+                }
+                Output::Settled { id, outcome } => {
+                    self.advance(id.request, |request, _| request.settled(id, outcome), now, effects);
+                }
+            }
+        }
+    }
+
+    fn stats(&self) -> Stats {
+        let requests = RequestStats { open: self.requests.len() as u64, ..self.totals };
+        let history = self.viewer.stats(&self.loaded.catalog);
+        Stats::new(&self.loaded, history, requests, self.broker.stats(), &self.timings)
+    }
+}

@@ -1,0 +1,293 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::broker::Millis;
+use crate::history::{Event, EventKind};
+use crate::protocol::RecommendOptions;
+use crate::score::ScorerService;
+
+const CATALOG: &str = r#"[
+    {"id": 1, "title": "Heat", "genres": ["Crime", "Thriller"], "year": 1995, "popularity": 90},
+    {"id": 2, "title": "Ronin", "genres": ["Crime", "Thriller"], "year": 1998, "popularity": 40},
+    {"id": 3, "title": "Toy Story", "genres": ["Animation", "Comedy"], "year": 1995, "popularity": 200},
+    {"id": 4, "title": "Shrek", "genres": ["Animation", "Comedy"], "year": 2001, "popularity": 150},
+    {"id": 5, "title": "Alien", "genres": ["Horror"], "popularity": 120},
+    {"id": 6, "title": "Collateral", "genres": ["Crime"], "year": 2004, "popularity": 20}
+]"#;
+
+/// An engine whose workers do what the test says.
+struct Bench {
+    engine: Engine,
+    services: BTreeMap<WorkerId, ScorerService>,
+    /// Deliveries that have not been replied to.
+    pending: Vec<(WorkerId, CorrelationId, Rc<[u8]>)>,
+    answers: Vec<(CallId, Result<Answer>)>,
+    now: Millis,
+}
+
+impl Bench {
+    fn new(workers: [usize; SCORERS.len()]) -> Self {
+        let loaded =
+            Loaded::new(CATALOG.into(), None, &LoadOptions::default(), &mut |_, _| {}).expect("loads");
+        let mut engine = Engine::new(loaded, workers);
+        let effects = engine.start(0.0);
+        let mut bench =
+            Bench { engine, services: BTreeMap::new(), pending: Vec::new(), answers: Vec::new(), now: 0.0 };
+        bench.carry_out(effects);
+        bench
+    }
+
+    fn handle(&mut self, input: Input) {
+        let effects = self.engine.handle(input, self.now);
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Answer { call, answer } => self.answers.push((call, answer)),
+                Effect::Start { worker, scorer, .. } => {
+                    let data = self.engine.loaded().data.clone();
+                    self.services.insert(worker, ScorerService::new(scorer, data).expect("a scorer"));
+                    self.handle(Input::Ready { worker });
+                }
+                Effect::Stop { worker } => {
+                    self.services.remove(&worker);
+                    self.pending.retain(|pending| pending.0 != worker);
+                }
+                Effect::Deliver { worker, id, body } => self.pending.push((worker, id, body)),
+            }
+        }
+    }
+
+    fn reply(&mut self, which: usize) {
+        let (worker, id, body) = self.pending.remove(which);
+        let body = self.services[&worker].handle(&body).expect("a reply");
+        self.handle(Input::Reply { worker, id, body, busy: 1.0 });
+    }
+
+    fn watch(&mut self, ids: &[&str]) {
+        let events = ids.iter().map(|id| Event::new(*id, EventKind::Watch, 0.0)).collect();
+        self.handle(Input::Call { call: 1000, command: Command::Record(events) });
+        assert!(matches!(self.answers.pop(), Some((1000, Ok(Answer::Recorded(_))))));
+    }
+
+    fn recommend(&mut self, call: CallId, options: RecommendOptions) {
+        self.handle(Input::Call { call, command: Command::Recommend(options) });
+    }
+
+    /// The list that answers `call`, after all replies have come.
+    fn list(&mut self, call: CallId) -> Recommendations {
+        while !self.pending.is_empty() {
+            self.reply(0);
+        }
+        self.only_list(call)
+    }
+
+    fn only_list(&mut self, call: CallId) -> Recommendations {
+        match self.answers.pop() {
+            Some((answered, Ok(Answer::Recommendations(list)))) if answered == call => list,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn error(&mut self) -> &'static str {
+        match self.answers.pop() {
+            Some((_, Err(error))) => error.code(),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn ids(list: &Recommendations) -> Vec<&str> {
+    list.items.iter().map(|item| item.id.as_str()).collect()
+}
+
+fn explained() -> RecommendOptions {
+    RecommendOptions { explain: true, ..RecommendOptions::default() }
+}
+
+#[test]
+fn a_list_is_made_of_all_scorers_and_says_why() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    bench.recommend(1, explained());
+    assert_eq!(bench.pending.len(), 3, "every scorer is asked at once");
+    let list = bench.list(1);
+    assert!(list.complete && list.missing.is_empty());
+    assert!(!ids(&list).contains(&"1"), "what was watched is not recommended");
+    assert_eq!(list.items.len(), 5);
+    for item in &list.items {
+        let explanation = item.explanation.as_ref().expect("was asked for");
+        assert_eq!(explanation.parts.keys().collect::<Vec<_>>(), [&"genre", &"history", &"popularity"]);
+        assert_eq!(explanation.parts.values().sum::<f64>(), item.score, "the parts add up to the score");
+    }
+    let ronin = list.items.iter().find(|item| item.id == "2").expect("is in the list");
+    let explanation = ronin.explanation.as_ref().expect("was asked for");
+    assert_eq!(explanation.items[0].title, "Heat");
+    let genres: Vec<&str> = explanation.genres.iter().map(|genre| genre.genre.as_str()).collect();
+    assert_eq!(genres, ["Thriller", "Crime"], "the rarer genre says more of the viewer");
+}
+
+#[test]
+fn without_history_the_most_watched_come_first() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.recommend(1, RecommendOptions::default());
+    assert_eq!(ids(&bench.list(1)), ["3", "4", "5", "1", "2", "6"]);
+}
+
+#[test]
+fn at_the_deadline_what_has_arrived_is_the_answer() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    bench.recommend(1, RecommendOptions { deadline: Some(50.0), ..explained() });
+    bench.reply(0);
+    bench.reply(1);
+    assert_eq!(bench.engine.wakes_at(), Some(50.0));
+    bench.now = 50.0;
+    bench.handle(Input::Tick);
+    let list = bench.only_list(1);
+    assert_eq!((list.complete, list.missing.as_slice()), (false, &["genre"][..]));
+    assert_eq!(list.items.len(), 5);
+    assert!(list.items[0].explanation.is_some(), "the parts are known, if not what caused them");
+
+    bench.reply(0);
+    assert!(bench.answers.is_empty(), "a late reply answers nothing");
+    bench.recommend(2, RecommendOptions::default());
+    assert!(bench.list(2).complete, "and its worker goes on");
+}
+
+#[test]
+fn a_deadline_without_any_reply_is_an_error() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.recommend(1, RecommendOptions { deadline: Some(1.0), ..RecommendOptions::default() });
+    bench.now = 1.0;
+    bench.handle(Input::Tick);
+    assert_eq!(bench.error(), "DEADLINE");
+}
+
+#[test]
+fn a_cancelled_call_gets_no_answer() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.recommend(1, RecommendOptions::default());
+    bench.handle(Input::Cancel { call: 1 });
+    while !bench.pending.is_empty() {
+        bench.reply(0);
+    }
+    assert!(bench.answers.is_empty());
+    assert_eq!(bench.engine.stats().requests, RequestStats { aborted: 1, ..RequestStats::default() });
+}
+
+#[test]
+fn a_message_is_redelivered_when_its_worker_dies() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    bench.recommend(1, RecommendOptions::default());
+    let (worker, ..) = bench.pending.remove(0);
+    bench.handle(Input::Died { worker, cause: "killed".into() });
+    assert!(bench.list(1).complete);
+    let stats = bench.engine.stats();
+    assert_eq!((stats.queues[0].queue.redelivered, stats.queues[0].queue.restarts), (1, 1));
+}
+
+#[test]
+fn a_scorer_that_keeps_dying_is_missing_and_harms_no_other() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    bench.recommend(1, RecommendOptions::default());
+    for _ in 0..3 {
+        let poisoned = bench.pending.iter().position(|(_, id, _)| id.part == 0).expect("is redelivered");
+        let (worker, ..) = bench.pending.remove(poisoned);
+        bench.handle(Input::Died { worker, cause: "trap".into() });
+    }
+    let list = bench.list(1);
+    assert_eq!((list.complete, list.missing.as_slice()), (false, &["history"][..]));
+}
+
+#[test]
+fn a_scorer_whose_weight_is_0_is_not_asked() {
+    let mut bench = Bench::new([1, 1, 1]);
+    let weights =
+        [("history", 0.0), ("genre", 0.0), ("popularity", 0.0)].map(|(name, weight)| (name.into(), weight));
+    bench.recommend(1, RecommendOptions { weights: weights.into(), ..explained() });
+    assert!(bench.pending.is_empty());
+    assert_eq!(ids(&bench.list(1)), ["1", "2", "3", "4", "5", "6"], "ties are in the catalog's order");
+}
+
+#[test]
+fn similar_items_are_like_the_item_and_not_the_item() {
+    let mut bench = Bench::new([1, 1, 1]);
+    let similar = |item: &str| {
+        Command::Similar(crate::protocol::SimilarOptions {
+            item: item.into(),
+            limit: Some(2.0),
+            ..Default::default()
+        })
+    };
+    bench.handle(Input::Call { call: 1, command: similar("3") });
+    let list = bench.list(1);
+    assert_eq!((list.items.len(), list.items[0].id.as_str()), (2, "4"));
+    bench.handle(Input::Call { call: 2, command: similar("no such") });
+    assert_eq!(bench.error(), "ITEM_UNKNOWN");
+}
+
+#[test]
+fn one_bad_event_keeps_all_from_being_recorded() {
+    let mut bench = Bench::new([1, 1, 1]);
+    let bad = Event { rating: Some(6.0), ..Event::new("2", EventKind::Rate, 0.0) };
+    let command = Command::Record(vec![Event::new("1", EventKind::Watch, 0.0), bad]);
+    bench.handle(Input::Call { call: 1, command });
+    assert_eq!(bench.error(), "EVENT");
+    assert_eq!(bench.engine.stats().history.events, 0);
+}
+
+#[test]
+fn bad_options_are_answered_with_their_name() {
+    let mut bench = Bench::new([1, 1, 1]);
+    let default = RecommendOptions::default;
+    for options in [
+        RecommendOptions { limit: Some(0.0), ..default() },
+        RecommendOptions { limit: Some(1.5), ..default() },
+        RecommendOptions { limit: Some(f64::NAN), ..default() },
+        RecommendOptions { deadline: Some(-1.0), ..default() },
+        RecommendOptions { weights: [("gender".into(), 1.0)].into(), ..default() },
+    ] {
+        bench.recommend(1, options);
+        assert_eq!(bench.error(), "OPTION");
+    }
+    assert_eq!(bench.engine.stats().requests.failed, 5);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// However many workers there are, in whatever order they reply: the same lists, to the last bit.
+    #[test]
+    fn lists_do_not_depend_on_workers_or_order(
+        workers in prop::array::uniform3(1..4_usize),
+        watched in prop::collection::vec(1..=6_u32, 0..4),
+        order in prop::collection::vec(any::<prop::sample::Index>(), 30),
+    ) {
+        let watched: Vec<String> = watched.iter().map(u32::to_string).collect();
+        let watched: Vec<&str> = watched.iter().map(String::as_str).collect();
+        let mut reference = Bench::new([1, 1, 1]);
+        reference.watch(&watched);
+        reference.recommend(1, explained());
+        let expected = reference.list(1);
+
+        let mut bench = Bench::new(workers);
+        bench.watch(&watched);
+        for call in 1..=3 {
+            bench.recommend(call, explained());
+        }
+        let mut order = order.iter().cycle();
+        while !bench.pending.is_empty() {
+            let which = order.next().expect("cycles").index(bench.pending.len());
+            bench.reply(which);
+        }
+        prop_assert_eq!(bench.answers.len(), 3);
+        for (_, answer) in &bench.answers {
+            prop_assert_eq!(answer, &Ok(Answer::Recommendations(expected.clone())));
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The browser's shell in a real browser: `wasm-pack test --headless`.
+#![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used)]
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, JSON, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::*;
+use watchnext::browser::EngineHost;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+const CATALOG: &str = r#"[
+    {"id": 1, "title": "Heat", "genres": ["Crime"], "year": 1995, "note": "kept as it is"},
+    {"id": 2, "title": "Ronin", "genres": ["Crime"], "year": 1998},
+    {"id": 3, "title": "Toy Story", "genres": ["Animation"], "year": 1995}
+]"#;
+
+type Waiter = (String, Function);
+
+/// An engine in this thread, and the messages it has posted.
+struct Host {
+    host: EngineHost,
+    posted: Rc<RefCell<Vec<JsValue>>>,
+    waiter: Rc<RefCell<Option<Waiter>>>,
+}
+
+impl Host {
+    fn new() -> Self {
+        let posted: Rc<RefCell<Vec<JsValue>>> = Rc::default();
+        let waiter: Rc<RefCell<Option<Waiter>>> = Rc::default();
+        let (log, waits) = (posted.clone(), waiter.clone());
+        let post = Closure::<dyn FnMut(JsValue)>::new(move |message: JsValue| {
+            log.borrow_mut().push(message.clone());
+            let wanted = waits.borrow().as_ref().is_some_and(|(kind, _)| has(&message, kind));
+            if wanted && let Some((_, resolve)) = waits.borrow_mut().take() {
+                resolve.call1(&JsValue::UNDEFINED, &message).unwrap();
+            }
+        });
+        Host { host: EngineHost::new(post.into_js_value().unchecked_into()), posted, waiter }
+    }
+
+    /// Sends a message and waits for one of a kind.
+    async fn ask(&self, message: JsValue, kind: &str) -> JsValue {
+        let promise =
+            Promise::new(&mut |resolve, _| *self.waiter.borrow_mut() = Some((kind.into(), resolve)));
+        self.host.receive(message);
+        get(&JsFuture::from(promise).await.unwrap(), kind)
+    }
+
+    async fn loaded() -> Self {
+        let host = Host::new();
+        host.ask(load(CATALOG), "loaded").await;
+        host
+    }
+}
+
+fn parse(json: &str) -> JsValue {
+    JSON::parse(json).unwrap()
+}
+
+fn has(message: &JsValue, key: &str) -> bool {
+    Reflect::has(message, &key.into()).unwrap()
+}
+
+fn get(object: &JsValue, path: &str) -> JsValue {
+    path.split('.').fold(object.clone(), |object, key| Reflect::get(&object, &key.into()).unwrap())
+}
+
+fn text(object: &JsValue, path: &str) -> String {
+    get(object, path).as_string().unwrap()
+}
+
+fn load(catalog: &str) -> JsValue {
+    let message = parse(r#"{"load": {"catalog": {}, "options": {}, "workers": [0, 0, 0]}}"#);
+    let bytes = js_sys::Uint8Array::from(catalog.as_bytes());
+    Reflect::set(&get(&message, "load.catalog"), &"bytes".into(), &bytes).unwrap();
+    message
+}
+
+#[wasm_bindgen_test]
+async fn a_list_comes_back_with_the_catalogs_own_objects() {
+    let host = Host::loaded().await;
+    let watch =
+        r#"{"call": {"call": 1, "command": {"record": [{"item": "2", "type": "watch", "time": 0}]}}}"#;
+    let recorded = host.ask(parse(watch), "answer").await;
+    assert_eq!(get(&recorded, "value.recorded").as_f64(), Some(1.0));
+
+    let recommend = r#"{"call": {"call": 2, "command": {"recommend": {"limit": 1, "explain": true}}}}"#;
+    let answer = host.ask(parse(recommend), "answer").await;
+    let items: Array = get(&answer, "value.items").unchecked_into();
+    let first = items.get(0);
+    assert_eq!((items.length(), text(&first, "id").as_str()), (1, "1"));
+    assert_eq!(text(&parse(&text(&first, "item")), "note"), "kept as it is");
+    let reasons: Array = get(&first, "explanation.items").unchecked_into();
+    assert_eq!(text(&reasons.get(0), "title"), "Ronin");
+}
+
+#[wasm_bindgen_test]
+async fn a_bad_catalog_is_refused_with_its_code() {
+    for (catalog, code) in
+        [("<!doctype html>", "CATALOG_HTML"), (r#"[{"id": 1,"#, "CATALOG_TRUNCATED"), ("[]", "CATALOG_EMPTY")]
+    {
+        let failed = Host::new().ask(load(catalog), "loadFailed").await;
+        assert_eq!(text(&failed, "code"), code);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_address_that_does_not_answer_well_is_named() {
+    let missing =
+        format!("{}/no-such-catalog.json", js_sys::global().unchecked_into::<web_sys::Window>().origin());
+    let message = parse(r#"{"load": {"catalog": {}, "options": {}, "workers": [0, 0, 0]}}"#);
+    Reflect::set(&get(&message, "load.catalog"), &"url".into(), &missing.as_str().into()).unwrap();
+    let failed = Host::new().ask(message, "loadFailed").await;
+    assert_eq!(text(&failed, "code"), "HTTP");
+    assert!(text(&failed, "message").contains(&missing));
+}
+
+#[wasm_bindgen_test]
+async fn a_misspelt_option_is_named() {
+    let host = Host::loaded().await;
+    let misspelt = r#"{"call": {"call": 1, "command": {"recommend": {"limt": 3}}}}"#;
+    let error = host.ask(parse(misspelt), "error").await;
+    assert_eq!(text(&error, "error.code"), "OPTION");
+    assert!(text(&error, "error.message").contains("limt"), "{error:?}");
+}
+
+#[wasm_bindgen_test]
+async fn a_cancelled_call_is_not_answered() {
+    let host = Host::loaded().await;
+    host.host.receive(parse(r#"{"call": {"call": 1, "command": {"recommend": {}}}}"#));
+    host.host.receive(parse(r#"{"cancel": {"call": 1}}"#));
+    let stats = host.ask(parse(r#"{"call": {"call": 2, "command": "stats"}}"#), "answer").await;
+    assert_eq!(get(&stats, "value.requests.aborted").as_f64(), Some(1.0));
+    let answered = |call: f64| move |message: &&JsValue| get(message, "answer.call").as_f64() == Some(call);
+    let posted = host.posted.borrow();
+    let answers = posted.iter().filter(|message| has(message, "answer"));
+    assert_eq!(answers.clone().filter(answered(1.0)).count(), 0);
+    assert_eq!(answers.filter(answered(2.0)).count(), 1);
+}
