@@ -63,11 +63,14 @@ async function buildJavaScript() {
 
 /** www/data/: the demo's catalog and model, from the MovieLens files, whose terms have to travel with them. */
 async function buildDemoData() {
-  const [movies, ratings, tags, links, terms] = ["movies.csv", "ratings.csv.gz", "tags.csv.gz", "links.csv", "README.txt"].map(
-    (name) => join(data, name),
-  );
-  const [catalog, model] = [join(demoData, "catalog.json"), join(demoData, "model.wnm")];
-  const catalogArgs = ["catalog", movies, "--ratings", ratings, "--tags", tags, "--links", links, "--out", catalog];
+  const source = (/** @type {string} */ name) => join(data, name);
+  const catalog = join(demoData, "catalog.json");
+  const model = join(demoData, "model.wnm");
+  const ratings = source("ratings.csv.gz");
+  const catalogArgs = [
+    ...["catalog", source("movies.csv"), "--ratings", ratings, "--tags", source("tags.csv.gz")],
+    ...["--links", source("links.csv"), "--out", catalog],
+  ];
   const trainArgs = ["train", "--interactions", ratings, "--catalog", catalog, "--neighbours", "64", "--out", model];
 
   const cargoArgs = ["--release", "--bin", "watchnext"];
@@ -82,7 +85,7 @@ async function buildDemoData() {
     await mkdir(demoData, { recursive: true });
     await must("cargo", ["run", "--quiet", ...cargoArgs, "--", ...catalogArgs]);
     await must("cargo", ["run", "--quiet", ...cargoArgs, "--", ...trainArgs]);
-    await copyFile(terms, join(demoData, "README.txt"));
+    await copyFile(source("README.txt"), join(demoData, "README.txt"));
   });
 }
 

@@ -35,7 +35,7 @@ function requireNode() {
 async function requireRust() {
   const pinned = await readFile(join(root, "rust-toolchain.toml"), "utf8");
   const list = (/** @type {string} */ key) =>
-    [...(pinned.match(new RegExp(`^${key} = \\[(.*)\\]`, "m"))?.[1] ?? "").matchAll(/"([^"]+)"/g)].map((match) => match[1]);
+    pinned.match(new RegExp(`^${key} = \\[(.*)\\]`, "m"))?.[1]?.match(/[\w-]+/g) ?? [];
   const channel = pinned.match(/^channel = "([^"]+)"/m)?.[1] ?? "stable";
   const components = list("components");
   const targets = list("targets");
