@@ -13,6 +13,8 @@ const GECKODRIVER = "0.37.1";
 /** What a build needs. */
 export async function setupBuild() {
   requireNode();
+  // Rust's compiler links with the system's.
+  await installPackages(find("cc", "gcc", "clang") ? [] : ["gcc", "libc6-dev"]);
   await requireRust();
   await cargoInstall("wasm-bindgen", "wasm-bindgen-cli", await lockedVersion("wasm-bindgen"));
   await installNpmPackages();
@@ -22,7 +24,7 @@ export async function setupBuild() {
 export async function setupTests() {
   await cargoInstall("wasm-pack", "wasm-pack", WASM_PACK);
   await cargoInstall("geckodriver", "geckodriver", GECKODRIVER);
-  await installBrowsers();
+  await installPackages(missingBrowserPackages());
 }
 
 function requireNode() {
@@ -34,11 +36,11 @@ function requireNode() {
 /** The toolchain that rust-toolchain.toml names, with its components and targets. */
 async function requireRust() {
   const pinned = await readFile(join(root, "rust-toolchain.toml"), "utf8");
-  const list = (/** @type {string} */ key) =>
+  const values = (/** @type {string} */ key) =>
     pinned.match(new RegExp(`^${key} = \\[(.*)\\]`, "m"))?.[1]?.match(/[\w-]+/g) ?? [];
   const channel = pinned.match(/^channel = "([^"]+)"/m)?.[1] ?? "stable";
-  const components = list("components");
-  const targets = list("targets");
+  const components = values("components");
+  const targets = values("targets");
 
   if (!find("rustup")) {
     throw new Problem(
@@ -46,24 +48,29 @@ async function requireRust() {
         "if it is installed, its directory (usually ~/.cargo/bin) is missing from PATH.",
     );
   }
-  const { ok, text } = await run("rustup", ["component", "list", "--installed", "--toolchain", channel], { output: "keep" });
-  const installed = text.split("\n");
-  const has = (/** @type {string} */ name) => installed.some((line) => line === name || line.startsWith(`${name}-`));
-  const wanted = [...components, ...targets.map((target) => `rust-std-${target}`)];
-  if (ok && wanted.every(has)) return;
-
-  console.log(`Installing Rust ${channel} (${[...components, ...targets].join(", ")})`);
-  const args = [
-    ...["toolchain", "install", channel, "--profile", "minimal", "--no-self-update"],
-    ...components.flatMap((component) => ["--component", component]),
-    ...targets.flatMap((target) => ["--target", target]),
-  ];
-  if (!(await run("rustup", args)).ok) {
-    throw new Problem(
-      `Rust ${channel} is not complete here (needed: ${wanted.join(", ")}) and rustup could not install it.\n` +
-        `Once rustup reaches its server, this does it:\n\n  rustup ${args.join(" ")}`,
+  const list = await run("rustup", ["component", "list", "--installed", "--toolchain", channel], { output: "keep" });
+  const installed = list.text.split("\n");
+  const lacks = (/** @type {string} */ name) => !installed.some((line) => line === name || line.startsWith(`${name}-`));
+  if (list.ok) {
+    // Only what is missing is added: other work on this machine may be using the toolchain.
+    for (const component of components.filter(lacks)) await rustup("component", "add", "--toolchain", channel, component);
+    for (const target of targets.filter((name) => lacks(`rust-std-${name}`))) {
+      await rustup("target", "add", "--toolchain", channel, target);
+    }
+  } else {
+    await rustup(
+      ...["toolchain", "install", channel, "--profile", "minimal", "--no-self-update"],
+      ...components.flatMap((component) => ["--component", component]),
+      ...targets.flatMap((target) => ["--target", target]),
     );
   }
+}
+
+/** @param {string[]} args */
+async function rustup(...args) {
+  console.log(`rustup ${args.join(" ")}`);
+  if ((await run("rustup", args)).ok) return;
+  throw new Problem(`rustup could not install what the build needs. Once it reaches its server, this does:\n\n  rustup ${args.join(" ")}`);
 }
 
 /**
@@ -98,16 +105,17 @@ async function installNpmPackages() {
   );
 }
 
-async function installBrowsers() {
-  const packages = missingBrowserPackages();
+/**
+ * Installs Debian packages where that is possible, and else says which are needed.
+ * @param {string[]} packages
+ */
+async function installPackages(packages) {
   if (packages.length === 0) return;
-  const install = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+  const install = ["apt-get", "install", "-y", "--no-install-recommends", ...packages];
   if (process.getuid?.() !== 0 || !find("apt-get")) {
-    throw new Problem(`The tests need browsers that are not installed. On Debian:\n\n  sudo ${install}`);
+    throw new Problem(`Needed, and not installed: ${packages.join(", ")}. On Debian:\n\n  sudo ${install.join(" ")}`);
   }
   console.log(`Installing ${packages.join(", ")}`);
   await must("apt-get", ["update"]);
-  await must("env", ["DEBIAN_FRONTEND=noninteractive", ...install.split(" ")]);
-  const still = missingBrowserPackages();
-  if (still.length > 0) throw new Problem(`Installed, but their programs are not on PATH: ${still.join(", ")}`);
+  await must("env", ["DEBIAN_FRONTEND=noninteractive", ...install]);
 }

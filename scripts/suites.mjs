@@ -26,6 +26,7 @@ export const suites = [
   command("clippy", "cargo", ["clippy", "--release", "--all-targets", "--", "-D", "warnings"]),
   command("clippy-wasm", "cargo", ["clippy", "--release", ...WASM_TARGET, "--lib", "--tests", "--", "-D", "warnings"]),
   command("docs", "cargo", ["doc", "--release", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }),
+  command("docs-wasm", "cargo", ["doc", "--release", "--no-deps", ...WASM_TARGET], { RUSTDOCFLAGS: "-D warnings" }),
   tests("native", cargoCounts, "cargo", ["test", "--release", "--no-fail-fast"]),
   action("build", build),
   command("typescript", "tsc", ["--project", "tsconfig.json", "--noEmit"]),
