@@ -1,0 +1,110 @@
+// Builds the package into dist/ and the demo's data into www/data/. What is up to date is left alone.
+
+import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { setupBuild } from "./setup.mjs";
+import { checkSizes, measureSizes, printSizes } from "./size.mjs";
+import { filesUnder, step } from "./up-to-date.mjs";
+import { capture, must, root, script, targetDir } from "./workspace.mjs";
+
+const dist = join(root, "dist");
+const data = join(root, "data", "ml-latest-small");
+const demoData = join(root, "www", "data");
+
+// The WebAssembly features that rustc 1.95 uses for wasm32-unknown-unknown; every browser we support has them.
+const WASM_FEATURES = [
+  "bulk-memory",
+  "multivalue",
+  "mutable-globals",
+  "nontrapping-float-to-int",
+  "reference-types",
+  "sign-ext",
+];
+const WASM_OPT = ["-O3", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
+const WASM_BINDGEN = ["--target", "web", "--omit-default-module-path", "--out-name", "watchnext"];
+
+/** Everything, in order. */
+export async function build() {
+  await buildWasm();
+  await buildJavaScript();
+  await buildDemoData();
+}
+
+/** dist/wasm/: the crate for browsers, and wasm-bindgen's glue. */
+async function buildWasm() {
+  await must("cargo", [
+    ...["build", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "--no-default-features", "--lib"],
+  ]);
+  const compiled = join(targetDir, "wasm32-unknown-unknown", "wasm", "watchnext.wasm");
+  const out = join(dist, "wasm");
+  const module = join(out, "watchnext_bg.wasm");
+  const recipe = [await capture("wasm-bindgen", ["--version"]), WASM_BINDGEN, await capture("wasm-opt", ["--version"]), WASM_OPT];
+  await report("wasm", { recipe, inputs: [compiled], outputs: [out] }, async () => {
+    await rm(out, { recursive: true, force: true });
+    await must("wasm-bindgen", [compiled, ...WASM_BINDGEN, "--out-dir", out]);
+    await must("wasm-opt", [module, ...WASM_OPT, "--output", module]);
+  });
+}
+
+/** dist/*.js and *.d.ts, from js/*.ts. */
+async function buildJavaScript() {
+  const sources = await readdir(join(root, "js"));
+  const outputs = sources.flatMap((source) =>
+    [".js", ".d.ts"].map((extension) => join(dist, basename(source, ".ts") + extension)),
+  );
+  const inputs = ["js", "tsconfig.json", "dist/wasm/watchnext.d.ts", "node_modules/typescript/package.json"];
+  await report("javascript", { recipe: "tsc", inputs: inputs.map((path) => join(root, path)), outputs }, async () => {
+    for (const entry of await readdir(dist, { withFileTypes: true })) {
+      if (entry.isFile()) await rm(join(dist, entry.name));
+    }
+    await must("tsc", ["--project", "tsconfig.json"]);
+  });
+}
+
+/** www/data/: the demo's catalog and model, from the MovieLens files, whose terms have to travel with them. */
+async function buildDemoData() {
+  const source = (/** @type {string} */ name) => join(data, name);
+  const catalog = join(demoData, "catalog.json");
+  const model = join(demoData, "model.wnm");
+  const ratings = source("ratings.csv.gz");
+  const catalogArgs = [
+    ...["catalog", source("movies.csv"), "--ratings", ratings, "--tags", source("tags.csv.gz")],
+    ...["--links", source("links.csv"), "--out", catalog],
+  ];
+  const trainArgs = ["train", "--interactions", ratings, "--catalog", catalog, "--neighbours", "64", "--out", model];
+
+  const cargoArgs = ["--release", "--bin", "watchnext"];
+  await must("cargo", ["build", ...cargoArgs]);
+  // The binary changes with every source file; these parts know nothing of training, and training nothing of them.
+  const above = ["broker", "browser", "engine", "protocol.rs"].map((name) => join(root, "src", name));
+  const sources = (await filesUnder(join(root, "src"))).filter((file) => !above.some((path) => file.startsWith(path)));
+  const inputs = [data, join(root, "Cargo.lock"), ...sources];
+
+  await report("demo-data", { recipe: [catalogArgs, trainArgs], inputs, outputs: [demoData] }, async () => {
+    await rm(demoData, { recursive: true, force: true });
+    await mkdir(demoData, { recursive: true });
+    await must("cargo", ["run", "--quiet", ...cargoArgs, "--", ...catalogArgs]);
+    await must("cargo", ["run", "--quiet", ...cargoArgs, "--", ...trainArgs]);
+    await copyFile(source("README.txt"), join(demoData, "README.txt"));
+  });
+}
+
+/**
+ * A step that says whether it had anything to do, and how long it took.
+ * @param {Parameters<typeof step>} args
+ */
+async function report(...args) {
+  const start = performance.now();
+  const ran = await step(...args);
+  console.log(ran ? `${args[0]}: built in ${((performance.now() - start) / 1000).toFixed(1)} s` : `${args[0]}: up to date`);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  await script(async () => {
+    await setupBuild();
+    await build();
+    const sizes = await measureSizes();
+    printSizes(sizes);
+    await checkSizes(sizes);
+  });
+}

@@ -1,0 +1,122 @@
+// A static server for the demo page and the tests: the folder www/ at /, and the built package at /dist/.
+
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join } from "node:path";
+import { Problem, root } from "./workspace.mjs";
+
+const TYPES = new Map([
+  [".css", "text/css; charset=utf-8"],
+  [".html", "text/html; charset=utf-8"],
+  [".js", "text/javascript; charset=utf-8"],
+  [".json", "application/json"],
+  [".map", "application/json"],
+  [".mjs", "text/javascript; charset=utf-8"],
+  [".png", "image/png"],
+  [".svg", "image/svg+xml"],
+  [".txt", "text/plain; charset=utf-8"],
+  [".wasm", "application/wasm"],
+  [".wnm", "application/octet-stream"],
+]);
+
+/** Which folder answers for which path; the longest prefix wins. */
+const FOLDERS = { "/dist/": join(root, "dist"), "/": join(root, "www") };
+
+/**
+ * @typedef {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => void} Handler
+ */
+
+/**
+ * Starts the server on the loopback interface.
+ * @param {object} [options]
+ * @param {number} [options.port] default 0: the system chooses a free one
+ * @param {Map<string, Handler>} [options.routes] paths that are answered by these and not by a file; may change at any time
+ * @param {Record<string, string>} [options.folders] by path prefix, each ending in a slash
+ * @returns {Promise<{ origin: string, close: () => Promise<void> }>}
+ */
+export async function serve({ port = 0, routes = new Map(), folders = FOLDERS } = {}) {
+  const server = createServer((request, response) => {
+    const path = pathOf(request.url ?? "/");
+    const handler = path === undefined ? undefined : routes.get(path);
+    if (handler) handler(request, response);
+    else if (request.method !== "GET" && request.method !== "HEAD") refuse(response, 405);
+    else if (path === undefined) refuse(response, 400);
+    else sendFile(path, folders, request, response).catch(() => refuse(response, 500));
+  });
+  await new Promise((resolve, reject) => {
+    server.once("error", reject).listen(port, "127.0.0.1", () => resolve(undefined));
+  });
+  const { port: actual } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return {
+    origin: `http://127.0.0.1:${actual}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/**
+ * Like `serve`, on this port or, where it is taken, the next free one.
+ * @param {number} port
+ */
+export async function serveNear(port) {
+  for (let candidate = port; candidate < port + 100; candidate++) {
+    try {
+      return await serve({ port: candidate });
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EADDRINUSE") throw error;
+    }
+  }
+  throw new Problem(`No port from ${port} to ${port + 99} is free`);
+}
+
+/**
+ * The decoded path of a request, or undefined where it is malformed or could leave its folder.
+ * @param {string} url
+ */
+function pathOf(url) {
+  try {
+    const path = decodeURIComponent(url.replace(/[?#].*$/s, ""));
+    return path.startsWith("/") && !/[\0\\]/.test(path) && !path.split("/").includes("..") ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {Record<string, string>} folders
+ * @param {import("node:http").IncomingMessage} request
+ * @param {import("node:http").ServerResponse} response
+ */
+async function sendFile(path, folders, request, response) {
+  const prefix = Object.keys(folders)
+    .filter((candidate) => path.startsWith(candidate))
+    .sort((a, b) => b.length - a.length)[0];
+  if (prefix === undefined) return refuse(response, 404);
+  const name = path.slice(prefix.length) + (path.endsWith("/") ? "index.html" : "");
+  const file = join(/** @type {string} */ (folders[prefix]), name);
+  const status = await stat(file).catch(() => undefined);
+  if (!status?.isFile()) return refuse(response, 404);
+  response.writeHead(200, {
+    "Content-Type": TYPES.get(extname(file)) ?? "application/octet-stream",
+    "Content-Length": status.size,
+    "Cache-Control": "no-cache",
+  });
+  if (request.method === "HEAD") return void response.end();
+  createReadStream(file)
+    .on("error", () => response.destroy())
+    .pipe(response);
+}
+
+/**
+ * @param {import("node:http").ServerResponse} response
+ * @param {number} status
+ */
+function refuse(response, status) {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-cache" });
+  response.end(`${status}\n`);
+}

@@ -1,0 +1,109 @@
+// What every script needs: where things are, and how another program is run.
+
+import { spawn } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The repository's root. */
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Cargo's target directory. */
+export const targetDir = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+
+/** Where the set-up installs tools of an exact version: beside the repository's clones, so that they share them. */
+export const toolsDir =
+  process.env.WATCHNEXT_TOOLS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "watchnext", "tools");
+
+/** The environment for child programs: our own tools are found before any others. */
+export const env = {
+  ...process.env,
+  PATH: [join(toolsDir, "bin"), join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter),
+};
+
+/** Something the person at the keyboard has to put right; shown without a stack trace. */
+export class Problem extends Error {}
+
+/**
+ * The path of a program, or undefined where it is not installed.
+ * @param {string[]} names the names it may go by, the first found wins
+ */
+export function find(...names) {
+  for (const name of names) {
+    for (const directory of env.PATH.split(delimiter)) {
+      const path = join(directory, name);
+      try {
+        accessSync(path, constants.X_OK);
+        if (statSync(path).isFile()) return path;
+      } catch {
+        // Not in this directory.
+      }
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Runs a program in the repository's root to its end. Its output goes where `output` says: `"show"` it as it comes,
+ * `"tee"`: show and return it, `"keep"`: only return it.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ output?: "show" | "tee" | "keep", env?: Record<string, string | undefined> }} [options] `env` is added to ours
+ * @returns {Promise<{ ok: boolean, text: string }>} `text` is stdout and stderr as they came
+ */
+export function run(command, args, { output = "show", env: extra = {} } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...env, ...extra },
+      stdio: ["ignore", output === "show" ? "inherit" : "pipe", output === "show" ? "inherit" : "pipe"],
+    });
+    let text = "";
+    for (const [from, to] of /** @type {const} */ ([
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ])) {
+      from?.setEncoding("utf8").on("data", (chunk) => {
+        text += chunk;
+        if (output === "tee") to.write(chunk);
+      });
+    }
+    child.on("error", (cause) => reject(new Problem(`${command} cannot be started: ${cause.message}`, { cause })));
+    child.on("close", (code) => resolve({ ok: code === 0, text }));
+  });
+}
+
+/**
+ * Runs a program that has to succeed, showing its output.
+ * @param {string} command
+ * @param {string[]} args
+ */
+export async function must(command, args) {
+  const { ok } = await run(command, args);
+  if (!ok) throw new Problem(`failed: ${[command, ...args].join(" ")}`);
+}
+
+/**
+ * Runs a program that has to succeed, for its output.
+ * @param {string} command
+ * @param {string[]} args
+ */
+export async function capture(command, args) {
+  const { ok, text } = await run(command, args, { output: "keep" });
+  if (!ok) throw new Problem(`failed: ${[command, ...args].join(" ")}\n${text}`);
+  return text.trim();
+}
+
+/**
+ * Runs a script's main function: a `Problem` ends it with its message alone, anything else with the stack.
+ * @param {() => Promise<void>} main
+ */
+export async function script(main) {
+  try {
+    await main();
+  } catch (error) {
+    console.error(error instanceof Problem ? `\n${error.message}` : error);
+    process.exitCode = 1;
+  }
+}
