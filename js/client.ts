@@ -85,14 +85,14 @@ class Client<Item> implements Recommender<Item>, EngineListener {
   ): Promise<Recorded> {
     const list = Array.isArray(events) ? (events as readonly WatchEvent[]) : [events as WatchEvent];
     const now = Date.now();
-    const record = list.map(({ item, time, ...rest }) =>
-      defined({ ...rest, item: String(item), time: time === undefined ? now : Number(time) }),
-    );
+    const record = list.map(({ item, time, ...rest }) => {
+      return { ...rest, item: String(item), time: time === undefined ? now : Number(time) };
+    });
     return (await this.#call({ record }, signal)) as Recorded;
   }
 
   async recommend({ signal, filter, ...rest }: RecommendOptions = {}): Promise<Recommendations<Item>> {
-    const recommend = defined({ ...rest, filter: filter && engineFilter(filter) });
+    const recommend = { ...rest, filter: filter && engineFilter(filter) };
     return parseItems(await this.#call({ recommend }, signal));
   }
 
@@ -100,7 +100,7 @@ class Client<Item> implements Recommender<Item>, EngineListener {
     id: string | number,
     { signal, filter, ...rest }: SimilarOptions = {},
   ): Promise<Recommendations<Item>> {
-    const similar = defined({ ...rest, item: String(id), filter: filter && engineFilter(filter) });
+    const similar = { ...rest, item: String(id), filter: filter && engineFilter(filter) };
     return parseItems(await this.#call({ similar }, signal));
   }
 
@@ -174,11 +174,11 @@ class Client<Item> implements Recommender<Item>, EngineListener {
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      this.#engine?.post({ call: { call, command } });
+      this.#engine?.post({ call: { call, command: json(command) } });
       return await answer;
     } catch (error) {
       this.#calls.delete(call);
-      throw asWatchnextError(error, "OPTION", "The call could not be sent to the engine");
+      throw asWatchnextError(error, "OPTION", "The options cannot be written as JSON");
     } finally {
       signal?.removeEventListener("abort", onAbort);
     }
@@ -190,8 +190,8 @@ function parseItems<Item>(value: unknown): Recommendations<Item> {
   return { ...rest, items: items.map((entry) => ({ ...entry, item: JSON.parse(entry.item) as Item })) };
 }
 
-function loadOptions({ fields, separator, onBadItem, history }: RecommenderOptions): object {
-  return defined({ catalog: { fields, separator, onBadItem }, history });
+function loadOptions({ fields, separator, onBadItem, history }: RecommenderOptions): string {
+  return json({ catalog: { fields, separator, onBadItem }, history });
 }
 
 function engineFilter({ ids, ...rest }: Filter): object {
@@ -209,12 +209,15 @@ function workerCounts(workers: RecommenderOptions["workers"]): number[] {
   return counts;
 }
 
-/** Without the properties that are undefined, all the way down: to the engine, they are as good as absent. */
-function defined(value: object): object {
-  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
-  return Object.fromEntries(entries.map(([key, entry]) => [key, isPlain(entry) ? defined(entry) : entry]));
-}
-
-function isPlain(value: unknown): value is object {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+/**
+ * Options and commands travel as JSON: what is undefined is left out, and what the engine does not know it can name.
+ * JSON has no NaN and no Infinity; they would arrive as null, that is as if they had not been given.
+ */
+function json(value: object | string): string {
+  return JSON.stringify(value, (name, entry: unknown) => {
+    if (typeof entry === "number" && !Number.isFinite(entry)) {
+      throw new WatchnextError("OPTION", `option ${name}: must be a finite number, found ${entry}`);
+    }
+    return entry;
+  });
 }

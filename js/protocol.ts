@@ -3,10 +3,10 @@ import type { Progress, Recommendation } from "./types.js";
 /** Where the engine's bytes come from. */
 export type EngineSource = { url: string } | { bytes: Uint8Array };
 
-/** From the client to the engine; read by src/browser/message.rs. */
+/** From the client to the engine; read by src/browser/message.rs. Options and commands are JSON text. */
 export type ToEngine =
-  | { load: { catalog: EngineSource; model?: EngineSource; options: object; workers: number[] } }
-  | { call: { call: number; command: object | string } }
+  | { load: { catalog: EngineSource; model?: EngineSource; options: string; workers: number[] } }
+  | { call: { call: number; command: string } }
   | { cancel: { call: number } };
 
 /** From the engine to the client; written by src/browser/message.rs. */

@@ -58,6 +58,9 @@ pub enum Error {
     /// An option is out of range, misspelt, or of the wrong type.
     #[error("option {option}: {reason}")]
     Option { option: String, reason: String },
+    /// Options that do not have the documented form.
+    #[error("options: {reason}")]
+    Options { reason: String },
     /// An event is not one that can be recorded.
     #[error("event: {reason}")]
     Event { reason: String },
@@ -123,7 +126,7 @@ impl Error {
             Error::ModelTruncated { .. } => "MODEL_TRUNCATED",
             Error::Http { .. } => "HTTP",
             Error::Network { .. } => "NETWORK",
-            Error::Option { .. } => "OPTION",
+            Error::Option { .. } | Error::Options { .. } => "OPTION",
             Error::Event { .. } => "EVENT",
             Error::ItemUnknown { .. } => "ITEM_UNKNOWN",
             Error::Aborted => "ABORTED",

@@ -74,8 +74,14 @@ fn text(object: &JsValue, path: &str) -> String {
     get(object, path).as_string().unwrap()
 }
 
+fn call(number: u32, command: &str) -> JsValue {
+    let message = parse(&format!(r#"{{"call": {{"call": {number}}}}}"#));
+    Reflect::set(&get(&message, "call"), &"command".into(), &command.into()).unwrap();
+    message
+}
+
 fn load(catalog: &str) -> JsValue {
-    let message = parse(r#"{"load": {"catalog": {}, "options": {}, "workers": [0, 0, 0]}}"#);
+    let message = parse(r#"{"load": {"catalog": {}, "options": "{}", "workers": [0, 0, 0]}}"#);
     let bytes = js_sys::Uint8Array::from(catalog.as_bytes());
     Reflect::set(&get(&message, "load.catalog"), &"bytes".into(), &bytes).unwrap();
     message
@@ -89,8 +95,8 @@ async fn a_list_comes_back_with_the_catalogs_own_objects() {
     let recorded = host.ask(parse(watch), "answer").await;
     assert_eq!(get(&recorded, "value.recorded").as_f64(), Some(1.0));
 
-    let recommend = r#"{"call": {"call": 2, "command": {"recommend": {"limit": 1, "explain": true}}}}"#;
-    let answer = host.ask(parse(recommend), "answer").await;
+    let recommend = r#"{"recommend": {"limit": 1, "explain": true}}"#;
+    let answer = host.ask(call(2, recommend), "answer").await;
     let items: Array = get(&answer, "value.items").unchecked_into();
     let first = items.get(0);
     assert_eq!((items.length(), text(&first, "id").as_str()), (1, "1"));
@@ -111,9 +117,8 @@ async fn a_bad_catalog_is_refused_with_its_code() {
 
 #[wasm_bindgen_test]
 async fn an_address_that_does_not_answer_well_is_named() {
-    let missing =
-        format!("{}/no-such-catalog.json", js_sys::global().unchecked_into::<web_sys::Window>().origin());
-    let message = parse(r#"{"load": {"catalog": {}, "options": {}, "workers": [0, 0, 0]}}"#);
+    let missing = format!("{}/no-such-catalog.json", text(&js_sys::global(), "location.origin"));
+    let message = parse(r#"{"load": {"catalog": {}, "options": "{}", "workers": [0, 0, 0]}}"#);
     Reflect::set(&get(&message, "load.catalog"), &"url".into(), &missing.as_str().into()).unwrap();
     let failed = Host::new().ask(message, "loadFailed").await;
     assert_eq!(text(&failed, "code"), "HTTP");
@@ -123,8 +128,7 @@ async fn an_address_that_does_not_answer_well_is_named() {
 #[wasm_bindgen_test]
 async fn a_misspelt_option_is_named() {
     let host = Host::loaded().await;
-    let misspelt = r#"{"call": {"call": 1, "command": {"recommend": {"limt": 3}}}}"#;
-    let error = host.ask(parse(misspelt), "error").await;
+    let error = host.ask(call(1, r#"{"recommend": {"limt": 3}}"#), "error").await;
     assert_eq!(text(&error, "error.code"), "OPTION");
     assert!(text(&error, "error.message").contains("limt"), "{error:?}");
 }
@@ -132,9 +136,9 @@ async fn a_misspelt_option_is_named() {
 #[wasm_bindgen_test]
 async fn a_cancelled_call_is_not_answered() {
     let host = Host::loaded().await;
-    host.host.receive(parse(r#"{"call": {"call": 1, "command": {"recommend": {}}}}"#));
+    host.host.receive(call(1, r#"{"recommend": {}}"#));
     host.host.receive(parse(r#"{"cancel": {"call": 1}}"#));
-    let stats = host.ask(parse(r#"{"call": {"call": 2, "command": "stats"}}"#), "answer").await;
+    let stats = host.ask(call(2, r#""stats""#), "answer").await;
     assert_eq!(get(&stats, "value.requests.aborted").as_f64(), Some(1.0));
     let answered = |call: f64| move |message: &&JsValue| get(message, "answer.call").as_f64() == Some(call);
     let posted = host.posted.borrow();

@@ -11,9 +11,9 @@ use super::message::{FromEngine, FromScorer, Load, Mode, Source, StartScorer, To
 use super::worker::{ScorerEvent, ScorerWorker};
 use super::{download::download, globals, message};
 use crate::broker::{CorrelationId, WorkerId};
-use crate::engine::{CallId, Effect, Engine, Input, Loaded, LoadingPhase};
-use crate::error::{Error, ErrorMessage, Result};
-use crate::protocol::{Command, encode};
+use crate::engine::{CallId, Effect, Engine, Input, LoadOptions, Loaded, LoadingPhase};
+use crate::error::{ErrorMessage, Result};
+use crate::protocol::{encode, from_json};
 use crate::score::{SCORERS, ScorerData, ScorerService};
 
 /// The largest model file, in bytes.
@@ -64,7 +64,7 @@ impl EngineHost {
                     }
                 });
             }
-            Ok(ToEngine::Call { call, command }) => self.shell.call(call, command),
+            Ok(ToEngine::Call { call, command }) => self.shell.call(call, &command),
             Ok(ToEngine::Cancel { call }) => self.shell.handle(Input::Cancel { call }),
             // Only this package's client sends messages: one that cannot be read is a defect of ours.
             Err(reason) => wasm_bindgen::throw_str(&reason),
@@ -130,7 +130,7 @@ impl Shell {
     }
 
     async fn load(self: &Rc<Self>, load: Load) -> Result<()> {
-        let options = message::load_options(load.options)?;
+        let options: LoadOptions = from_json(&load.options)?;
         let fetch = |phase, source: Source, limit| {
             download(source, limit, move |loaded, total| self.progress(phase, loaded, total))
         };
@@ -152,10 +152,8 @@ impl Shell {
         Ok(())
     }
 
-    fn call(self: &Rc<Self>, call: CallId, command: JsValue) {
-        let command: Result<Command> =
-            message::read(command).map_err(|reason| Error::Option { option: "of this call".into(), reason });
-        match command {
+    fn call(self: &Rc<Self>, call: CallId, command: &str) {
+        match from_json(command) {
             Ok(command) => self.handle(Input::Call { call, command }),
             Err(error) => self.post(&FromEngine::Error { call, error: ErrorMessage::from(&error) }),
         }

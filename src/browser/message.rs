@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use crate::broker::{CorrelationId, Millis};
-use crate::engine::{Answer, CallId, LoadOptions, LoadingPhase};
+use crate::engine::{Answer, CallId, LoadingPhase};
 use crate::error::ErrorMessage;
 use crate::score::SCORERS;
 
@@ -38,9 +38,8 @@ pub(super) enum ToEngine {
     Load(Load),
     Call {
         call: CallId,
-        /// A [`crate::protocol::Command`], read later so that a bad one can be answered.
-        #[serde(with = "serde_wasm_bindgen::preserve")]
-        command: JsValue,
+        /// A [`crate::protocol::Command`] as JSON.
+        command: String,
     },
     Cancel {
         call: CallId,
@@ -53,9 +52,8 @@ pub(super) enum ToEngine {
 pub(super) struct Load {
     pub(super) catalog: Source,
     pub(super) model: Option<Source>,
-    /// A [`LoadOptions`], read later so that bad ones can be answered.
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    pub(super) options: JsValue,
+    /// A [`crate::engine::LoadOptions`] as JSON.
+    pub(super) options: String,
     /// For each scorer; 0 lets it run where the engine runs.
     pub(super) workers: [usize; SCORERS.len()],
 }
@@ -117,20 +115,12 @@ pub(super) enum FromScorer {
 
 /// Reads a message.
 pub(super) fn read<T: for<'a> Deserialize<'a>>(message: JsValue) -> Result<T, String> {
-    serde_wasm_bindgen::from_value(message).map_err(|error| {
-        let text = error.to_string();
-        text.strip_prefix("Error: ").unwrap_or(&text).to_owned()
-    })
+    serde_wasm_bindgen::from_value(message).map_err(|error| error.to_string())
 }
 
 /// Reads the message a worker starts with.
 pub(super) fn role(message: JsValue) -> Result<Role, JsValue> {
     read(message).map_err(|reason| js_sys::Error::new(&format!("start message: {reason}")).into())
-}
-
-/// Reads the options of a load.
-pub(super) fn load_options(options: JsValue) -> Result<LoadOptions, crate::error::Error> {
-    read(options).map_err(|reason| crate::error::Error::Option { option: "createRecommender".into(), reason })
 }
 
 /// A message as an object.

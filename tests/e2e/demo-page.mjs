@@ -1,0 +1,104 @@
+// The demo page as a viewer uses it. Its parts are found by their data-testid.
+
+import { By } from "selenium-webdriver";
+
+/** How long the page may take for anything, in ms: a busy machine, not a promise. */
+const LIMIT = 30_000;
+
+/**
+ * Opens the page and waits until the catalog is loaded and the first list is there.
+ * @param {import("selenium-webdriver").WebDriver} driver
+ * @param {string} origin
+ * @param {Record<string, string>} [parameters] of the page's address
+ */
+export async function openDemo(driver, origin, parameters = {}) {
+  const page = new DemoPage(driver);
+  await driver.get(`${origin}/?${new URLSearchParams(parameters)}`);
+  await page.until("the page to be ready", async () => (await page.status()) === "ready");
+  await page.until("a first list", async () => (await page.version()) > 0);
+  return page;
+}
+
+export class DemoPage {
+  /** @param {import("selenium-webdriver").WebDriver} driver */
+  constructor(driver) {
+    this.driver = driver;
+  }
+
+  /**
+   * @param {string} what
+   * @param {() => Promise<boolean>} condition
+   */
+  async until(what, condition) {
+    await this.driver.wait(condition, LIMIT, `waited in vain for ${what}`);
+  }
+
+  /** @param {string} id */
+  find(id) {
+    return this.driver.findElement(By.css(`[data-testid="${id}"]`));
+  }
+
+  /** loading, ready or error. */
+  async status() {
+    return this.find("status").getAttribute("data-state");
+  }
+
+  /** How many times the list was made; it grows with every answer. */
+  async version() {
+    return Number(await this.find("for-you").getAttribute("data-version"));
+  }
+
+  /**
+   * Does something that makes a new list, and waits for that.
+   * @param {() => Promise<unknown>} action
+   */
+  async andNewList(action) {
+    const before = await this.version();
+    await action();
+    await this.until("a new list", async () => (await this.version()) > before);
+  }
+
+  /**
+   * The cards of a list (`for-you`, `results`), in order.
+   * @param {string} list
+   * @returns {Promise<{ id: string, text: string }[]>}
+   */
+  async cards(list) {
+    return this.driver.executeScript(
+      `return [...document.querySelectorAll(arguments[0])].map((card) => ({ id: card.dataset.item, text: card.textContent }))`,
+      `[data-testid="${list}"] [data-testid="card"]`,
+    );
+  }
+
+  /**
+   * Presses a button (`watch`, `like`, `dislike`, `skip`) of an item's card and waits for the list that this makes.
+   * @param {string} list
+   * @param {string} item
+   * @param {string} button
+   */
+  async press(list, item, button) {
+    const css = `[data-testid="${list}"] [data-testid="card"][data-item="${item}"] [data-testid="${button}"]`;
+    await this.andNewList(() => this.click(css));
+  }
+
+  /** @param {string} css */
+  async click(css) {
+    const element = await this.driver.findElement(By.css(css));
+    await this.driver.executeScript("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", element);
+    await element.click();
+  }
+
+  /**
+   * Searches the catalog and waits until the results have this item.
+   * @param {string} words
+   * @param {string} item
+   */
+  async search(words, item) {
+    const field = this.find("search");
+    await field.clear();
+    await field.sendKeys(words);
+    await this.until(`${item} among the results for ${words}`, async () =>
+      (await this.cards("results")).some(({ id }) => id === item),
+    );
+  }
+}
