@@ -28,12 +28,12 @@ pub mod engine;
 /// The messages; the same on every transport.
 pub mod protocol;
 
-// /// Interactions to an [`model::ItemModel`].
-// #[cfg(all(feature = "train", not(target_arch = "wasm32")))]
-// pub mod train;
-// /// Metrics over held-out viewers.
-// #[cfg(all(feature = "train", not(target_arch = "wasm32")))]
-// pub mod evaluate;
+/// Metrics over held-out viewers.
+#[cfg(all(feature = "train", not(target_arch = "wasm32")))]
+pub mod evaluate;
+/// Interactions to a [`model::ItemModel`].
+#[cfg(all(feature = "train", not(target_arch = "wasm32")))]
+pub mod train;
 
 /// Workers, ports, fetch and timers. `JsValue` lives here alone.
 #[cfg(target_arch = "wasm32")]

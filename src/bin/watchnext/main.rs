@@ -1,1 +1,65 @@
-fn main() {}
+//! `watchnext`: makes catalogs and models, measures them, and recommends, all without a browser.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+use watchnext::error::{Error, Result};
+
+mod catalog;
+mod columns;
+mod evaluate;
+mod inspect;
+mod recommend;
+mod train;
+
+/// Decides what to watch next: makes catalogs and models, measures them, and recommends.
+#[derive(Parser)]
+#[command(version)]
+enum Cli {
+    Train(train::Args),
+    Evaluate(evaluate::Args),
+    Catalog(catalog::Args),
+    Recommend(recommend::Args),
+    Inspect(inspect::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse() {
+        Cli::Train(args) => args.run(),
+        Cli::Evaluate(args) => args.run(),
+        Cli::Catalog(args) => args.run(),
+        Cli::Recommend(args) => args.run(),
+        Cli::Inspect(args) => args.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error[{}]: {error}", error.code());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn file_error(path: &Path, reason: impl ToString) -> Error {
+    Error::File { path: path.display().to_string(), reason: reason.to_string() }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| file_error(path, error))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    std::fs::write(path, bytes).map_err(|error| file_error(path, error))
+}
+
+/// What goes to standard output; that nobody reads on (`| head`) is no error.
+fn print(text: &str) -> Result<()> {
+    use std::io::{ErrorKind, Write};
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(file_error(Path::new("standard output"), error))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,158 @@
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+use watchnext::catalog::{Catalog, CatalogOptions};
+use watchnext::error::{Error, Result};
+use watchnext::evaluate::{EvaluateOptions, Evaluation, Mean, Metrics, evaluate};
+use watchnext::history::HistoryOptions;
+use watchnext::model::ItemModel;
+use watchnext::rank::WeightsOption;
+use watchnext::score::{SCORERS, ScorerData};
+use watchnext::train::Interactions;
+
+use crate::{columns, print, read, write};
+
+/// Measure a model on viewers it has not seen.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The model.
+    #[arg(long, value_name = "FILE", required_unless_present = "no_model")]
+    model: Option<PathBuf>,
+    /// Do without a model: only the catalog is known.
+    #[arg(long, requires = "catalog", conflicts_with = "model")]
+    no_model: bool,
+    /// The catalog to rank [default: the model's items, without genres].
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
+    /// Each viewer's history.
+    #[arg(long, value_name = "FILE")]
+    foldin: PathBuf,
+    /// What each viewer watched besides: what is to be found.
+    #[arg(long, value_name = "FILE")]
+    target: PathBuf,
+    #[command(flatten)]
+    columns: columns::Args,
+    /// The scorer to measure alone, or `all` [default: history without a catalog, all with one].
+    #[arg(long, value_name = "history|genre|popularity|all")]
+    scorers: Option<String>,
+    /// A scorer's weight instead of the default one; may be repeated.
+    #[arg(long, value_name = "SCORER=WEIGHT", value_parser = parse_weight)]
+    weight: Vec<(String, f64)>,
+    /// Show only the first so many events of each history.
+    #[arg(long, value_name = "EVENTS")]
+    first: Option<usize>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    /// Write the lists as CSV: user, rank, item.
+    #[arg(long, value_name = "FILE")]
+    predictions: Option<PathBuf>,
+}
+
+/// A metric's name, and where it is found.
+type Named = (&'static str, fn(&Metrics) -> f64);
+const METRICS: [Named; 4] = [
+    ("recall@20", |metrics| metrics.recall_20),
+    ("recall@50", |metrics| metrics.recall_50),
+    ("ndcg@10", |metrics| metrics.ndcg_10),
+    ("ndcg@100", |metrics| metrics.ndcg_100),
+];
+
+impl Args {
+    pub(crate) fn run(self) -> Result<()> {
+        let file = self.model.as_ref().map(|path| read(path)).transpose()?;
+        let model = file.as_deref().map(ItemModel::from_bytes).transpose()?;
+        let json = match (&self.catalog, &model) {
+            (Some(path), _) => read(path)?,
+            (None, model) => catalog_of(model.as_ref()),
+        };
+        let (catalog, _) = Catalog::parse(json, &CatalogOptions::default(), &mut |_, _| {})?;
+        let data = ScorerData::new(&catalog, model.as_ref());
+        let interactions = |path| Interactions::read(path, &self.columns.names(), self.columns.min_rating);
+        let (foldin, target) = (interactions(&self.foldin)?, interactions(&self.target)?);
+        let half_life = model.as_ref().map_or(HistoryOptions::NO_MODEL, |model| model.metadata.half_life);
+        let options = EvaluateOptions {
+            only: self.only()?,
+            weights: WeightsOption::from_iter(self.weight.iter().cloned()),
+            history: HistoryOptions { half_life: Some(half_life), ..HistoryOptions::default() },
+            first: self.first,
+        };
+        let evaluation = evaluate(&catalog, &data, &foldin, &target, &options)?;
+        if let Some(path) = &self.predictions {
+            write(path, predictions(&evaluation, &catalog).as_bytes())?;
+        }
+        let means = METRICS.map(|(name, metric)| (name, evaluation.mean(metric)));
+        let model = file.as_deref().zip(model.as_ref()).map(|(file, model)| (file.len(), model.ids.len()));
+        print(&if self.json {
+            as_json(&evaluation, &means, model)
+        } else {
+            as_table(&evaluation, &means, model)
+        })
+    }
+
+    /// The place in [`SCORERS`] of the only one asked for.
+    fn only(&self) -> Result<Option<usize>> {
+        let default = if self.catalog.is_some() { "all" } else { "history" };
+        let name = self.scorers.as_deref().unwrap_or(default);
+        if name == "all" {
+            return Ok(None);
+        }
+        let place = SCORERS.iter().position(|scorer| scorer.name == name);
+        let unknown =
+            || Error::Option { option: "scorers".into(), reason: format!("there is no scorer {name:?}") };
+        place.map(Some).ok_or_else(unknown)
+    }
+}
+
+fn parse_weight(text: &str) -> Result<(String, f64), String> {
+    let (name, weight) = text.split_once('=').ok_or("expected SCORER=WEIGHT")?;
+    Ok((name.to_owned(), weight.parse().map_err(|error| format!("{weight:?}: {error}"))?))
+}
+
+/// The model's items as a catalog: ids, and nothing else known.
+fn catalog_of(model: Option<&ItemModel>) -> Vec<u8> {
+    let ids = model.into_iter().flat_map(|model| model.ids.iter());
+    Value::from_iter(ids.map(|id| json!({ "id": id, "title": id }))).to_string().into_bytes()
+}
+
+fn predictions(evaluation: &Evaluation, catalog: &Catalog) -> String {
+    let quoted = |text: &str| match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.to_owned(),
+    };
+    let mut csv = String::from("user,rank,item\n");
+    for (viewer, list, _) in &evaluation.viewers {
+        for (place, &item) in list.iter().enumerate() {
+            let _ = writeln!(csv, "{},{},{}", quoted(viewer), place + 1, quoted(catalog.id(item)));
+        }
+    }
+    csv
+}
+
+fn as_json(evaluation: &Evaluation, means: &[(&str, Mean)], model: Option<(usize, usize)>) -> String {
+    let mut object: Map<String, Value> =
+        means.iter().map(|(name, mean)| ((*name).to_owned(), json!(mean.mean))).collect();
+    object.insert("coverage@20".into(), json!(evaluation.coverage_20));
+    object.insert("users".into(), json!(evaluation.viewers.len()));
+    let errors = means.iter().map(|(name, mean)| ((*name).to_owned(), json!(mean.standard_error)));
+    object.insert("standard_errors".into(), Value::Object(errors.collect()));
+    if let Some((bytes, items)) = model {
+        object.insert("model_bytes".into(), json!(bytes));
+        object.insert("bytes_per_item".into(), json!(bytes as f64 / items as f64));
+    }
+    Value::Object(object).to_string()
+}
+
+fn as_table(evaluation: &Evaluation, means: &[(&str, Mean)], model: Option<(usize, usize)>) -> String {
+    let mut text = String::new();
+    for (name, mean) in means {
+        let _ = writeln!(text, "{name:12} {:.4} ± {:.4}", mean.mean, mean.standard_error);
+    }
+    let _ = writeln!(text, "{:12} {:.4}", "coverage@20", evaluation.coverage_20);
+    let _ = write!(text, "{:12} {}", "users", evaluation.viewers.len());
+    if let Some((bytes, items)) = model {
+        let _ = write!(text, "\n{:12} {bytes} bytes, {:.1} an item", "model", bytes as f64 / items as f64);
+    }
+    text
+}

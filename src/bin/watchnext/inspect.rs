@@ -1,0 +1,31 @@
+use std::path::PathBuf;
+
+use serde_json::json;
+use watchnext::error::Result;
+use watchnext::model::ItemModel;
+
+use crate::{print, read};
+
+/// Say what is in a model file.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The model.
+    model: PathBuf,
+}
+
+impl Args {
+    pub(crate) fn run(self) -> Result<()> {
+        let file = read(&self.model)?;
+        let model = ItemModel::from_bytes(&file)?;
+        let items = model.ids.len();
+        let summary = json!({
+            "bytes": file.len(),
+            "bytes_per_item": file.len() as f64 / items.max(1) as f64,
+            "items": items,
+            "neighbours": model.neighbours.values().len(),
+            "genres": model.genre_shares.len(),
+            "metadata": model.metadata,
+        });
+        print(&format!("{summary:#}"))
+    }
+}

@@ -1,0 +1,102 @@
+use std::collections::BTreeSet;
+
+/// How good one list is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Metrics {
+    /// Recall among the first 20.
+    pub recall_20: f64,
+    /// Recall among the first 50.
+    pub recall_50: f64,
+    /// nDCG of the first 10.
+    pub ndcg_10: f64,
+    /// nDCG of the first 100.
+    pub ndcg_100: f64,
+}
+
+impl Metrics {
+    /// Compares a list, the best first, with what was to be found (at least one).
+    pub fn of<T: Ord>(list: &[T], target: &BTreeSet<T>) -> Self {
+        let hits: Vec<bool> = list.iter().map(|item| target.contains(item)).collect();
+        Metrics {
+            recall_20: recall(&hits, target.len(), 20),
+            recall_50: recall(&hits, target.len(), 50),
+            ndcg_10: ndcg(&hits, target.len(), 10),
+            ndcg_100: ndcg(&hits, target.len(), 100),
+        }
+    }
+}
+
+/// The part of the targets that is among the first `k`, of as many as could be there: `hits / min(k, targets)`.
+fn recall(hits: &[bool], targets: usize, k: usize) -> f64 {
+    hits.iter().take(k).filter(|&&hit| hit).count() as f64 / targets.min(k) as f64
+}
+
+/// The discounted cumulative gain `Σ hit_r / log₂(r + 1)` over ranks `r = 1..k`, over the best possible one
+/// (Järvelin and Kekäläinen 2002, with binary gains).
+fn ndcg(hits: &[bool], targets: usize, k: usize) -> f64 {
+    let gain = |rank: usize| 1.0 / (rank as f64 + 2.0).log2();
+    let found = hits.iter().take(k).enumerate().filter(|&(_, &hit)| hit);
+    let ideal: f64 = (0..targets.min(k)).map(gain).sum();
+    found.map(|(rank, _)| gain(rank)).sum::<f64>() / ideal
+}
+
+/// A mean over viewers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mean {
+    /// The mean.
+    pub mean: f64,
+    /// Its standard error, `s / √n`; 0 for fewer than two viewers.
+    pub standard_error: f64,
+}
+
+impl Mean {
+    /// The mean of these; 0 of none.
+    pub fn of(values: impl ExactSizeIterator<Item = f64> + Clone) -> Self {
+        let count = values.len() as f64;
+        let mean = values.clone().sum::<f64>() / count.max(1.0);
+        let squares: f64 = values.map(|value| (value - mean).powi(2)).sum();
+        let variance = if count > 1.0 { squares / (count - 1.0) } else { 0.0 };
+        Mean { mean, standard_error: (variance / count.max(1.0)).sqrt() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(actual: f64, expected: f64) {
+        assert!((actual - expected).abs() < 1e-12, "{actual} is not {expected}");
+    }
+
+    #[test]
+    fn as_computed_by_hand() {
+        // Hits at ranks 1 and 3 of 3 targets.
+        let metrics = Metrics::of(&["a", "x", "b", "y"], &BTreeSet::from(["a", "b", "c"]));
+        close(metrics.recall_20, 2.0 / 3.0);
+        close(metrics.recall_50, 2.0 / 3.0);
+        let ndcg = (1.0 + 0.5) / (1.0 + 1.0 / 3_f64.log2() + 0.5);
+        close(metrics.ndcg_10, ndcg);
+        close(metrics.ndcg_100, ndcg);
+    }
+
+    #[test]
+    fn ranks_beyond_k_do_not_count_and_many_targets_cannot_all_be_found() {
+        let list: Vec<u32> = (0..100).collect();
+        let metrics = Metrics::of(&list, &(15..75).collect());
+        close(metrics.recall_20, 5.0 / 20.0);
+        close(metrics.recall_50, 35.0 / 50.0);
+        close(metrics.ndcg_10, 0.0);
+        let perfect = Metrics::of(&list, &(0..60).collect());
+        close(perfect.recall_20, 1.0);
+        close(perfect.ndcg_100, 1.0);
+    }
+
+    #[test]
+    fn the_mean_and_its_standard_error() {
+        let mean = Mean::of([1.0, 2.0, 3.0, 6.0].into_iter());
+        close(mean.mean, 3.0);
+        close(mean.standard_error, (14.0_f64 / 3.0 / 4.0).sqrt());
+        assert_eq!(Mean::of([5.0].into_iter()), Mean { mean: 5.0, standard_error: 0.0 });
+        assert_eq!(Mean::of([].into_iter()), Mean { mean: 0.0, standard_error: 0.0 });
+    }
+}

@@ -1,0 +1,8 @@
+//! How good a model's lists are for viewers it has never seen (strong generalisation): each is scored from
+//! their fold-in history alone, over all items, and the list compared with what they watched besides.
+
+mod metrics;
+mod run;
+
+pub use metrics::{Mean, Metrics};
+pub use run::{EvaluateOptions, Evaluation, LIST_LENGTH, evaluate};

@@ -1,0 +1,170 @@
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::rc::Rc;
+use std::thread;
+
+use rustc_hash::FxHashMap;
+
+use super::{Mean, Metrics};
+use crate::catalog::{Catalog, ItemIndex};
+use crate::error::{Error, Result};
+use crate::history::{Event, EventKind, History, HistoryOptions};
+use crate::rank::{Filter, FilterOptions, SeenFilter, Weights, WeightsOption, top, weights};
+use crate::score::{ONE, SCORERS, Score, Scorer, ScorerData};
+use crate::train::{Interaction, Interactions};
+
+/// How many items each viewer's list has.
+pub const LIST_LENGTH: usize = 100;
+/// Coverage counts the items that are among so many of somebody's first.
+const COVERED: usize = 20;
+
+/// What to evaluate.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EvaluateOptions {
+    /// The place in [`SCORERS`] of the only scorer to ask; all of them, blended, where there is none.
+    pub only: Option<usize>,
+    /// Weights other than the default ones.
+    pub weights: WeightsOption,
+    /// How a history becomes a profile.
+    pub history: HistoryOptions,
+    /// Only so many of the first events of each history (cold start); all where there is none.
+    pub first: Option<usize>,
+}
+
+/// What came out.
+#[derive(Debug, Clone)]
+pub struct Evaluation {
+    /// Each viewer with a target, in the order of the target file: id, list (the best first), metrics.
+    pub viewers: Vec<(String, Vec<ItemIndex>, Metrics)>,
+    /// The share of the catalog's items that are in somebody's first 20.
+    pub coverage_20: f64,
+}
+
+impl Evaluation {
+    /// The mean of a metric over the viewers.
+    pub fn mean(&self, metric: impl Fn(&Metrics) -> f64 + Clone) -> Mean {
+        Mean::of(self.viewers.iter().map(|(.., metrics)| metric(metrics)))
+    }
+}
+
+/// Ranks the catalog for every viewer of `target` from their rows in `foldin`, the way the engine does. Items that are
+/// not in the catalog cannot be found, and count as missed.
+///
+/// # Errors
+/// [`Error::Option`] for bad options.
+pub fn evaluate(
+    catalog: &Catalog,
+    data: &ScorerData,
+    foldin: &Interactions,
+    target: &Interactions,
+    options: &EvaluateOptions,
+) -> Result<Evaluation> {
+    options.history.validate()?;
+    let rows: FxHashMap<&str, &[Interaction]> = foldin.viewers.iter().zip(foldin.by_viewer.iter()).collect();
+    let viewers: Vec<(&str, &[Interaction])> = target.viewers.iter().zip(target.by_viewer.iter()).collect();
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let share = viewers.len().div_ceil(threads).max(1);
+    let rank = |part: &[(&str, &[Interaction])]| -> Result<Vec<_>> {
+        let ranker = Ranker::new(catalog, data.clone(), options);
+        let rank_one = |&(viewer, targets): &(&str, &[Interaction])| {
+            let history = rows.get(viewer).copied().unwrap_or_default();
+            let list = ranker.list(foldin, history)?;
+            let ids: Vec<&str> = list.iter().map(|&item| catalog.id(item)).collect();
+            let targets: BTreeSet<&str> =
+                targets.iter().map(|target_row| id_of(target, target_row)).collect();
+            Ok((viewer.to_owned(), list, Metrics::of(&ids, &targets)))
+        };
+        part.iter().map(rank_one).collect()
+    };
+    let parts: Vec<Result<Vec<_>>> = thread::scope(|scope| {
+        let running: Vec<_> = viewers.chunks(share).map(|part| scope.spawn(|| rank(part))).collect();
+        let panicked = |_| Err(Error::Internal { reason: "a thread of the evaluation panicked".into() });
+        running.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect()
+    });
+    let viewers = parts.into_iter().collect::<Result<Vec<_>>>()?.concat();
+    let covered: BTreeSet<ItemIndex> =
+        viewers.iter().flat_map(|(_, list, _)| list.iter().take(COVERED)).copied().collect();
+    Ok(Evaluation { coverage_20: covered.len() as f64 / catalog.len() as f64, viewers })
+}
+
+fn id_of<'a>(interactions: &'a Interactions, row: &Interaction) -> &'a str {
+    interactions.items.strings().get(row.item as usize)
+}
+
+/// The engine's way of a request, without queues.
+struct Ranker<'a> {
+    catalog: &'a Catalog,
+    options: &'a EvaluateOptions,
+    scorers: Vec<Box<dyn Scorer>>,
+}
+
+impl<'a> Ranker<'a> {
+    fn new(catalog: &'a Catalog, data: ScorerData, options: &'a EvaluateOptions) -> Self {
+        let data = Rc::new(data);
+        Ranker { catalog, options, scorers: SCORERS.iter().map(|kind| (kind.build)(data.clone())).collect() }
+    }
+
+    fn list(&self, foldin: &Interactions, rows: &[Interaction]) -> Result<Vec<ItemIndex>> {
+        let shown = &rows[..self.options.first.map_or(rows.len(), |first| first.min(rows.len()))];
+        let mut history = History::default();
+        let event = |row: &Interaction| Event::new(id_of(foldin, row), EventKind::Watch, row.time);
+        history.record(shown.iter().map(event));
+        let HistoryOptions { weights: event_weights, half_life } = self.options.history;
+        let profile = history.profile(self.catalog, &event_weights, half_life.unwrap_or_default());
+        let weights: Weights = match self.options.only {
+            Some(only) => std::array::from_fn(|place| if place == only { ONE } else { 0 }),
+            None => weights(profile.items.len(), &self.options.weights)?,
+        };
+        let scores: Vec<Option<Vec<Score>>> = (self.scorers.iter().zip(weights))
+            .map(|(scorer, weight)| {
+                (weight != 0).then(|| {
+                    let mut scores = vec![0; self.catalog.len()];
+                    scorer.score(&profile, &mut scores);
+                    scores
+                })
+            })
+            .collect();
+        let parts = std::array::from_fn(|place| scores[place].as_deref());
+        let filter = Filter::new(&FilterOptions::default(), self.catalog, &profile, SeenFilter::Exclude)?;
+        let best = top(self.catalog.len(), &weights, &parts, LIST_LENGTH, |item| filter.allows(item));
+        Ok(best.into_iter().map(|ranked| ranked.item).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::CatalogOptions;
+    use crate::train::ColumnNames;
+
+    fn interactions(text: &str) -> Interactions {
+        Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads")
+    }
+
+    #[test]
+    fn lists_are_of_the_unseen_and_the_unknown_is_missed() {
+        let json = br#"[{"id":"a","title":"A","popularity":9},{"id":"b","title":"B","popularity":8},
+            {"id":"c","title":"C","popularity":7},{"id":"d","title":"D","popularity":6}]"#;
+        let (catalog, _) =
+            Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
+        let data = ScorerData::new(&catalog, None);
+        let (foldin, target) = (interactions("1,a\n1,c\n2,b\n"), interactions("1,b\n2,a\n2,nowhere\n3,d\n"));
+        let popularity = EvaluateOptions { only: Some(2), ..EvaluateOptions::default() };
+        let evaluation = evaluate(&catalog, &data, &foldin, &target, &popularity).expect("evaluates");
+        let lists: Vec<(&str, Vec<&str>)> = evaluation
+            .viewers
+            .iter()
+            .map(|(viewer, list, _)| (viewer.as_str(), list.iter().map(|&item| catalog.id(item)).collect()))
+            .collect();
+        assert_eq!(
+            lists,
+            [("1", vec!["b", "d"]), ("2", vec!["a", "c", "d"]), ("3", vec!["a", "b", "c", "d"])]
+        );
+        assert_eq!(evaluation.mean(|metrics| metrics.recall_20).mean, (1.0 + 0.5 + 1.0) / 3.0);
+        assert_eq!(evaluation.coverage_20, 1.0);
+
+        let cold = EvaluateOptions { first: Some(1), ..popularity };
+        let evaluation = evaluate(&catalog, &data, &foldin, &target, &cold).expect("evaluates");
+        assert_eq!(evaluation.viewers[0].1.len(), 3, "the second event of viewer 1 is not known");
+    }
+}
