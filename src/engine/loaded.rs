@@ -6,6 +6,7 @@ use crate::catalog::{Catalog, CatalogOptions, CatalogReport};
 use crate::error::Result;
 use crate::history::HistoryOptions;
 use crate::model::ItemModel;
+use crate::rank::Blend;
 use crate::score::ScorerData;
 
 /// How to read the catalog and the history.
@@ -58,6 +59,8 @@ pub struct Loaded {
     pub model: Option<ModelSummary>,
     /// What scorers are made from.
     pub data: Rc<ScorerData>,
+    /// How their scores are weighted.
+    pub blend: Blend,
     history: HistoryOptions,
 }
 
@@ -84,7 +87,8 @@ impl Loaded {
         });
         let half_life = Some(options.history.half_life.unwrap_or(learnt));
         let history = HistoryOptions { half_life, ..options.history };
-        Ok(Loaded { catalog, report, model: summary, data: Rc::new(data), history })
+        let blend = Blend::new(model.as_ref());
+        Ok(Loaded { catalog, report, model: summary, data: Rc::new(data), blend, history })
     }
 
     /// How a history becomes a profile: as the options say, else as the model does.

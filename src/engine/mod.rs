@@ -158,7 +158,8 @@ impl Engine {
             Command::Recommend(options) => {
                 let profile = self.viewer.profile(&self.loaded.catalog);
                 let id = self.next_request;
-                return self.open(call, Request::recommend(id, call, options, profile, now), now, effects);
+                let request = Request::recommend(id, call, options, profile, &self.loaded.blend, now);
+                return self.open(call, request, now, effects);
             }
             Command::Similar(options) => {
                 let profile = self.viewer.profile(&self.loaded.catalog);

@@ -7,7 +7,7 @@ use crate::catalog::ItemIndex;
 use crate::error::{Error, Result};
 use crate::history::Profile;
 use crate::protocol::{RecommendOptions, ScoreReply, ScoreRequest, SimilarOptions, Task, decode, encode};
-use crate::rank::{self, Filter, FilterOptions, Ranked, SeenFilter, Weights};
+use crate::rank::{self, Blend, Filter, FilterOptions, Ranked, SeenFilter, Weights};
 use crate::score::{Cause, HISTORY, ONE, SCORERS, Score};
 
 /// A request for a list: scatter to the scorers, gather, rank, and where reasons are wanted scatter and
@@ -56,10 +56,11 @@ impl Request {
         call: CallId,
         options: RecommendOptions,
         profile: Profile,
+        blend: &Blend,
         now: Millis,
     ) -> Result<Self> {
         let RecommendOptions { limit, weights, filter, explain, deadline } = options;
-        let weights = rank::weights(profile.items.len(), &weights)?;
+        let weights = blend.weights(profile.items.len(), &weights)?;
         let seen = filter.seen.unwrap_or(SeenFilter::Exclude);
         Request { filter, seen, explain, ..Request::new(id, call, profile, weights, now) }
             .limits(limit, deadline)

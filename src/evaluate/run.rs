@@ -9,7 +9,7 @@ use super::{Mean, Metrics};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::error::{Error, Result};
 use crate::history::{Event, EventKind, History, HistoryOptions};
-use crate::rank::{Filter, FilterOptions, SeenFilter, Weights, WeightsOption, top, weights};
+use crate::rank::{Blend, Filter, FilterOptions, SeenFilter, Weights, WeightsOption, top};
 use crate::score::{ONE, SCORERS, Score, Scorer, ScorerData};
 use crate::train::{Interaction, Interactions};
 
@@ -19,11 +19,13 @@ pub const LIST_LENGTH: usize = 100;
 const COVERED: usize = 20;
 
 /// What to evaluate.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EvaluateOptions {
     /// The place in [`SCORERS`] of the only scorer to ask; all of them, blended, where there is none.
     pub only: Option<usize>,
-    /// Weights other than the default ones.
+    /// The default weights.
+    pub blend: Blend,
+    /// Weights other than these.
     pub weights: WeightsOption,
     /// How a history becomes a profile.
     pub history: HistoryOptions,
@@ -113,7 +115,7 @@ impl<'a> Ranker<'a> {
         let profile = history.profile(self.catalog, &event_weights, half_life.unwrap_or_default());
         let weights: Weights = match self.options.only {
             Some(only) => std::array::from_fn(|place| if place == only { ONE } else { 0 }),
-            None => weights(profile.items.len(), &self.options.weights)?,
+            None => self.options.blend.weights(profile.items.len(), &self.options.weights)?,
         };
         let scores: Vec<Option<Vec<Score>>> = (self.scorers.iter().zip(weights))
             .map(|(scorer, weight)| {
@@ -149,7 +151,13 @@ mod tests {
             Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
         let data = ScorerData::new(&catalog, None);
         let (foldin, target) = (interactions("1,a\n1,c\n2,b\n"), interactions("1,b\n2,a\n2,nowhere\n3,d\n"));
-        let popularity = EvaluateOptions { only: Some(2), ..EvaluateOptions::default() };
+        let popularity = EvaluateOptions {
+            only: Some(2),
+            blend: Blend::new(None),
+            weights: WeightsOption::new(),
+            history: HistoryOptions::default(),
+            first: None,
+        };
         let evaluation = evaluate(&catalog, &data, &foldin, &target, &popularity).expect("evaluates");
         let lists: Vec<(&str, Vec<&str>)> = evaluation
             .viewers

@@ -1,7 +1,7 @@
 //! The model's file format: `docs/model-format.md`.
 
 use super::bytes::{Reader, push_u16, push_u32, push_u64};
-use super::{ItemModel, Metadata, Neighbour};
+use super::{ItemModel, MAX_WEIGHT, Metadata, Neighbour};
 use crate::columns::{Interner, Rows};
 use crate::error::{Error, Result};
 use crate::history::MAX_ID_BYTES;
@@ -92,6 +92,9 @@ impl ItemModel {
         let shares = self.genre_shares.iter().map(|&(_, share)| share);
         if self.scales.iter().copied().chain(shares).any(|value| !value.is_finite() || value < 0.0) {
             return Err(damaged("a scale or share is no number from 0 on"));
+        }
+        if self.metadata.blend.values().flatten().any(|weight| !(0.0..=MAX_WEIGHT).contains(weight)) {
+            return Err(damaged(format!("a weight of its blend is not from 0 to {MAX_WEIGHT}")));
         }
         let half_life = self.metadata.half_life;
         if [half_life.events, half_life.days]
@@ -294,6 +297,7 @@ mod tests {
             genre_shares: vec![("Crime".into(), 0.75), ("Film-Noir".into(), 0.25)],
             metadata: Metadata {
                 half_life: HalfLife { events: Some(5.0), days: None },
+                blend: [("genre".to_owned(), [0.0, 0.5, 0.25, 0.125, 0.1, 0.05])].into(),
                 more: json!({"users": 7}).as_object().cloned().unwrap_or_default(),
             },
         }

@@ -49,6 +49,15 @@ impl JoinedModel {
         self.known[item as usize]
     }
 
+    /// The mean weight of all pairs of items that the model knows, most of which are 0.
+    pub fn mean_weight(&self) -> f64 {
+        let weight = |neighbour: &Neighbour| {
+            f64::from(neighbour.weight) * f64::from(self.scales[neighbour.item as usize])
+        };
+        let sum: f64 = self.targets.values().iter().map(weight).sum();
+        sum / f64::from(self.matched.max(1)).powi(2)
+    }
+
     /// How much `source` in a history speaks for `target`.
     pub fn weight(&self, source: ItemIndex, target: ItemIndex) -> f64 {
         let row = self.targets.row(source as usize);

@@ -3,6 +3,8 @@ mod file;
 mod join;
 
 pub use join::JoinedModel;
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{Rows, Strings};
@@ -37,12 +39,24 @@ pub struct Neighbour {
     pub weight: i8,
 }
 
+/// The largest weight of a scorer. It keeps a blended score exact as a JavaScript number.
+pub const MAX_WEIGHT: f64 = 10.0;
+
+/// Histories of up to so many items are weighted alike; longer ones than the last, too.
+pub const LENGTHS: [usize; 5] = [0, 2, 5, 10, 20];
+
+/// A scorer's weight for histories of 0, 1–2, 3–5, 6–10, 11–20, and more items.
+pub type WeightByLength = [f64; LENGTHS.len() + 1];
+
 /// What a model file says of itself, as JSON in the file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Metadata {
     /// How fast history decays for this model.
     pub half_life: HalfLife,
+    /// What each scorer's score is multiplied by with this model, by the scorer's name; the default for one not named.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub blend: BTreeMap<String, WeightByLength>,
     /// Everything else: what it was trained with, and by which version.
     #[serde(flatten)]
     pub more: serde_json::Map<String, serde_json::Value>,

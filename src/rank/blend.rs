@@ -1,57 +1,48 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
+use crate::model::{ItemModel, LENGTHS, MAX_WEIGHT, WeightByLength};
 use crate::score::{SCORERS, Score, fixed};
-
-/// The largest weight. It keeps a blended score exact as a JavaScript number.
-pub const MAX_WEIGHT: f64 = 10.0;
 
 /// What each scorer's score is multiplied by, in steps of 1 / [`crate::score::ONE`], in the order of [`SCORERS`].
 pub type Weights = [Score; SCORERS.len()];
 
-/// A row of [`DEFAULT_WEIGHTS`].
-pub struct LengthBucket {
-    /// The longest history this row is for, in items.
-    pub up_to: usize,
-    /// The weights in the order of [`SCORERS`]: history, genre, popularity.
-    pub weights: [f64; SCORERS.len()],
-}
-
-/// The weights by length of history: the less is known of a viewer, the more counts what everybody watches.
-pub const DEFAULT_WEIGHTS: [LengthBucket; 6] = [
-    LengthBucket { up_to: 0, weights: [0.0, 0.0, 1.0] },
-    LengthBucket { up_to: 2, weights: [1.0, 0.2, 1.0] },
-    LengthBucket { up_to: 5, weights: [1.0, 0.2, 0.6] },
-    LengthBucket { up_to: 10, weights: [1.0, 0.2, 0.4] },
-    LengthBucket { up_to: 20, weights: [1.0, 0.1, 0.2] },
-    LengthBucket { up_to: usize::MAX, weights: [1.0, 0.05, 0.1] },
-];
-
 /// Weights by scorer name, as a request may give them. A scorer that is not named keeps its default.
 pub type WeightsOption = BTreeMap<String, f64>;
 
-/// The weights for a history of `length` items.
-///
-/// # Errors
-/// [`Error::Option`] for a name that is no scorer's, or a weight that is not from 0 to [`MAX_WEIGHT`].
-pub fn weights(length: usize, chosen: &WeightsOption) -> Result<Weights> {
-    for (name, &weight) in chosen {
-        let fail = |reason| Err(Error::Option { option: format!("weights.{name}"), reason });
-        if !SCORERS.iter().any(|scorer| scorer.name == name) {
-            let names: Vec<&str> = SCORERS.iter().map(|scorer| scorer.name).collect();
-            return fail(format!("there is no such scorer; there are {}", names.join(", ")));
-        }
-        if !(0.0..=MAX_WEIGHT).contains(&weight) {
-            return fail(format!("must be from 0 to {MAX_WEIGHT}, found {weight}"));
-        }
+/// The default weights of all scorers, in the order of [`SCORERS`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Blend([WeightByLength; SCORERS.len()]);
+
+impl Blend {
+    /// Those that go with this model, or with none.
+    pub fn new(model: Option<&ItemModel>) -> Self {
+        Blend(SCORERS.each_ref().map(|scorer| match model {
+            Some(model) => model.metadata.blend.get(scorer.name).copied().unwrap_or(scorer.weight),
+            None => scorer.weight_without_model,
+        }))
     }
-    let bucket = DEFAULT_WEIGHTS.iter().find(|bucket| length <= bucket.up_to);
-    let defaults = bucket.map_or([0.0; SCORERS.len()], |bucket| bucket.weights);
-    let mut weights = [0; SCORERS.len()];
-    for (place, scorer) in SCORERS.iter().enumerate() {
-        weights[place] = fixed(chosen.get(scorer.name).copied().unwrap_or(defaults[place]));
+
+    /// The weights for a history of `length` items, where the request does not choose others.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for a name that is no scorer's, or a weight that is not from 0 to [`MAX_WEIGHT`].
+    pub fn weights(&self, length: usize, chosen: &WeightsOption) -> Result<Weights> {
+        for (name, &weight) in chosen {
+            let fail = |reason| Err(Error::Option { option: format!("weights.{name}"), reason });
+            if !SCORERS.iter().any(|scorer| scorer.name == name) {
+                let names: Vec<&str> = SCORERS.iter().map(|scorer| scorer.name).collect();
+                return fail(format!("there is no such scorer; there are {}", names.join(", ")));
+            }
+            if !(0.0..=MAX_WEIGHT).contains(&weight) {
+                return fail(format!("must be from 0 to {MAX_WEIGHT}, found {weight}"));
+            }
+        }
+        let bucket = LENGTHS.partition_point(|&up_to| up_to < length);
+        Ok(std::array::from_fn(|place| {
+            fixed(chosen.get(SCORERS[place].name).copied().unwrap_or(self.0[place][bucket]))
+        }))
     }
-    Ok(weights)
 }
 
 #[cfg(test)]
@@ -60,9 +51,17 @@ mod tests {
 
     #[test]
     fn a_scorer_that_is_not_named_keeps_its_default() {
-        let chosen = WeightsOption::from([("genre".to_owned(), 0.3)]);
-        assert_eq!(weights(2, &chosen), Ok([fixed(1.0), fixed(0.3), fixed(1.0)]));
-        assert_eq!(weights(0, &WeightsOption::new()), Ok([0, 0, fixed(1.0)]));
+        let mut model = ItemModel::default();
+        model.metadata.blend.insert("history".into(), [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]);
+        let blend = Blend::new(Some(&model));
+        let genre = SCORERS[1].weight;
+        for (length, bucket) in [(0, 0), (1, 1), (2, 1), (3, 2), (5, 2), (6, 3), (20, 4), (21, 5), (5000, 5)]
+        {
+            let weights = blend.weights(length, &[("popularity".to_owned(), 0.7)].into()).expect("good");
+            assert_eq!(weights, [fixed(bucket as f64 / 10.0), fixed(genre[bucket]), fixed(0.7)]);
+        }
+        let alone = Blend::new(None).weights(0, &WeightsOption::new());
+        assert_eq!(alone, Ok([0, 0, fixed(1.0)]), "of whom nothing is known gets what everybody watches");
     }
 
     #[test]
@@ -73,7 +72,8 @@ mod tests {
             ("genre", f64::NAN, "from 0 to 10"),
             ("genre", 11.0, "from 0 to 10"),
         ] {
-            let error = weights(0, &WeightsOption::from([(name.to_owned(), weight)])).expect_err(name);
+            let chosen = WeightsOption::from([(name.to_owned(), weight)]);
+            let error = Blend::new(None).weights(0, &chosen).expect_err(name);
             assert_eq!(error.code(), "OPTION");
             assert!(error.to_string().contains(part), "{error}");
         }

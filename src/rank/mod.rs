@@ -2,6 +2,6 @@ mod blend;
 mod filter;
 mod top;
 
-pub use blend::{DEFAULT_WEIGHTS, LengthBucket, MAX_WEIGHT, Weights, WeightsOption, weights};
+pub use blend::{Blend, Weights, WeightsOption};
 pub use filter::{Filter, FilterOptions, GenreFilter, IdFilter, SeenFilter, YearFilter};
 pub use top::{Part, Ranked, score_to_f64, top};

@@ -1,4 +1,4 @@
-use super::{ONE, Score, fixed};
+use super::{Score, fixed};
 use crate::catalog::{Features, ItemIndex, TermKind};
 use crate::history::ItemAffinity;
 
@@ -24,7 +24,7 @@ pub(super) struct Content {
     inverse_norms: Vec<f64>,
 }
 
-/// The weighted mean of the vectors of some items, times each term's own weight: ready for a dot product.
+/// The weighted sum of the vectors of some items, times each term's own weight: ready for a dot product.
 pub(super) struct Taste {
     terms: Vec<i64>,
 }
@@ -47,17 +47,17 @@ impl Content {
         Content { weights, inverse_norms }
     }
 
-    /// The mean vector of `items`, as parts of `total` (the weights of all, these and others).
+    /// The sum of the vectors of `items`, each times its weight and `unit`.
     pub(super) fn taste<'a>(
         &self,
         features: &Features,
         items: impl Iterator<Item = &'a ItemAffinity>,
-        total: i64,
+        unit: f64,
     ) -> Taste {
         let mut terms = vec![0; self.weights.len()];
         for affinity in items {
             let item = affinity.item as usize;
-            let scale = f64::from(affinity.weight) / total as f64 * self.inverse_norms[item] * STEPS;
+            let scale = f64::from(affinity.weight) * unit * self.inverse_norms[item] * STEPS;
             for &term in features.terms.row(item) {
                 let weight = self.weights[term as usize];
                 terms[term as usize] += libm::round(scale * weight * weight) as i64;
@@ -66,10 +66,23 @@ impl Content {
         Taste { terms }
     }
 
-    /// How like the taste an item is, 0 to 1.
+    /// How like the taste an item is: `unit · Σ_i w_i cos(i, item)`.
     pub(super) fn likeness(&self, features: &Features, taste: &Taste, item: usize) -> Score {
         let dot: i64 = features.terms.row(item).iter().map(|&term| taste.terms[term as usize]).sum();
         fixed(dot as f64 / STEPS * self.inverse_norms[item])
+    }
+
+    /// The mean cosine of all pairs of `items`, which is the square of their mean vector.
+    pub(super) fn mean_cosine(&self, features: &Features, items: impl Iterator<Item = usize>) -> f64 {
+        let mut sums = vec![0.0; self.weights.len()];
+        let mut count = 0.0;
+        for item in items {
+            count += 1.0;
+            for &term in features.terms.row(item) {
+                sums[term as usize] += self.weights[term as usize] * self.inverse_norms[item];
+            }
+        }
+        sums.iter().map(|sum: &f64| sum * sum).sum::<f64>() / f64::max(count * count, 1.0)
     }
 
     /// The cosine of two items, 0 to 1.
@@ -83,7 +96,6 @@ impl Content {
 }
 
 /// The part that one item of a history has in a [`Content::likeness`].
-pub(super) fn part(weight: i32, total: i64, cosine: f64) -> Score {
-    debug_assert!(total > 0 && i64::from(weight) <= total, "{weight} of {total}, in steps of 1 / {ONE}");
-    fixed(f64::from(weight) / total as f64 * cosine)
+pub(super) fn part(weight: i32, unit: f64, cosine: f64) -> Score {
+    fixed(f64::from(weight) * unit * cosine)
 }

@@ -8,16 +8,30 @@ use crate::model::JoinedModel;
 
 /// What goes with what the viewer watched.
 ///
-/// By the model where both items are in it, `s_j = scale_j · Σ_i w_i · b_ij`; by content where one of them
-/// is not, or where there is no model, as the mean likeness `Σ_i w_i cos(i, j) / Σ_i w_i`.
+/// By the model where both items are in it, `s_j = scale_j · Σ_i w_i · b_ij`. Where one of them is not, by content on
+/// the model's scale, `c · Σ_i w_i cos(i, j)`, with `c` such that over all pairs the mean of `c · cos` is that
+/// of `b`. Where there is no model, by the mean likeness `Σ_i w_i cos(i, j) / Σ_i w_i`.
 pub(super) struct HistoryScorer {
     data: Rc<ScorerData>,
     content: Content,
+    /// `c`; `None` where there is no model.
+    content_scale: Option<f64>,
 }
 
 impl HistoryScorer {
     pub(super) fn new(data: Rc<ScorerData>) -> Self {
-        HistoryScorer { content: Content::new(&data.features), data }
+        let content = Content::new(&data.features);
+        let content_scale = data.model.as_ref().map(|model| {
+            let known = (0..data.len()).filter(|&item| model.known[item]);
+            let cosine = content.mean_cosine(&data.features, known);
+            if cosine > 0.0 { model.mean_weight() / cosine } else { 0.0 }
+        });
+        HistoryScorer { data, content, content_scale }
+    }
+
+    /// What a step of an item's weight is worth in a likeness; `total` is the weight of all items.
+    fn unit(&self, total: i64) -> f64 {
+        self.content_scale.map_or(1.0 / total as f64, |scale| scale / f64::from(ONE))
     }
 
     fn in_model(&self, item: ItemIndex) -> bool {
@@ -25,11 +39,11 @@ impl HistoryScorer {
     }
 
     /// What the items of the history that the model does not know say by their content, and all of them.
-    fn tastes(&self, profile: &Profile, total: i64) -> (Option<Taste>, Taste) {
+    fn tastes(&self, profile: &Profile, unit: f64) -> (Option<Taste>, Taste) {
         let unknown: Vec<&ItemAffinity> =
             profile.items.iter().filter(|affinity| !self.in_model(affinity.item)).collect();
         let taste = |items: &mut dyn Iterator<Item = &ItemAffinity>| {
-            self.content.taste(&self.data.features, items, total)
+            self.content.taste(&self.data.features, items, unit)
         };
         let of_unknown = (!unknown.is_empty()).then(|| taste(&mut unknown.into_iter()));
         (of_unknown, taste(&mut profile.items.iter()))
@@ -62,7 +76,7 @@ impl Scorer for HistoryScorer {
         if let Some(model) = &self.data.model {
             score_by_model(model, &profile.items, scores);
         }
-        let (of_unknown, of_all) = self.tastes(profile, total);
+        let (of_unknown, of_all) = self.tastes(profile, self.unit(total));
         for (item, score) in scores.iter_mut().enumerate() {
             let taste = if self.in_model(item as ItemIndex) { of_unknown.as_ref() } else { Some(&of_all) };
             if let Some(taste) = taste {
@@ -81,7 +95,7 @@ impl Scorer for HistoryScorer {
                 }
                 _ => {
                     let cosine = self.content.cosine(&self.data.features, source, item);
-                    content::part(affinity.weight, total, cosine)
+                    content::part(affinity.weight, self.unit(total), cosine)
                 }
             };
             (part != 0).then_some(Cause::Item { item: source, part })

@@ -161,13 +161,16 @@ impl Columns {
     fn find(first: &Row, names: &ColumnNames) -> Result<(Self, bool)> {
         let fields: Vec<String> = first.fields().map(|field| field.to_lowercase()).collect();
         let asked = [&names.user, &names.item, &names.rating, &names.timestamp];
-        let named = |name: &String| fields.iter().position(|field| *field == name.to_lowercase());
+        let place_of = |name: &String| name.parse::<usize>().ok();
+        let named = |name: &String| {
+            fields.iter().position(|field| place_of(name).is_none() && *field == name.to_lowercase())
+        };
         let usual =
             |place: usize| fields.iter().position(|field| USUAL_NAMES[place].contains(&field.as_str()));
         let header =
             (0..asked.len()).any(|place| asked[place].as_ref().and_then(named).or(usual(place)).is_some());
         let find = |place: usize| match asked[place] {
-            Some(name) => match named(name).or_else(|| name.parse().ok()) {
+            Some(name) => match named(name).or(place_of(name)) {
                 Some(column) => Ok(Some(column)),
                 None => Err(first.error(format!("has no column {name:?}; it has {}", fields.join(", ")))),
             },

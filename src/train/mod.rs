@@ -82,7 +82,11 @@ fn metadata(interactions: &Interactions, options: &TrainOptions) -> Metadata {
         "viewers": interactions.viewers.len(),
         "interactions": interactions.len(),
     });
-    Metadata { half_life: options.half_life, more: more.as_object().cloned().unwrap_or_default() }
+    Metadata {
+        half_life: options.half_life,
+        more: more.as_object().cloned().unwrap_or_default(),
+        ..Metadata::default()
+    }
 }
 
 /// Each genre's part of all interactions, an item's being split evenly among its genres.

@@ -49,7 +49,7 @@ mod tests {
         let weights = mat![[0.0, 0.5, -0.1], [0.2, 0.0, -0.3], [0.4, 0.001, 0.0], [-0.9, 1.0, -0.2]];
         let (rows, scales) = strongest_per_target(&weights, 2);
         let neighbour = |item, weight| Neighbour { item, weight };
-        assert_eq!(rows.row(0), [neighbour(1, 64), neighbour(2, 127)]);
+        assert_eq!(rows.row(0), [neighbour(1, 63), neighbour(2, 127)]);
         assert_eq!(rows.row(1), [neighbour(0, 64), neighbour(3, 127)]);
         assert!(rows.row(2).is_empty());
         assert_eq!(scales, [(0.4 / 127.0) as f32, (1.0 / 127.0) as f32, 0.0]);

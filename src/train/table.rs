@@ -3,7 +3,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv::{ByteRecord, ReaderBuilder, Terminator};
 use flate2::bufread::MultiGzDecoder;
 
 use crate::error::{Error, Result};
@@ -69,8 +69,9 @@ impl Table {
             RowReader::DoubleColons(reader)
         } else {
             let mut builder = ReaderBuilder::new();
-            builder.delimiter(delimiter).has_headers(false).flexible(true);
-            RowReader::Separated(Box::new(builder.from_reader(reader)))
+            builder.delimiter(delimiter).has_headers(false).flexible(true).terminator(Terminator::Any(b'\n'));
+            // With a line feed after the last line, too, the line a row starts at is known from where it ends.
+            RowReader::Separated(Box::new(builder.from_reader(Box::new(reader.chain(&b"\n"[..])))))
         };
         Ok(Table { name, rows, record: ByteRecord::new(), line: 0 })
     }
@@ -83,8 +84,10 @@ impl Table {
         loop {
             let more = match &mut self.rows {
                 RowReader::Separated(reader) => {
-                    self.line = reader.position().line();
-                    reader.read_byte_record(&mut self.record).map_err(|error| error.to_string())
+                    let more = reader.read_byte_record(&mut self.record).map_err(|error| error.to_string());
+                    let line_feeds = self.record.as_slice().iter().filter(|&&byte| byte == b'\n').count();
+                    self.line = reader.position().line() - 1 - line_feeds as u64;
+                    more
                 }
                 RowReader::DoubleColons(reader) => {
                     self.line += 1;
@@ -100,8 +103,7 @@ impl Table {
                 return Ok(None);
             }
             if self.record.iter().any(|field| !field.trim_ascii().is_empty()) {
-                let line = self.record.position().map_or(self.line, csv::Position::line);
-                return Ok(Some(Row { name: &self.name, line, record: &self.record }));
+                return Ok(Some(Row { name: &self.name, line: self.line, record: &self.record }));
             }
         }
     }

@@ -7,7 +7,7 @@ use watchnext::error::{Error, Result};
 use watchnext::evaluate::{EvaluateOptions, Evaluation, Mean, Metrics, evaluate};
 use watchnext::history::HistoryOptions;
 use watchnext::model::ItemModel;
-use watchnext::rank::WeightsOption;
+use watchnext::rank::{Blend, WeightsOption};
 use watchnext::score::{SCORERS, ScorerData};
 use watchnext::train::Interactions;
 
@@ -74,6 +74,7 @@ impl Args {
         let half_life = model.as_ref().map_or(HistoryOptions::NO_MODEL, |model| model.metadata.half_life);
         let options = EvaluateOptions {
             only: self.only()?,
+            blend: Blend::new(model.as_ref()),
             weights: WeightsOption::from_iter(self.weight.iter().cloned()),
             history: HistoryOptions { half_life: Some(half_life), ..HistoryOptions::default() },
             first: self.first,

@@ -1,0 +1,78 @@
+// Search and browse: asks the catalog's worker, and shows what it finds.
+
+import { card, fill } from "./cards.js";
+import { byId, el } from "./dom.js";
+
+/** @typedef {import("./cards.js").Actions} Actions */
+/** @typedef {import("./cards.js").Item} Item */
+
+const PAGE = 24;
+
+/** A worker that answers questions one by one. */
+class CatalogWorker {
+  #worker = new Worker(new URL("./catalog-worker.js", import.meta.url), { type: "module", name: "catalog" });
+  /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
+  #calls = new Map();
+  #next = 0;
+
+  constructor() {
+    this.#worker.addEventListener("message", ({ data: { call, answer, error } }) => {
+      const waiting = this.#calls.get(call);
+      this.#calls.delete(call);
+      if (error) waiting?.reject(new Error(error));
+      else waiting?.resolve(answer);
+    });
+  }
+
+  /**
+   * @param {"load" | "find" | "byIds"} name
+   * @param {object} question
+   * @returns {Promise<any>}
+   */
+  ask(name, question) {
+    const call = this.#next++;
+    this.#worker.postMessage({ call, name, question });
+    return new Promise((resolve, reject) => this.#calls.set(call, { resolve, reject }));
+  }
+}
+
+/**
+ * Loads the catalog for browsing and wires the form.
+ * @param {string} url
+ * @param {Actions} actions
+ */
+export async function startBrowsing(url, actions) {
+  const catalog = new CatalogWorker();
+  const { genres, decades } = await catalog.ask("load", { url: new URL(url, document.baseURI).href });
+  const options = (/** @type {(string | number)[]} */ values, suffix = "") =>
+    values.map((value) => el("option", { value: String(value) }, `${value}${suffix}`));
+  byId("browse-genre").append(...options(genres));
+  byId("browse-decade").append(...options(decades, "s"));
+  byId("only-genre").append(...options(genres));
+  byId("without-genre").append(...options(genres));
+
+  let limit = PAGE;
+  let newest = 0;
+  const show = async () => {
+    const question = ++newest;
+    const [text, genre, order] = ["search", "browse-genre", "browse-order"].map((id) => byId(id).value);
+    const decade = Number(byId("browse-decade").value);
+    const { total, items } = await catalog.ask("find", { text, genre, order, decade, limit });
+    if (question !== newest) return;
+    byId("found").textContent = total === 0 ? "Nothing matches." : `${total.toLocaleString()} ${total === 1 ? "title" : "titles"}`;
+    fill(byId("results"), items.map((/** @type {Item} */ item) => card(item, actions)));
+    byId("more").hidden = items.length >= total;
+  };
+  const anew = () => {
+    limit = PAGE;
+    void show();
+  };
+  byId("browse").addEventListener("input", anew);
+  byId("browse").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
+  byId("more").addEventListener("click", () => {
+    limit += PAGE;
+    void show();
+  });
+  await show();
+  return catalog;
+}
