@@ -90,9 +90,8 @@ fn load(catalog: &str) -> JsValue {
 #[wasm_bindgen_test]
 async fn a_list_comes_back_with_the_catalogs_own_objects() {
     let host = Host::loaded().await;
-    let watch =
-        r#"{"call": {"call": 1, "command": {"record": [{"item": "2", "type": "watch", "time": 0}]}}}"#;
-    let recorded = host.ask(parse(watch), "answer").await;
+    let watch = r#"{"record": [{"item": "2", "type": "watch", "time": 0}]}"#;
+    let recorded = host.ask(call(1, watch), "answer").await;
     assert_eq!(get(&recorded, "value.recorded").as_f64(), Some(1.0));
 
     let recommend = r#"{"recommend": {"limit": 1, "explain": true}}"#;

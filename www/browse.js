@@ -62,12 +62,14 @@ export async function startBrowsing(url, actions) {
     byId("found").textContent = total === 0 ? "Nothing matches." : `${total.toLocaleString()} ${total === 1 ? "title" : "titles"}`;
     fill(byId("results"), items.map((/** @type {Item} */ item) => card(item, actions)));
     byId("more").hidden = items.length >= total;
+    byId("results").dataset.query = text;
   };
   const anew = () => {
     limit = PAGE;
     void show();
   };
   byId("browse").addEventListener("input", anew);
+  byId("browse").addEventListener("change", anew);
   byId("browse").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
   byId("more").addEventListener("click", () => {
     limit += PAGE;

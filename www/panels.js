@@ -62,6 +62,7 @@ export function showStats(stats, took) {
 
 /** @param {import("../js/types.js").QueueStats} stats */
 function queue(stats) {
+  /** @type {[string, number][]} */
   const figures = [
     ["ready", stats.ready],
     ["unacknowledged", stats.unacknowledged],

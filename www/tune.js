@@ -23,7 +23,8 @@ export function startTuning(changed) {
     }),
   );
   let asked = false;
-  byId("tune").addEventListener("input", () => {
+  // Not every way to choose an option fires both events; two in one frame ask once.
+  const heard = () => {
     for (const [name] of SCORERS) byId(`weight-${name}`).disabled = byId("weights-auto").checked;
     if (asked) return;
     asked = true;
@@ -31,7 +32,9 @@ export function startTuning(changed) {
       asked = false;
       changed();
     });
-  });
+  };
+  byId("tune").addEventListener("input", heard);
+  byId("tune").addEventListener("change", heard);
   byId("tune").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
 }
 

@@ -90,7 +90,7 @@ pub const SCORERS: [ScorerKind; 3] = [
     ScorerKind {
         name: "popularity",
         build: |data| Box::new(popularity::PopularityScorer::new(&data)),
-        weight: [1.0, 1.0, 1.0, 0.4, 0.2, 0.02],
+        weight: [1.0, 0.8, 0.6, 0.4, 0.2, 0.02],
         weight_without_model: [1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
     },
 ];

@@ -89,7 +89,7 @@ export class DemoPage {
   }
 
   /**
-   * Searches the catalog and waits until the results have this item.
+   * Searches the catalog, waits for the results, and sees that this item is among them.
    * @param {string} words
    * @param {string} item
    */
@@ -97,8 +97,9 @@ export class DemoPage {
     const field = this.find("search");
     await field.clear();
     await field.sendKeys(words);
-    await this.until(`${item} among the results for ${words}`, async () =>
-      (await this.cards("results")).some(({ id }) => id === item),
-    );
+    const results = this.find("results");
+    await this.until(`the results for ${words}`, async () => (await results.getAttribute("data-query")) === words);
+    const found = await this.cards("results");
+    if (!found.some(({ id }) => id === item)) throw new Error(`${item} is not among the results for ${words}`);
   }
 }
