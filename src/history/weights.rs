@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 pub struct EventWeights {
     /// Watched once, times the portion watched. Default 1.
     pub watch: f64,
-    /// Watched twice or more. Default 1.5.
+    /// Watched to the end (0.9 of it or more) twice or more. Default 1.5.
     pub rewatch: f64,
     /// Liked. Default 1.5.
     pub like: f64,

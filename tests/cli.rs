@@ -1,0 +1,205 @@
+//! The command line, run as a person would.
+#![cfg(not(target_arch = "wasm32"))]
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// A folder of one test's own, gone when it ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("watchnext-cli-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        let path = self.path(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+fn run(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_watchnext")).args(args).output().unwrap()
+}
+
+fn succeed(args: &[&str]) -> String {
+    let Output { status, stdout, stderr } = run(args);
+    assert!(status.success(), "{args:?}: {}", String::from_utf8_lossy(&stderr));
+    String::from_utf8(stdout).unwrap()
+}
+
+fn fail(args: &[&str]) -> String {
+    let Output { status, stderr, .. } = run(args);
+    assert_eq!(status.code(), Some(1), "{args:?}");
+    let text = String::from_utf8(stderr).unwrap();
+    text.lines().last().unwrap().to_owned()
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(text.as_bytes()).unwrap();
+    packed.finish().unwrap()
+}
+
+/// Viewers 0..40 of whom the even ones watch the even items 0..20 and the odd ones the odd.
+fn ratings(header: &str, separator: &str) -> String {
+    let mut text = header.to_owned();
+    for viewer in 0..40 {
+        for item in (0..20).filter(|item| item % 2 == viewer % 2 && (item / 2 + viewer) % 5 != 0) {
+            let fields = [viewer.to_string(), item.to_string(), "4".into(), (viewer + item).to_string()];
+            text += &(fields.join(separator) + "\n");
+        }
+    }
+    text
+}
+
+#[test]
+fn from_movielens_files_to_a_list() {
+    let folder = Folder::new("movielens");
+    let kind = |item: u32| if item.is_multiple_of(2) { "Crime|Drama" } else { "Comedy" };
+    let movies: String = (0..20)
+        .map(|item| format!("{item},\"Film {item}, The (19{})\",{}\n", 50 + item, kind(item)))
+        .collect();
+    let movies = folder.write("movies.csv", format!("movieId,title,genres\n{movies}"));
+    let ratings = folder.write("ratings.csv.gz", gzip(&ratings("userId,movieId,rating,timestamp\n", ",")));
+    let tags = folder.write("tags.csv", "userId,movieId,tag,timestamp\n1,4,Noir,1\n2,4,noir,1\n2,4,slow,1\n");
+    let links = folder.write("links.csv", "movieId,imdbId,tmdbId\n4,0114709,862\n5,0113497,\n");
+    let (catalog, model) = (folder.path("catalog.json"), folder.path("model.wnm"));
+
+    succeed(&[
+        "catalog",
+        &movies,
+        "--ratings",
+        &ratings,
+        "--tags",
+        &tags,
+        "--links",
+        &links,
+        "--out",
+        &catalog,
+    ]);
+    let items: Value = serde_json::from_slice(&fs::read(&catalog).unwrap()).unwrap();
+    let fourth = &items["items"][4];
+    assert_eq!(fourth["title"], "The Film 4");
+    assert_eq!(fourth["genres"], serde_json::json!(["Crime", "Drama"]));
+    assert_eq!((fourth["id"].as_str(), fourth["imdbId"].as_str()), (Some("4"), Some("0114709")));
+    assert_eq!(fourth["tags"], serde_json::json!(["noir", "slow"]));
+    assert_eq!(fourth["popularity"], 16);
+    assert!(items["items"][5].get("tmdbId").is_none());
+
+    let train = ["train", "--interactions", &ratings, "--catalog", &catalog, "--l2", "1", "--out", &model];
+    succeed(&train);
+    let first = fs::read(&model).unwrap();
+    succeed(&train);
+    assert_eq!(fs::read(&model).unwrap(), first, "training is deterministic");
+    let summary: Value = serde_json::from_str(&succeed(&["inspect", &model])).unwrap();
+    assert_eq!((summary["items"].as_u64(), summary["metadata"]["viewers"].as_u64()), (Some(20), Some(40)));
+
+    let history =
+        folder.write("history.json", r#"[{"item": "2", "type": "watch"}, {"item": 4, "type": "like"}]"#);
+    assert!(fail(&["recommend", "--catalog", &catalog, "--history", &history]).starts_with("error[FILE]: "));
+    let history =
+        folder.write("history.json", r#"[{"item": "2", "type": "watch"}, {"item": "4", "type": "like"}]"#);
+    let ask = ["recommend", "--catalog", &catalog, "--model", &model, "--history", &history, "--limit", "5"];
+    let list: Vec<Value> =
+        serde_json::from_str(&succeed(&[&ask[..], &["--json", "--explain"]].concat())).unwrap();
+    let ids: Vec<u64> = list.iter().map(|item| item["id"].as_str().unwrap().parse().unwrap()).collect();
+    assert_eq!(ids.len(), 5);
+    assert!(ids.iter().all(|id| id % 2 == 0 && ![2, 4].contains(id)), "{ids:?}");
+    assert_eq!(list[0]["item"]["genres"][0], "Crime");
+    assert!(list[0]["explanation"]["items"].as_array().is_some_and(|items| !items.is_empty()));
+    let table = succeed(&ask);
+    assert_eq!(table.lines().count(), 5);
+    assert!(table.contains(list[0]["item"]["title"].as_str().unwrap()));
+}
+
+#[test]
+fn all_forms_of_interactions_make_the_same_model() {
+    let folder = Folder::new("forms");
+    let model = |name: &str, bytes: Vec<u8>, options: &[&str]| {
+        let (file, out) = (folder.write(name, bytes), folder.path("model.wnm"));
+        succeed(&[&["train", "--interactions", &file, "--neighbours", "4", "--out", &out], options].concat());
+        fs::read(Path::new(&out)).unwrap()
+    };
+    let csv = model("a", ratings("user,item,rating,timestamp\n", ",").into(), &[]);
+    assert_eq!(model("b", gzip(&ratings("", "::")), &[]), csv);
+    assert_eq!(
+        model(
+            "c",
+            ratings("who\twhat\tstars\twhen\n", "\t").into(),
+            &["--user-column", "who", "--item-column", "what"]
+        ),
+        csv
+    );
+    assert_eq!(model("d", ratings("", ",").into(), &["--user-column", "0", "--item-column", "1"]), csv);
+    assert_ne!(model("e", ratings("", ",").into(), &["--half-life-events", "5"]), csv);
+}
+
+#[test]
+fn a_model_is_measured() {
+    let folder = Folder::new("evaluate");
+    let (train, model) = (folder.write("train.csv", ratings("", ",")), folder.path("model.wnm"));
+    succeed(&["train", "--interactions", &train, "--l2", "1", "--out", &model]);
+    let foldin = folder.write("foldin.csv", "user,item\na,0\na,2\nb,1\nb,3\n");
+    let target = folder.write("target.csv", "user,item\na,4\na,6\na,8\nb,5\nb,7\nb,9\n");
+    let predictions = folder.path("predictions.csv");
+    let ask = [
+        "evaluate",
+        "--model",
+        &model,
+        "--foldin",
+        &foldin,
+        "--target",
+        &target,
+        "--predictions",
+        &predictions,
+    ];
+    let figures: Value = serde_json::from_str(&succeed(&[&ask[..], &["--json"]].concat())).unwrap();
+    assert_eq!(figures["users"], 2);
+    for name in ["recall@20", "recall@50", "ndcg@10", "ndcg@100", "coverage@20"] {
+        assert!((0.0..=1.0).contains(&figures[name].as_f64().unwrap()), "{figures}");
+    }
+    assert_eq!(figures["recall@20"], 1.0);
+    assert_eq!(figures["coverage@20"], 1.0);
+    let lists = fs::read_to_string(&predictions).unwrap();
+    assert!(lists.starts_with("user,rank,item\na,1,"), "{lists}");
+    assert_eq!(lists.lines().count(), 1 + 2 * 18, "all 20 items but the 2 of the history");
+    assert!(succeed(&ask).contains("ndcg@100"));
+}
+
+#[test]
+fn failures_have_codes() {
+    let folder = Folder::new("failures");
+    let (bad, out) = (folder.write("bad.csv", "user,item\n1,\n"), folder.path("out"));
+    let error = fail(&["train", "--interactions", &bad, "--out", &out]);
+    assert!(error.starts_with("error[INTERACTIONS]: ") && error.contains("bad.csv, line 2"), "{error}");
+    assert!(!Path::new(&out).exists(), "nothing is written");
+    let error = fail(&["train", "--interactions", &folder.path("missing.csv"), "--out", &out]);
+    assert!(error.starts_with("error[FILE]: ") && error.contains("missing.csv"), "{error}");
+    let html = folder.write("page.html", "<!doctype html>");
+    assert!(fail(&["inspect", &html]).starts_with("error[MODEL_FORMAT]: "));
+    let history = folder.write("history.json", "[]");
+    let error = fail(&["recommend", "--catalog", &html, "--history", &history]);
+    assert!(error.starts_with("error[CATALOG_HTML]: "), "{error}");
+    let good = folder.write("good.csv", "1,a\n1,b\n");
+    let error = fail(&["train", "--interactions", &good, "--l2", "0", "--out", &out]);
+    assert!(error.starts_with("error[OPTION]: ") && error.contains("l2"), "{error}");
+}
