@@ -113,9 +113,9 @@ impl<M: Clone, R> Broker<M, R> {
         self.workers.contains_key(&worker)
     }
 
-    /// Whether any worker is still starting.
-    pub fn is_starting(&self) -> bool {
-        self.queues.iter().any(Queue::is_starting)
+    /// How many workers are still starting, and how many there are.
+    pub fn starting(&self) -> (usize, usize) {
+        (self.queues.iter().map(Queue::starting).sum(), self.workers.len())
     }
 
     fn reply(&mut self, worker: WorkerId, id: CorrelationId, reply: R) {

@@ -142,8 +142,8 @@ impl<M: Clone> Queue<M> {
         self.workers.is_empty()
     }
 
-    pub(super) fn is_starting(&self) -> bool {
-        self.workers.iter().any(|worker| matches!(worker.doing, Doing::Starting { .. }))
+    pub(super) fn starting(&self) -> usize {
+        self.workers.iter().filter(|worker| matches!(worker.doing, Doing::Starting { .. })).count()
     }
 
     pub(super) fn deaths_in_a_row(&self) -> u32 {

@@ -7,6 +7,9 @@ use super::globals;
 use super::message::Source;
 use crate::error::{Error, Result};
 
+/// So many bytes are made room for because a header says that they will come; the rest as they do.
+const MAX_TRUSTED: u64 = 1 << 26;
+
 /// The bytes of a source. `progress` hears how many have come, and of how many where that is known.
 ///
 /// # Errors
@@ -35,7 +38,7 @@ async fn fetch(url: &str, limit: u64, progress: impl Fn(u64, Option<u64>)) -> Re
     }
     let total = announced_length(&response);
     check(total.unwrap_or(0), limit)?;
-    let mut bytes = Vec::with_capacity(total.unwrap_or(0) as usize);
+    let mut bytes = Vec::with_capacity(total.unwrap_or(0).min(MAX_TRUSTED) as usize);
     let Some(body) = response.body() else { return Ok(bytes) };
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     loop {

@@ -277,8 +277,13 @@ impl Shell {
 
     /// Says once that every scorer is ready.
     fn announce(&self) {
-        let ready = self.engine.borrow().as_ref().is_some_and(Engine::is_ready);
-        if ready && !self.announced.replace(true) {
+        let Some((ready, all)) = self.engine.borrow().as_ref().map(Engine::started) else { return };
+        if self.announced.get() {
+            return;
+        }
+        self.progress(LoadingPhase::ScorersStart, ready as u64, Some(all as u64));
+        if ready == all {
+            self.announced.set(true);
             let in_workers = self.places.borrow().values().any(|place| matches!(place, Place::Worker(_)));
             let mode = if in_workers { Mode::Workers } else { Mode::InProcess };
             self.post(&FromEngine::Loaded { mode });

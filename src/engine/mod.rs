@@ -107,9 +107,10 @@ impl Engine {
         effects
     }
 
-    /// Whether every worker has got ready.
-    pub fn is_ready(&self) -> bool {
-        !self.broker.is_starting()
+    /// How many workers have got ready, and how many there are.
+    pub fn started(&self) -> (usize, usize) {
+        let (starting, all) = self.broker.starting();
+        (all - starting, all)
     }
 
     /// Takes note of what happened at `now` and says what to do.
