@@ -53,12 +53,17 @@ export async function startBrowsing(url, actions) {
 
   let limit = PAGE;
   let newest = 0;
+  let asked = "";
   const show = async () => {
-    const question = ++newest;
     const [text, genre, order] = ["search", "browse-genre", "browse-order"].map((id) => byId(id).value);
     const decade = Number(byId("browse-decade").value);
-    const { total, items } = await catalog.ask("find", { text, genre, order, decade, limit });
-    if (question !== newest) return;
+    const question = { text, genre, order, decade, limit };
+    // Leaving the field is a change, too: new cards then would come between a press of the mouse and its release.
+    if (asked === JSON.stringify(question)) return;
+    asked = JSON.stringify(question);
+    const turn = ++newest;
+    const { total, items } = await catalog.ask("find", question);
+    if (turn !== newest) return;
     byId("found").textContent = total === 0 ? "Nothing matches." : `${total.toLocaleString()} ${total === 1 ? "title" : "titles"}`;
     fill(byId("results"), items.map((/** @type {Item} */ item) => card(item, actions)));
     byId("more").hidden = items.length >= total;

@@ -10,7 +10,7 @@ const SCORERS = [
 ];
 
 /**
- * Makes the sliders; `changed` is called at most once a frame.
+ * Makes the sliders; `changed` is called at most once a frame, and only when something has.
  * @param {() => void} changed
  */
 export function startTuning(changed) {
@@ -23,6 +23,7 @@ export function startTuning(changed) {
     }),
   );
   let asked = false;
+  let last = JSON.stringify(tuning());
   // Not every way to choose an option fires both events; two in one frame ask once.
   const heard = () => {
     for (const [name] of SCORERS) byId(`weight-${name}`).disabled = byId("weights-auto").checked;
@@ -30,7 +31,10 @@ export function startTuning(changed) {
     asked = true;
     requestAnimationFrame(() => {
       asked = false;
-      changed();
+      // Leaving a field is a change, too: new cards then would come between a press of the mouse and its release.
+      const now = JSON.stringify(tuning());
+      if (now !== last) changed();
+      last = now;
     });
   };
   byId("tune").addEventListener("input", heard);

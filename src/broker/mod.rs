@@ -1,7 +1,7 @@
 //! RabbitMQ's semantics without the I/O: one queue a scorer, competing consumers, prefetch 1, the reply is
 //! the acknowledgement, a message whose worker dies is redelivered, one that kills workers is dead-lettered.
 //!
-//! [`Broker::handle`] takes what happened and the time, and returns what to do. It owns no worker, no
+//! `handle` takes what happened and the time, and returns what to do. It owns no worker, no
 //! socket and no timer, and it does not know what a message says.
 
 mod message;

@@ -1,6 +1,6 @@
 //! A request's whole way: commands in, effects out.
 //!
-//! [`Engine::handle`] takes what happened and the time, and returns what to do. It owns no worker, no port
+//! `handle` takes what happened and the time, and returns what to do. It owns no worker, no port
 //! and no timer, so the same code runs in a browser's worker, on the command line, and under a simulator.
 
 mod answer;
