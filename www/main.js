@@ -161,6 +161,7 @@ async function start() {
     await recommender?.record(items.map(({ id }) => ({ item: id, type: "watch" })));
     await refresh();
   });
+  byId("sample").disabled = false;
   byId("status").dataset.state = "ready";
 }
 
