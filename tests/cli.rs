@@ -136,7 +136,7 @@ fn all_forms_of_interactions_make_the_same_model() {
     let folder = Folder::new("forms");
     let model = |name: &str, bytes: Vec<u8>, options: &[&str]| {
         let (file, out) = (folder.write(name, bytes), folder.path("model.wnm"));
-        succeed(&[&["train", "--interactions", &file, "--neighbours", "4", "--out", &out], options].concat());
+        succeed(&[&["train", "--interactions", &file, "--out", &out], options].concat());
         fs::read(Path::new(&out)).unwrap()
     };
     let csv = model("a", ratings("user,item,rating,timestamp\n", ",").into(), &[]);
@@ -150,7 +150,14 @@ fn all_forms_of_interactions_make_the_same_model() {
         csv
     );
     assert_eq!(model("d", ratings("", ",").into(), &["--user-column", "0", "--item-column", "1"]), csv);
-    assert_ne!(model("e", ratings("", ",").into(), &["--half-life-events", "5"]), csv);
+    let base = model("g", ratings("", ",").into(), &["--preset", "base", "--l2", "1"]);
+    assert_ne!(base, csv);
+    assert_eq!(
+        model("g", ratings("", ",").into(), &["--preset", "base", "--l2", "1"]),
+        base,
+        "is deterministic"
+    );
+    assert_ne!(model("e", ratings("", ",").into(), &["--half-life-events", "7"]), csv);
 }
 
 #[test]

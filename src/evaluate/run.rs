@@ -27,7 +27,7 @@ pub struct EvaluateOptions {
     pub blend: Blend,
     /// Weights other than these.
     pub weights: WeightsOption,
-    /// How a history becomes a profile.
+    /// How a history becomes a profile. Without a half-life the order does not count.
     pub history: HistoryOptions,
     /// Only so many of the first events of each history (cold start); all where there is none.
     pub first: Option<usize>,
@@ -87,6 +87,23 @@ pub fn evaluate(
     let covered: BTreeSet<ItemIndex> =
         viewers.iter().flat_map(|(_, list, _)| list.iter().take(COVERED)).copied().collect();
     Ok(Evaluation { coverage_20: covered.len() as f64 / catalog.len() as f64, viewers })
+}
+
+/// Whether what is to be found came after what is known, for nine viewers out of ten: only then can the order of a history
+/// say anything of it. Where it was drawn at random from among the history, it cannot.
+pub fn in_order(foldin: &Interactions, target: &Interactions) -> bool {
+    if !foldin.timed || !target.timed {
+        return false;
+    }
+    let last = |rows: &[Interaction]| rows.last().map_or(f64::NEG_INFINITY, |row| row.time);
+    let known: FxHashMap<&str, f64> = foldin.viewers.iter().zip(foldin.by_viewer.iter().map(last)).collect();
+    let first = |rows: &[Interaction]| rows.first().map_or(f64::INFINITY, |row| row.time);
+    let after = target
+        .viewers
+        .iter()
+        .zip(target.by_viewer.iter().map(first))
+        .filter(|&(viewer, first)| known.get(viewer).is_none_or(|&last| last <= first));
+    after.count() * 10 >= target.viewers.len() * 9
 }
 
 fn id_of<'a>(interactions: &'a Interactions, row: &Interaction) -> &'a str {
@@ -170,6 +187,10 @@ mod tests {
         );
         assert_eq!(evaluation.mean(|metrics| metrics.recall_20).mean, (1.0 + 0.5 + 1.0) / 3.0);
         assert_eq!(evaluation.coverage_20, 1.0);
+
+        assert!(!in_order(&foldin, &target), "nobody knows when");
+        let (earlier, later) = (interactions("1,a,5,1\n1,b,5,2\n"), interactions("1,c,5,3\n"));
+        assert!(in_order(&earlier, &later) && !in_order(&later, &earlier));
 
         let cold = EvaluateOptions { first: Some(1), ..popularity };
         let evaluation = evaluate(&catalog, &data, &foldin, &target, &cold).expect("evaluates");

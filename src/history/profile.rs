@@ -30,6 +30,8 @@ pub struct Profile {
     pub disliked: Vec<ItemIndex>,
     /// How many items of the history are not in the catalog.
     pub unknown: u32,
+    /// Whether the weights decay: then what comes next counts, too.
+    pub ordered: bool,
 }
 
 /// How much an item of the history counts.
@@ -151,7 +153,7 @@ fn summarise(
     weights: &EventWeights,
     half_life: HalfLife,
 ) -> Profile {
-    let mut profile = Profile::default();
+    let mut profile = Profile { ordered: half_life != HalfLife::default(), ..Profile::default() };
     let mut genres: FxHashMap<GenreIndex, GenreAffinity> = FxHashMap::default();
     let newest = states.first().map_or(0.0, |(_, state)| state.last);
     let mut later_items = 0.0;

@@ -12,6 +12,72 @@ pub(super) fn push_u64(bytes: &mut Vec<u8>, value: u64) {
     bytes.extend(value.to_le_bytes());
 }
 
+/// Seven bits a byte, the lowest first; the eighth says that more follow (LEB128).
+pub(super) fn push_varint(bytes: &mut Vec<u8>, mut value: u32) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
+/// The upper half of the bits of a number that [`super::bfloat16`] has made.
+pub(super) fn push_bfloat16(bytes: &mut Vec<u8>, value: f32) {
+    push_u16(bytes, (value.to_bits() >> 16) as u16);
+}
+
+/// Numbers of a few bits each, the lowest bits first.
+#[derive(Default)]
+pub(super) struct BitWriter {
+    bytes: Vec<u8>,
+    pending: u64,
+    count: u32,
+}
+
+impl BitWriter {
+    /// Appends the lowest `bits` of `value`, at most 32.
+    pub(super) fn push(&mut self, value: u32, bits: u32) {
+        self.pending |= (u64::from(value) & ((1 << bits) - 1)) << self.count;
+        self.count += bits;
+        while self.count >= 8 {
+            self.bytes.push(self.pending as u8);
+            self.pending >>= 8;
+            self.count -= 8;
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Vec<u8> {
+        if self.count > 0 {
+            self.bytes.push(self.pending as u8);
+        }
+        self.bytes
+    }
+}
+
+/// Reads what [`BitWriter`] wrote; zeros after the end.
+pub(super) struct BitReader<'a> {
+    rest: std::slice::Iter<'a, u8>,
+    pending: u64,
+    count: u32,
+}
+
+impl<'a> BitReader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        BitReader { rest: bytes.iter(), pending: 0, count: 0 }
+    }
+
+    pub(super) fn take(&mut self, bits: u32) -> u32 {
+        while self.count < bits {
+            self.pending |= u64::from(self.rest.next().copied().unwrap_or(0)) << self.count;
+            self.count += 8;
+        }
+        let value = self.pending & ((1 << bits) - 1);
+        self.pending >>= bits;
+        self.count -= bits;
+        value as u32
+    }
+}
+
 /// Reads little-endian numbers; asking for more than there is is an error, and allocates nothing.
 pub(super) struct Reader<'a> {
     rest: &'a [u8],
@@ -32,6 +98,28 @@ impl<'a> Reader<'a> {
     pub(super) fn array<const N: usize>(&mut self, count: usize) -> Result<&'a [[u8; N]]> {
         let length = count.checked_mul(N).ok_or_else(|| self.short(usize::MAX))?;
         Ok(self.take(length)?.as_chunks().0)
+    }
+
+    pub(super) fn u8(&mut self) -> Result<u8> {
+        Ok(self.array::<1>(1)?[0][0])
+    }
+
+    pub(super) fn varint(&mut self) -> Result<u32> {
+        let mut value = 0_u64;
+        for shift in (0..35).step_by(7) {
+            let byte = self.u8()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return u32::try_from(value).map_err(|_| too_large());
+            }
+        }
+        Err(too_large())
+    }
+
+    /// `count` numbers of [`push_bfloat16`].
+    pub(super) fn bfloat16s(&mut self, count: usize) -> Result<Vec<f32>> {
+        let widened = |&bytes: &[u8; 2]| f32::from_bits(u32::from(u16::from_le_bytes(bytes)) << 16);
+        Ok(self.array(count)?.iter().map(widened).collect())
     }
 
     pub(super) fn tag(&mut self) -> Result<[u8; 4]> {
@@ -60,5 +148,35 @@ impl<'a> Reader<'a> {
 
     fn short(&self, expected: usize) -> Error {
         Error::ModelTruncated { expected: expected as u64, actual: self.rest.len() as u64 }
+    }
+}
+
+fn too_large() -> Error {
+    Error::ModelFormat { reason: "a number is larger than 32 bits".into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn numbers_come_back(numbers in prop::collection::vec((any::<u32>(), 1..=32_u32), 0..40)) {
+            let (mut bytes, mut bits) = (Vec::new(), BitWriter::default());
+            for &(number, width) in &numbers {
+                push_varint(&mut bytes, number);
+                bits.push(number, width);
+            }
+            let (mut reader, packed) = (Reader::new(&bytes), bits.finish());
+            prop_assert_eq!(packed.len(), numbers.iter().map(|number| number.1 as usize).sum::<usize>().div_ceil(8));
+            let mut bits = BitReader::new(&packed);
+            for &(number, width) in &numbers {
+                prop_assert_eq!(reader.varint(), Ok(number));
+                prop_assert_eq!(u64::from(bits.take(width)), u64::from(number) & ((1_u64 << width) - 1));
+            }
+            prop_assert!(reader.end().is_ok());
+        }
     }
 }

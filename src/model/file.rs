@@ -1,10 +1,8 @@
 //! The model's file format: `docs/model-format.md`.
 
 use super::bytes::{Reader, push_u16, push_u32, push_u64};
-use super::{ItemModel, MAX_WEIGHT, Metadata, Neighbour};
-use crate::columns::{Interner, Rows};
+use super::{ItemModel, MAX_WEIGHT, Metadata, sections};
 use crate::error::{Error, Result};
-use crate::history::MAX_ID_BYTES;
 
 const MAGIC: &[u8; 8] = b"WNMODEL\n";
 /// The version this build writes, and the newest it reads.
@@ -21,8 +19,11 @@ const CHECKSUM: std::ops::Range<usize> = 20..24;
 const IDS: [u8; 4] = *b"ids ";
 const POPULARITY: [u8; 4] = *b"pop ";
 const NEIGHBOURS: [u8; 4] = *b"nbrs";
+const LOW_RANK: [u8; 4] = *b"rank";
+const NEXT: [u8; 4] = *b"next";
 const GENRES: [u8; 4] = *b"genr";
 const METADATA: [u8; 4] = *b"meta";
+const KNOWN: [[u8; 4]; 7] = [IDS, POPULARITY, NEIGHBOURS, LOW_RANK, NEXT, GENRES, METADATA];
 
 impl ItemModel {
     /// The model as a file.
@@ -32,29 +33,33 @@ impl ItemModel {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         self.check()?;
         let metadata = serde_json::to_vec(&self.metadata).map_err(|error| damaged(error.to_string()))?;
-        let sections = [
-            (IDS, CRITICAL, self.write_ids()),
-            (POPULARITY, CRITICAL, self.popularity.iter().flat_map(|count| count.to_le_bytes()).collect()),
-            (NEIGHBOURS, CRITICAL, self.write_neighbours()),
-            (GENRES, 0, self.write_genres()),
+        let items = self.ids.len();
+        let mut parts = vec![
+            (IDS, CRITICAL, sections::write_ids(&self.ids)),
+            (POPULARITY, CRITICAL, sections::write_popularity(&self.popularity)),
+            (NEIGHBOURS, CRITICAL, sections::write_table(&self.neighbours, items)),
+            (GENRES, 0, sections::write_genres(&self.genre_shares)),
             (METADATA, 0, metadata),
         ];
-        let length = HEADER + sections.iter().map(|(.., bytes)| TABLE_ENTRY + bytes.len()).sum::<usize>();
+        // A list without them would be another one, and worse.
+        parts.extend(self.low_rank.as_ref().map(|part| (LOW_RANK, CRITICAL, sections::write_low_rank(part))));
+        parts.extend(self.next.as_ref().map(|part| (NEXT, 0, sections::write_table(part, items))));
+        let length = HEADER + parts.iter().map(|(.., bytes)| TABLE_ENTRY + bytes.len()).sum::<usize>();
         let mut file = Vec::with_capacity(length);
         file.extend(MAGIC);
         push_u16(&mut file, VERSION);
-        push_u16(&mut file, sections.len() as u16);
+        push_u16(&mut file, parts.len() as u16);
         push_u64(&mut file, length as u64);
         push_u32(&mut file, 0);
-        let mut offset = HEADER + TABLE_ENTRY * sections.len();
-        for (tag, flags, bytes) in &sections {
+        let mut offset = HEADER + TABLE_ENTRY * parts.len();
+        for (tag, flags, bytes) in &parts {
             file.extend(tag);
             push_u32(&mut file, *flags);
             push_u64(&mut file, offset as u64);
             push_u64(&mut file, bytes.len() as u64);
             offset += bytes.len();
         }
-        sections.iter().for_each(|(.., bytes)| file.extend(bytes));
+        parts.iter().for_each(|(.., bytes)| file.extend(bytes));
         let checksum = checksum(&file).to_le_bytes();
         file[CHECKSUM].copy_from_slice(&checksum);
         Ok(file)
@@ -65,32 +70,47 @@ impl ItemModel {
     /// # Errors
     /// Those of [`Error`] that begin with `Model`. Nothing is allocated that the file's own length does not justify.
     pub fn from_bytes(file: &[u8]) -> Result<ItemModel> {
-        let sections = Sections::read(file)?;
-        let ids = read_ids(sections.required(IDS)?)?;
+        let parts = Sections::read(file)?;
+        let ids = sections::read_ids(parts.required(IDS)?)?;
+        let items = ids.len();
+        let table = |bytes| sections::read_table(bytes, items);
         let model = ItemModel {
-            popularity: read_popularity(sections.required(POPULARITY)?, ids.len())?,
-            genre_shares: sections.find(GENRES).map_or(Ok(Vec::new()), read_genres)?,
-            metadata: sections.find(METADATA).map_or(Ok(Metadata::default()), read_metadata)?,
-            ..read_neighbours(sections.required(NEIGHBOURS)?, ids.len())?
+            popularity: sections::read_popularity(parts.required(POPULARITY)?, items)?,
+            neighbours: table(parts.required(NEIGHBOURS)?)?,
+            low_rank: parts.find(LOW_RANK).map(|bytes| sections::read_low_rank(bytes, items)).transpose()?,
+            next: parts.find(NEXT).map(table).transpose()?,
+            genre_shares: parts.find(GENRES).map_or(Ok(Vec::new()), sections::read_genres)?,
+            metadata: parts.find(METADATA).map_or(Ok(Metadata::default()), sections::read_metadata)?,
+            ids,
         };
-        let model = ItemModel { ids: ids.into_strings(), ..model };
         model.check()?;
         Ok(model)
     }
 
     fn check(&self) -> Result<()> {
         let items = self.ids.len();
-        let fits = |what, length| {
-            if length == items { Ok(()) } else { Err(damaged(format!("{length} {what} for {items} items"))) }
+        let fits = |what, length, expected| match length == expected {
+            true => Ok(()),
+            false => Err(damaged(format!("{length} {what} for {items} items"))),
         };
-        fits("view counts", self.popularity.len())?;
-        fits("rows of neighbours", self.neighbours.len())?;
-        fits("scales", self.scales.len())?;
-        if self.neighbours.values().iter().any(|neighbour| neighbour.item as usize >= items) {
-            return Err(damaged("a neighbour is no item of the model"));
+        fits("view counts", self.popularity.len(), items)?;
+        for table in std::iter::once(&self.neighbours).chain(&self.next) {
+            fits("rows of neighbours", table.rows.len(), items)?;
+            fits("scales", table.scales.len(), items)?;
+            if table.rows.values().iter().any(|neighbour| neighbour.item as usize >= items) {
+                return Err(damaged("a neighbour is no item of the model"));
+            }
         }
-        let shares = self.genre_shares.iter().map(|&(_, share)| share);
-        if self.scales.iter().copied().chain(shares).any(|value| !value.is_finite() || value < 0.0) {
+        if let Some(part) = &self.low_rank {
+            fits("weights", part.weights.len(), items)?;
+            fits("factors", part.factors.len(), items * part.scales.len())?;
+            if part.weights.iter().chain(&part.scales).any(|value| !value.is_finite()) {
+                return Err(damaged("a weight or scale is no number"));
+            }
+        }
+        let scales = std::iter::once(&self.neighbours).chain(&self.next).flat_map(|table| &table.scales);
+        let shares = self.genre_shares.iter().map(|(_, share)| share);
+        if scales.chain(shares).any(|value| !value.is_finite() || *value < 0.0) {
             return Err(damaged("a scale or share is no number from 0 on"));
         }
         if self.metadata.blend.values().flatten().any(|weight| !(0.0..=MAX_WEIGHT).contains(weight)) {
@@ -106,48 +126,9 @@ impl ItemModel {
         }
         Ok(())
     }
-
-    fn write_ids(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        push_u32(&mut bytes, self.ids.len() as u32);
-        for id in self.ids.iter() {
-            push_u16(&mut bytes, id.len() as u16);
-            bytes.extend(id.as_bytes());
-        }
-        bytes
-    }
-
-    fn write_neighbours(&self) -> Vec<u8> {
-        let wide = self.ids.len() > usize::from(u16::MAX) + 1;
-        let mut bytes = Vec::new();
-        push_u32(&mut bytes, self.neighbours.values().len() as u32);
-        bytes.push(u8::from(wide));
-        self.scales.iter().for_each(|scale| bytes.extend(scale.to_le_bytes()));
-        self.neighbours.iter().for_each(|row| push_u16(&mut bytes, row.len() as u16));
-        for neighbour in self.neighbours.values() {
-            if wide {
-                push_u32(&mut bytes, neighbour.item);
-            } else {
-                push_u16(&mut bytes, neighbour.item as u16);
-            }
-        }
-        bytes.extend(self.neighbours.values().iter().map(|neighbour| neighbour.weight as u8));
-        bytes
-    }
-
-    fn write_genres(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        push_u32(&mut bytes, self.genre_shares.len() as u32);
-        for (name, share) in &self.genre_shares {
-            push_u16(&mut bytes, name.len() as u16);
-            bytes.extend(name.as_bytes());
-            bytes.extend(share.to_le_bytes());
-        }
-        bytes
-    }
 }
 
-fn damaged(reason: impl Into<String>) -> Error {
+pub(super) fn damaged(reason: impl Into<String>) -> Error {
     Error::ModelFormat { reason: reason.into() }
 }
 
@@ -187,7 +168,7 @@ impl<'a> Sections<'a> {
             let (tag, flags, offset, length) = (header.tag()?, header.u32()?, header.u64()?, header.u64()?);
             let end = offset.checked_add(length).filter(|&end| end <= actual);
             let Some(end) = end else { return Err(damaged("a section lies outside the file")) };
-            let known = [IDS, POPULARITY, NEIGHBOURS, GENRES, METADATA].contains(&tag);
+            let known = KNOWN.contains(&tag);
             if !known && flags & CRITICAL != 0 {
                 let name = String::from_utf8_lossy(&tag).into_owned();
                 return Err(damaged(format!("it needs the part {name:?}, which this build does not know")));
@@ -207,93 +188,41 @@ impl<'a> Sections<'a> {
     }
 }
 
-fn read_ids(bytes: &[u8]) -> Result<Interner> {
-    let mut reader = Reader::new(bytes);
-    let count = reader.u32()? as usize;
-    let mut ids = Interner::default();
-    for place in 0..count {
-        let length = usize::from(reader.u16()?);
-        let id = std::str::from_utf8(reader.take(length)?).map_err(|_| damaged("an id is not UTF-8"))?;
-        if id.is_empty() || id.len() > MAX_ID_BYTES || ids.intern(id) as usize != place {
-            return Err(damaged(format!("the id {id:?} is empty, too long, or there twice")));
-        }
-    }
-    reader.end()?;
-    Ok(ids)
-}
-
-fn read_popularity(bytes: &[u8], items: usize) -> Result<Vec<u32>> {
-    let mut reader = Reader::new(bytes);
-    let counts = reader.array(items)?.iter().map(|&bytes| u32::from_le_bytes(bytes)).collect();
-    reader.end()?;
-    Ok(counts)
-}
-
-/// A model with nothing but neighbours and scales.
-fn read_neighbours(bytes: &[u8], items: usize) -> Result<ItemModel> {
-    let mut reader = Reader::new(bytes);
-    let count = reader.u32()? as usize;
-    let wide = reader.take(1)?[0] != 0;
-    let scales = reader.array(items)?.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-    let lengths: Vec<usize> =
-        reader.array(items)?.iter().map(|&bytes| usize::from(u16::from_le_bytes(bytes))).collect();
-    if lengths.iter().try_fold(0_usize, |sum, &length| sum.checked_add(length)) != Some(count) {
-        return Err(damaged("the rows of neighbours do not add up"));
-    }
-    let sources: Vec<u32> = if wide {
-        reader.array(count)?.iter().map(|&bytes| u32::from_le_bytes(bytes)).collect()
-    } else {
-        reader.array(count)?.iter().map(|&bytes| u32::from(u16::from_le_bytes(bytes))).collect()
-    };
-    let weights = reader.take(count)?;
-    reader.end()?;
-    let mut all =
-        sources.into_iter().zip(weights).map(|(item, &weight)| Neighbour { item, weight: weight as i8 });
-    let mut neighbours = Rows::default();
-    for length in lengths {
-        neighbours.push(all.by_ref().take(length));
-    }
-    Ok(ItemModel { neighbours, scales, ..ItemModel::default() })
-}
-
-fn read_genres(bytes: &[u8]) -> Result<Vec<(String, f32)>> {
-    let mut reader = Reader::new(bytes);
-    let count = reader.u32()?;
-    let mut genres = Vec::new();
-    for _ in 0..count {
-        let length = usize::from(reader.u16()?);
-        let name = std::str::from_utf8(reader.take(length)?).map_err(|_| damaged("a genre is not UTF-8"))?;
-        genres.push((name.to_owned(), f32::from_le_bytes(reader.array(1)?[0])));
-    }
-    reader.end()?;
-    Ok(genres)
-}
-
-fn read_metadata(bytes: &[u8]) -> Result<Metadata> {
-    serde_json::from_slice(bytes).map_err(|error| damaged(format!("its metadata: {error}")))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
+    use crate::columns::Strings;
     use crate::history::HalfLife;
+    use crate::model::{LowRank, Neighbour, Table, bfloat16};
+
+    fn table(rows: &[Vec<(u32, i8)>], bits: u8) -> Table {
+        let mut table = Table { bits, ..Table::default() };
+        for (place, row) in rows.iter().enumerate() {
+            let weight = |weight: i8| if bits == 4 { weight % 8 } else { weight };
+            let neighbour =
+                |&(item, value)| Neighbour { item: item % rows.len() as u32, weight: weight(value) };
+            table.rows.push(row.iter().map(neighbour));
+            table.scales.push(bfloat16(place as f32 / 7.0));
+        }
+        table
+    }
 
     fn model(rows: &[Vec<(u32, i8)>]) -> ItemModel {
-        let (mut ids, mut neighbours) = (Interner::default(), Rows::default());
-        for (place, row) in rows.iter().enumerate() {
-            ids.intern(&format!("item {place}"));
-            neighbours
-                .push(row.iter().map(|&(item, weight)| Neighbour { item: item % rows.len() as u32, weight }));
-        }
-        let items = rows.len() as u32;
+        let (mut ids, items) = (Strings::default(), rows.len() as u32);
+        (0..items).for_each(|place| ids.push(&format!("item {place}")));
         ItemModel {
-            ids: ids.into_strings(),
-            popularity: (0..items).collect(),
-            neighbours,
-            scales: (0..items).map(|item| item as f32 / 8.0).collect(),
+            ids,
+            popularity: (0..items).map(|item| item * 13).collect(),
+            neighbours: table(rows, 8),
+            low_rank: Some(LowRank {
+                scales: vec![0.5, 0.1],
+                factors: (0..2 * items).map(|place| (place % 251) as u8 as i8).collect(),
+                weights: (0..items).map(|item| bfloat16(item as f32 / -3.0)).collect(),
+            }),
+            next: (items % 2 == 0).then(|| table(rows, 4)),
             genre_shares: vec![("Crime".into(), 0.75), ("Film-Noir".into(), 0.25)],
             metadata: Metadata {
                 half_life: HalfLife { events: Some(5.0), days: None },

@@ -1,37 +1,80 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ItemModel, Neighbour};
+use super::{ItemModel, LowRank, Neighbour, Table};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Rows;
 
 /// A model in the order of one catalog, by source: what scoring reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JoinedModel {
-    /// Row `i`: the targets that source `i` speaks for (here [`Neighbour::item`] is the target).
-    pub targets: Rows<Neighbour>,
-    /// Each target's scale; 0 where the item is not in the model.
-    pub scales: Vec<f32>,
+    /// What goes together, item by item.
+    pub neighbours: JoinedTable,
+    /// What goes together, as far as a few dimensions tell; all 0 for items that are not in the model.
+    pub low_rank: Option<LowRank>,
+    /// What comes next.
+    pub next: Option<JoinedTable>,
     /// Whether an item is in the model.
     pub known: Vec<bool>,
     /// How many items of the catalog the model knows.
     pub matched: u32,
 }
 
+/// A [`Table`] in the order of one catalog, by source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JoinedTable {
+    /// Row `i`: the targets that source `i` speaks for (here [`Neighbour::item`] is the target).
+    pub targets: Rows<Neighbour>,
+    /// Each target's scale; 0 where the item is not in the model.
+    pub scales: Vec<f32>,
+}
+
 impl JoinedModel {
     /// Brings a model into the order of a catalog.
     pub fn new(model: &ItemModel, catalog: &Catalog) -> Self {
         let places: Vec<Option<u32>> = model.ids.iter().map(|id| catalog.find(id)).collect();
-        let mut scales = vec![0.0; catalog.len()];
         let mut known = vec![false; catalog.len()];
-        let mut by_source: Vec<Vec<Neighbour>> = vec![Vec::new(); catalog.len()];
-        for (target, neighbours) in model.neighbours.iter().enumerate() {
-            let Some(target_place) = places[target] else { continue };
-            scales[target_place as usize] = model.scales[target];
-            known[target_place as usize] = true;
+        places.iter().flatten().for_each(|&place| known[place as usize] = true);
+        let join = |table: &Table| JoinedTable::new(table, &places, catalog.len());
+        JoinedModel {
+            neighbours: join(&model.neighbours),
+            low_rank: model.low_rank.as_ref().map(|low_rank| low_rank.reordered(&places, catalog.len())),
+            next: model.next.as_ref().map(join),
+            known,
+            matched: places.iter().flatten().count() as u32,
+        }
+    }
+
+    /// Whether the model knows an item of the catalog.
+    pub fn contains(&self, item: ItemIndex) -> bool {
+        self.known[item as usize]
+    }
+
+    /// How much `source` in a history speaks for `target`; `ordered`: what comes next, too.
+    pub fn weight(&self, source: ItemIndex, target: ItemIndex, ordered: bool) -> f64 {
+        let low_rank = self.low_rank.as_ref().filter(|_| source != target);
+        let next = self.next.as_ref().filter(|_| ordered);
+        self.neighbours.weight(source, target)
+            + low_rank.map_or(0.0, |low_rank| low_rank.weight(source, target))
+            + next.map_or(0.0, |next| next.weight(source, target))
+    }
+
+    /// The mean weight of all pairs of items that the model knows, without the order.
+    pub fn mean_weight(&self) -> f64 {
+        let pairs = f64::from(self.matched.max(1)).powi(2);
+        (self.neighbours.sum() + self.low_rank.as_ref().map_or(0.0, LowRank::sum)) / pairs
+    }
+}
+
+impl JoinedTable {
+    fn new(table: &Table, places: &[Option<u32>], items: usize) -> Self {
+        let mut scales = vec![0.0; items];
+        let mut by_source: Vec<Vec<Neighbour>> = vec![Vec::new(); items];
+        for (target, neighbours) in table.rows.iter().enumerate() {
+            let Some(place) = places[target] else { continue };
+            scales[place as usize] = table.scales[target];
             for neighbour in neighbours {
                 if let Some(source) = places[neighbour.item as usize] {
-                    by_source[source as usize]
-                        .push(Neighbour { item: target_place, weight: neighbour.weight });
+                    by_source[source as usize].push(Neighbour { item: place, weight: neighbour.weight });
                 }
             }
         }
@@ -40,30 +83,68 @@ impl JoinedModel {
             row.sort_unstable_by_key(|neighbour| neighbour.item);
             targets.push(row);
         }
-        let matched = places.iter().flatten().count() as u32;
-        JoinedModel { targets, scales, known, matched }
+        JoinedTable { targets, scales }
     }
 
-    /// Whether the model knows an item of the catalog.
-    pub fn contains(&self, item: ItemIndex) -> bool {
-        self.known[item as usize]
-    }
-
-    /// The mean weight of all pairs of items that the model knows, most of which are 0.
-    pub fn mean_weight(&self) -> f64 {
-        let weight = |neighbour: &Neighbour| {
-            f64::from(neighbour.weight) * f64::from(self.scales[neighbour.item as usize])
-        };
-        let sum: f64 = self.targets.values().iter().map(weight).sum();
-        sum / f64::from(self.matched.max(1)).powi(2)
-    }
-
-    /// How much `source` in a history speaks for `target`.
-    pub fn weight(&self, source: ItemIndex, target: ItemIndex) -> f64 {
+    fn weight(&self, source: ItemIndex, target: ItemIndex) -> f64 {
         let row = self.targets.row(source as usize);
         match row.binary_search_by_key(&target, |neighbour| neighbour.item) {
             Ok(place) => f64::from(row[place].weight) * f64::from(self.scales[target as usize]),
             Err(_) => 0.0,
         }
+    }
+
+    fn sum(&self) -> f64 {
+        let weight = |neighbour: &Neighbour| {
+            f64::from(neighbour.weight) * f64::from(self.scales[neighbour.item as usize])
+        };
+        self.targets.values().iter().map(weight).sum()
+    }
+}
+
+impl LowRank {
+    fn reordered(&self, places: &[Option<u32>], items: usize) -> Self {
+        let dimensions = self.scales.len();
+        let mut joined = LowRank {
+            scales: self.scales.clone(),
+            factors: vec![0; items * dimensions],
+            weights: vec![0.0; items],
+        };
+        for (item, place) in places.iter().enumerate() {
+            let Some(place) = place.map(|place| place as usize) else { continue };
+            joined.factors[place * dimensions..(place + 1) * dimensions]
+                .copy_from_slice(self.factors_of(item as u32));
+            joined.weights[place] = self.weights[item];
+        }
+        joined
+    }
+
+    /// `scale_d²` times each of these sums of factors: ready for [`LowRank::dot`].
+    pub fn taste(&self, sums: &[i64], unit: f64) -> Vec<f64> {
+        let scaled = |(&sum, &scale): (&i64, &f32)| sum as f64 * unit * f64::from(scale) * f64::from(scale);
+        sums.iter().zip(&self.scales).map(scaled).collect()
+    }
+
+    /// A target's score for such a taste.
+    pub fn dot(&self, taste: &[f64], target: ItemIndex) -> f64 {
+        let dot: f64 =
+            taste.iter().zip(self.factors_of(target)).map(|(taste, &factor)| taste * f64::from(factor)).sum();
+        dot * f64::from(self.weights[target as usize])
+    }
+
+    fn weight(&self, source: ItemIndex, target: ItemIndex) -> f64 {
+        let factors: Vec<i64> = self.factors_of(source).iter().map(|&factor| i64::from(factor)).collect();
+        self.dot(&self.taste(&factors, 1.0), target)
+    }
+
+    /// The sum of the weights of all pairs.
+    fn sum(&self) -> f64 {
+        let mut sums = vec![0; self.scales.len()];
+        let items = self.weights.len() as u32;
+        for item in 0..items {
+            sums.iter_mut().zip(self.factors_of(item)).for_each(|(sum, &factor)| *sum += i64::from(factor));
+        }
+        let taste = self.taste(&sums, 1.0);
+        (0..items).map(|item| self.dot(&taste, item)).sum()
     }
 }

@@ -1,8 +1,9 @@
 mod bytes;
 mod file;
 mod join;
+mod sections;
 
-pub use join::JoinedModel;
+pub use join::{JoinedModel, JoinedTable};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -12,22 +13,35 @@ use crate::history::HalfLife;
 
 /// What was learnt from many viewers.
 ///
-/// Scores are `s_j = scale_j · Σ_i w_i · weight_ji`, the sum over the viewer's history, `i` among the
-/// at most k neighbours kept for target `j`.
+/// The score of target `j` is `Σ_i w_i · b_ij` over the viewer's history, with `b = neighbours + low_rank`, and 0
+/// for `i = j`. Where the history is ordered, `next` is added to `b`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ItemModel {
     /// Item ids, each once.
     pub ids: Strings,
     /// How many training viewers have each item.
     pub popularity: Vec<u32>,
-    /// Row `j`: the neighbours of target `j`, ascending by item.
-    pub neighbours: Rows<Neighbour>,
-    /// What one step of [`Neighbour::weight`] is worth for target `j`.
-    pub scales: Vec<f32>,
+    /// What goes together, item by item.
+    pub neighbours: Table,
+    /// What goes together, as far as a few dimensions tell.
+    pub low_rank: Option<LowRank>,
+    /// What comes next.
+    pub next: Option<Table>,
     /// The population's genre shares by genre name, summing to 1; empty when trained without a catalog.
     pub genre_shares: Vec<(String, f32)>,
     /// How it was made, and what the run time should know (half-lives).
     pub metadata: Metadata,
+}
+
+/// A sparse matrix of weights, by target: `b_ij = scale_j · weight_ij`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Table {
+    /// Row `j`: the neighbours of target `j`, ascending by item.
+    pub rows: Rows<Neighbour>,
+    /// What one step of [`Neighbour::weight`] is worth for target `j`; exact in bfloat16, see [`bfloat16`].
+    pub scales: Vec<f32>,
+    /// How many bits a weight has in the file, 4 or 8.
+    pub bits: u8,
 }
 
 /// A neighbour of a target item.
@@ -37,6 +51,31 @@ pub struct Neighbour {
     pub item: u32,
     /// How much it speaks for the target, in steps of the target's scale.
     pub weight: i8,
+}
+
+/// A matrix of low rank, `b_ij = weight_j · Σ_d scale_d² · factor_id · factor_jd`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LowRank {
+    /// What one step of a factor is worth, for each dimension.
+    pub scales: Vec<f32>,
+    /// Each item's factors, item after item.
+    pub factors: Vec<i8>,
+    /// Each target's weight; exact in bfloat16, see [`bfloat16`].
+    pub weights: Vec<f32>,
+}
+
+impl LowRank {
+    /// An item's factors.
+    pub fn factors_of(&self, item: u32) -> &[i8] {
+        let (dimensions, item) = (self.scales.len(), item as usize);
+        &self.factors[item * dimensions..(item + 1) * dimensions]
+    }
+}
+
+/// The nearest number that the upper half of its bits can say (8 bits of precision), which is what files keep of scales.
+pub fn bfloat16(value: f32) -> f32 {
+    let bits = value.to_bits();
+    f32::from_bits(bits.wrapping_add(0x7fff + (bits >> 16 & 1)) & 0xffff_0000)
 }
 
 /// The largest weight of a scorer. It keeps a blended score exact as a JavaScript number.

@@ -4,11 +4,11 @@ use super::content::{self, Content, Taste};
 use super::{Cause, ONE, Score, Scorer, ScorerData, fixed};
 use crate::catalog::ItemIndex;
 use crate::history::{ItemAffinity, Profile};
-use crate::model::JoinedModel;
+use crate::model::{JoinedModel, JoinedTable, LowRank};
 
 /// What goes with what the viewer watched.
 ///
-/// By the model where both items are in it, `s_j = scale_j · Σ_i w_i · b_ij`. Where one of them is not, by content on
+/// By the model where both items are in it, `s_j = Σ_i w_i · b_ij`. Where one of them is not, by content on
 /// the model's scale, `c · Σ_i w_i cos(i, j)`, with `c` such that over all pairs the mean of `c · cos` is that
 /// of `b`. Where there is no model, by the mean likeness `Σ_i w_i cos(i, j) / Σ_i w_i`.
 pub(super) struct HistoryScorer {
@@ -54,16 +54,56 @@ fn total(profile: &Profile) -> i64 {
     profile.items.iter().map(|affinity| i64::from(affinity.weight)).sum()
 }
 
-fn score_by_model(model: &JoinedModel, items: &[ItemAffinity], scores: &mut [Score]) {
+/// Sums are of whole numbers, so that they are the same in any order.
+fn score_by_model(model: &JoinedModel, profile: &Profile, scores: &mut [Score]) {
+    add_table(&model.neighbours, &profile.items, scores);
+    if let Some(next) = model.next.as_ref().filter(|_| profile.ordered) {
+        add_table(next, &profile.items, scores);
+    }
+    if let Some(low_rank) = &model.low_rank {
+        add_low_rank(low_rank, &profile.items, scores);
+    }
+}
+
+fn add_table(table: &JoinedTable, items: &[ItemAffinity], scores: &mut [Score]) {
     let mut sums = vec![0_i64; scores.len()];
     for affinity in items {
-        for neighbour in model.targets.row(affinity.item as usize) {
+        for neighbour in table.targets.row(affinity.item as usize) {
             sums[neighbour.item as usize] += i64::from(affinity.weight) * i64::from(neighbour.weight);
         }
     }
     let one = f64::from(ONE);
-    for ((score, &sum), &scale) in scores.iter_mut().zip(&sums).zip(&model.scales) {
-        *score = fixed(sum as f64 / one * f64::from(scale));
+    for ((score, &sum), &scale) in scores.iter_mut().zip(&sums).zip(&table.scales) {
+        *score = score.saturating_add(fixed(sum as f64 / one * f64::from(scale)));
+    }
+}
+
+fn add_low_rank(low_rank: &LowRank, items: &[ItemAffinity], scores: &mut [Score]) {
+    let mut sums = vec![0_i64; low_rank.scales.len()];
+    for affinity in items {
+        for (sum, &factor) in sums.iter_mut().zip(low_rank.factors_of(affinity.item)) {
+            *sum += i64::from(affinity.weight) * i64::from(factor);
+        }
+    }
+    let unit = 1.0 / f64::from(ONE);
+    let taste = low_rank.taste(&sums, unit);
+    let mut own: Vec<(ItemIndex, i32)> =
+        items.iter().map(|affinity| (affinity.item, affinity.weight)).collect();
+    own.sort_unstable();
+    let mut own = own.into_iter().peekable();
+    for (item, score) in scores.iter_mut().enumerate() {
+        let item = item as ItemIndex;
+        let mut dot = low_rank.dot(&taste, item);
+        // An item does not speak for itself.
+        if let Some((_, weight)) = own.next_if(|&(own, _)| own == item) {
+            let factors: Vec<i64> = low_rank
+                .factors_of(item)
+                .iter()
+                .map(|&factor| i64::from(factor) * i64::from(weight))
+                .collect();
+            dot -= low_rank.dot(&low_rank.taste(&factors, unit), item);
+        }
+        *score = score.saturating_add(fixed(dot));
     }
 }
 
@@ -74,7 +114,7 @@ impl Scorer for HistoryScorer {
             return;
         }
         if let Some(model) = &self.data.model {
-            score_by_model(model, &profile.items, scores);
+            score_by_model(model, profile, scores);
         }
         let (of_unknown, of_all) = self.tastes(profile, self.unit(total));
         for (item, score) in scores.iter_mut().enumerate() {
@@ -90,9 +130,9 @@ impl Scorer for HistoryScorer {
         let cause = |affinity: &ItemAffinity| {
             let source = affinity.item;
             let part = match &self.data.model {
-                Some(model) if model.contains(item) && model.contains(source) => {
-                    fixed(f64::from(affinity.weight) / f64::from(ONE) * model.weight(source, item))
-                }
+                Some(model) if model.contains(item) && model.contains(source) => fixed(
+                    f64::from(affinity.weight) / f64::from(ONE) * model.weight(source, item, profile.ordered),
+                ),
                 _ => {
                     let cosine = self.content.cosine(&self.data.features, source, item);
                     content::part(affinity.weight, self.unit(total), cosine)

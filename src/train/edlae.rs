@@ -20,9 +20,9 @@ pub struct Edlae {
     pub l2: f64,
 }
 
-/// The memory that the dense inverse of so many items needs: the matrix, its factor's inverse, the result.
+/// The memory that training with so many items needs: the counts, their factor, its inverse, and the result.
 pub fn inverse_bytes(items: usize) -> u64 {
-    3 * 8 * (items as u64).pow(2)
+    4 * 8 * (items as u64).pow(2)
 }
 
 /// How many viewers have both items, for every pair: `XᵀX`.
@@ -52,11 +52,17 @@ impl Edlae {
         Ok(())
     }
 
-    /// The weights `B`, a column for each target, from the counts `G`.
-    pub(super) fn weights(self, mut counts: Mat<f64>) -> Result<Mat<f64>> {
+    /// The diagonal of `Λ`.
+    pub(super) fn penalty(self, counts: &Mat<f64>) -> Vec<f64> {
+        let penalty = |item| self.dropout / (1.0 - self.dropout) * counts[(item, item)] + self.l2;
+        (0..counts.nrows()).map(penalty).collect()
+    }
+
+    /// The weights `B`, a column for each target, from the counts `G` and the diagonal of `Λ`.
+    pub(super) fn weights(mut counts: Mat<f64>, penalty: &[f64]) -> Result<Mat<f64>> {
         let items = counts.nrows();
         for item in 0..items {
-            counts[(item, item)] += self.dropout / (1.0 - self.dropout) * counts[(item, item)] + self.l2;
+            counts[(item, item)] += penalty[item];
         }
         let parallel = Par::rayon(0);
         let scratch = factor::cholesky_in_place_scratch::<f64>(items, parallel, Default::default())
@@ -97,7 +103,9 @@ mod tests {
         }
         let counts = count_pairs(&viewers, 2);
         assert_eq!((counts[(0, 0)], counts[(0, 1)], counts[(1, 0)], counts[(1, 1)]), (3.0, 2.0, 2.0, 4.0));
-        let weights = Edlae { dropout: 0.5, l2: 1.0 }.weights(counts).expect("inverts");
+        let penalty = Edlae { dropout: 0.5, l2: 1.0 }.penalty(&counts);
+        assert_eq!(penalty, [4.0, 5.0]);
+        let weights = Edlae::weights(counts, &penalty).expect("inverts");
         for (source, target, expected) in [(0, 1, 2.0 / 7.0), (1, 0, 2.0 / 9.0), (0, 0, 0.0), (1, 1, 0.0)] {
             assert!((weights[(source, target)] - expected).abs() < 1e-12, "{weights:?}");
         }

@@ -44,6 +44,8 @@ pub struct Interactions {
     pub viewers: Strings,
     /// The items' ids, in the order of the file.
     pub items: Interner,
+    /// Whether the file says when.
+    pub timed: bool,
     /// Each viewer's, in order of time; of the same time, in the order of the file. An item once, when it was last.
     pub by_viewer: Rows<Interaction>,
 }
@@ -107,7 +109,31 @@ impl Interactions {
             row.sort_by(|a, b| a.time.total_cmp(&b.time));
             rows.push(last_of_each(&row));
         }
-        Ok(Interactions { viewers: viewers.into_strings(), items, by_viewer: rows })
+        let timed = columns.is_some_and(|columns| columns.timestamp.is_some());
+        Ok(Interactions { viewers: viewers.into_strings(), items, timed, by_viewer: rows })
+    }
+
+    /// Without the items that fewer than so many viewers have: what a model says of those would tell of single people.
+    ///
+    /// # Errors
+    /// [`Error::Option`] where nothing is left.
+    pub fn with_support(self, viewers: usize) -> Result<Self> {
+        let mut counts = vec![0; self.items.len()];
+        self.by_viewer.values().iter().for_each(|row| counts[row.item as usize] += 1);
+        let mut items = Interner::default();
+        let places: Vec<Option<u32>> = (self.items.strings().iter().zip(&counts))
+            .map(|(id, &count)| (count >= viewers).then(|| items.intern(id)))
+            .collect();
+        if items.is_empty() {
+            let reason = format!("no item has {viewers} viewers");
+            return Err(Error::Option { option: "min-support".into(), reason });
+        }
+        let mut by_viewer = Rows::default();
+        for row in self.by_viewer.iter() {
+            let kept = |row: &Interaction| places[row.item as usize].map(|item| Interaction { item, ..*row });
+            by_viewer.push(row.iter().filter_map(kept));
+        }
+        Ok(Interactions { items, by_viewer, ..self })
     }
 
     /// The number of interactions.
@@ -248,6 +274,17 @@ mod tests {
     fn an_item_counts_once_and_low_ratings_do_not() {
         let text = "user,item,rating,timestamp\n1,a,5,1\n1,b,5,2\n1,a,5,3\n1,c,3.5,4\n";
         assert_eq!(parse(text, &ColumnNames::default(), Some(4.0)), Ok(expected(&[("1", &["b", "a"])])));
+    }
+
+    #[test]
+    fn rare_items_are_left_out() {
+        let text = "1,a\n1,b\n2,b\n2,c\n3,b\n3,c\n";
+        let read =
+            Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads");
+        let kept = read.with_support(2).expect("b and c are left");
+        assert_eq!(kept.items.strings().iter().collect::<Vec<_>>(), ["b", "c"]);
+        assert_eq!((kept.viewers.len(), kept.len()), (3, 5));
+        assert_eq!(kept.with_support(4).expect_err("nothing is left").code(), "OPTION");
     }
 
     #[test]

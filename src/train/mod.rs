@@ -1,28 +1,46 @@
 //! Interactions of many viewers to an [`ItemModel`](crate::model::ItemModel): closed form, the same from run to run.
 
+mod compact;
 mod edlae;
 mod interactions;
-mod prune;
+mod next;
+mod preset;
 mod table;
 
+pub use compact::Shape;
 pub use edlae::{Edlae, inverse_bytes};
 pub use interactions::{ColumnNames, Interaction, Interactions};
+pub use preset::Preset;
 use serde_json::json;
 pub use table::Table;
 
+use compact::Compact;
+use next::NextItem;
+
 use crate::catalog::Catalog;
 use crate::columns::{Rows, Strings};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::history::HalfLife;
 use crate::model::{ItemModel, Metadata};
+
+/// The low-rank part's shrinkage `μ` as a multiple of EDLAE's `λ`.
+const SHRINKAGE: f64 = 2.0;
+/// After how many events the past counts half for what comes next, where the half-life does not say.
+const NEXT_HALF_LIFE: f64 = 5.0;
+/// After how many events the future does.
+const NEXT_FUTURE: f64 = 3.0;
+/// The ridge penalty of what comes next.
+const NEXT_L2: f64 = 1000.0;
+/// How much what comes next counts against what goes together.
+const NEXT_WEIGHT: f64 = 2.0;
 
 /// How to train.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TrainOptions {
     /// The linear model.
     pub edlae: Edlae,
-    /// How many neighbours each target keeps.
-    pub neighbours: usize,
+    /// How large the model is to be.
+    pub shape: Shape,
     /// How fast history decays where the model is used.
     pub half_life: HalfLife,
 }
@@ -34,8 +52,10 @@ pub enum TrainPhase {
     Count,
     /// Inverting the matrix of these counts.
     Invert,
-    /// Keeping the strongest neighbours.
-    Prune,
+    /// Making the model small.
+    Compact,
+    /// Learning what comes next.
+    Next,
 }
 
 /// Learns a model. `catalog` is needed for the population's genre shares only; `progress` hears what begins.
@@ -49,23 +69,36 @@ pub fn train(
     progress: &dyn Fn(TrainPhase),
 ) -> Result<ItemModel> {
     options.edlae.validate()?;
-    if !(1..=usize::from(u16::MAX)).contains(&options.neighbours) {
-        let reason = format!("must be from 1 to {}, found {}", u16::MAX, options.neighbours);
-        return Err(Error::Option { option: "neighbours".into(), reason });
-    }
+    options.shape.validate()?;
     let viewers = interactions.item_sets();
     progress(TrainPhase::Count);
     let counts = edlae::count_pairs(&viewers, interactions.items.len());
-    let popularity = (0..interactions.items.len()).map(|item| counts[(item, item)] as u32).collect();
     progress(TrainPhase::Invert);
-    let weights = options.edlae.weights(counts)?;
-    progress(TrainPhase::Prune);
-    let (neighbours, scales) = prune::strongest_per_target(&weights, options.neighbours);
+    let penalty = options.edlae.penalty(&counts);
+    let dense = Edlae::weights(counts.clone(), &penalty)?;
+    progress(TrainPhase::Compact);
+    let shrinkage = SHRINKAGE * options.edlae.l2;
+    let compact = Compact { counts: &counts, penalty: &penalty, dense: &dense, shrinkage };
+    let (neighbours, low_rank) = compact.fit(options.shape)?;
+    let popularity = (0..interactions.items.len()).map(|item| counts[(item, item)] as u32).collect();
+    // They are large, and what comes next needs as much.
+    drop((counts, dense));
+    let next = match options.shape.next {
+        0 => None,
+        most => {
+            progress(TrainPhase::Next);
+            let past = options.half_life.events.unwrap_or(NEXT_HALF_LIFE);
+            let learner = NextItem { past, future: NEXT_FUTURE, l2: NEXT_L2 };
+            let dense = learner.weights(interactions)?;
+            Some(compact::strongest_of_columns(&dense, most, options.shape.bits, NEXT_WEIGHT))
+        }
+    };
     Ok(ItemModel {
         ids: interactions.items.strings().clone(),
         popularity,
         neighbours,
-        scales,
+        low_rank,
+        next,
         genre_shares: catalog
             .map_or_else(Vec::new, |catalog| genre_shares(&viewers, interactions.items.strings(), catalog)),
         metadata: metadata(interactions, options),
@@ -78,7 +111,9 @@ fn metadata(interactions: &Interactions, options: &TrainOptions) -> Metadata {
         "family": "EDLAE",
         "dropout": options.edlae.dropout,
         "l2": options.edlae.l2,
-        "neighbours": options.neighbours,
+        "dimensions": options.shape.dimensions,
+        "neighbours": options.shape.neighbours,
+        "next": options.shape.next,
         "viewers": interactions.viewers.len(),
         "interactions": interactions.len(),
     });
@@ -119,7 +154,11 @@ mod tests {
     }
 
     fn options(neighbours: usize) -> TrainOptions {
-        TrainOptions { edlae: Edlae { dropout: 0.33, l2: 1.0 }, neighbours, half_life: HalfLife::default() }
+        TrainOptions {
+            edlae: Edlae { dropout: 0.33, l2: 1.0 },
+            shape: Shape { dimensions: 0, neighbours, bits: 8, next: 0 },
+            half_life: HalfLife::default(),
+        }
     }
 
     #[test]
@@ -127,10 +166,14 @@ mod tests {
         let interactions = interactions(&[&["a", "b"], &["a", "b"], &["c", "d"], &["c", "d"], &["a", "c"]]);
         let model = train(&interactions, None, &options(1), &|_| {}).expect("trains");
         assert_eq!(model.popularity, [3, 2, 3, 2]);
-        let neighbours: Vec<Vec<u32>> =
-            model.neighbours.iter().map(|row| row.iter().map(|neighbour| neighbour.item).collect()).collect();
+        let neighbours: Vec<Vec<u32>> = model
+            .neighbours
+            .rows
+            .iter()
+            .map(|row| row.iter().map(|neighbour| neighbour.item).collect())
+            .collect();
         assert_eq!(neighbours, [[1], [0], [3], [2]]);
-        assert!(model.neighbours.values().iter().all(|neighbour| neighbour.weight == 127));
+        assert!(model.neighbours.rows.values().iter().all(|neighbour| neighbour.weight == 127));
         let bytes = model.to_bytes().expect("writes");
         assert_eq!(ItemModel::from_bytes(&bytes), Ok(model));
     }

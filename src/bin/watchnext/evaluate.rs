@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 use watchnext::catalog::{Catalog, CatalogOptions};
 use watchnext::error::{Error, Result};
-use watchnext::evaluate::{EvaluateOptions, Evaluation, Mean, Metrics, evaluate};
-use watchnext::history::HistoryOptions;
+use watchnext::evaluate::{EvaluateOptions, Evaluation, Mean, Metrics, evaluate, in_order};
+use watchnext::history::{HalfLife, HistoryOptions};
 use watchnext::model::ItemModel;
 use watchnext::rank::{Blend, WeightsOption};
 use watchnext::score::{SCORERS, ScorerData};
@@ -42,12 +42,23 @@ pub(crate) struct Args {
     /// Show only the first so many events of each history.
     #[arg(long, value_name = "EVENTS")]
     first: Option<usize>,
+    /// Whether the order of a history counts [auto: if the targets came after it].
+    #[arg(long, value_enum, default_value_t = Order::Auto)]
+    order: Order,
     /// Print JSON.
     #[arg(long)]
     json: bool,
     /// Write the lists as CSV: user, rank, item.
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
+}
+
+/// Whether the order of a history counts.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Order {
+    Auto,
+    Yes,
+    No,
 }
 
 /// A metric's name, and where it is found.
@@ -72,6 +83,11 @@ impl Args {
         let interactions = |path| Interactions::read(path, &self.columns.names(), self.columns.min_rating);
         let (foldin, target) = (interactions(&self.foldin)?, interactions(&self.target)?);
         let half_life = model.as_ref().map_or(HistoryOptions::NO_MODEL, |model| model.metadata.half_life);
+        let ordered = match self.order {
+            Order::Auto => in_order(&foldin, &target),
+            order => order == Order::Yes,
+        };
+        let half_life = if ordered { half_life } else { HalfLife::default() };
         let options = EvaluateOptions {
             only: self.only()?,
             blend: Blend::new(model.as_ref()),
@@ -86,9 +102,9 @@ impl Args {
         let means = METRICS.map(|(name, metric)| (name, evaluation.mean(metric)));
         let model = file.as_deref().zip(model.as_ref()).map(|(file, model)| (file.len(), model.ids.len()));
         print(&if self.json {
-            as_json(&evaluation, &means, model)
+            as_json(&evaluation, &means, ordered, model)
         } else {
-            as_table(&evaluation, &means, model)
+            as_table(&evaluation, &means, ordered, model)
         })
     }
 
@@ -131,11 +147,17 @@ fn predictions(evaluation: &Evaluation, catalog: &Catalog) -> String {
     csv
 }
 
-fn as_json(evaluation: &Evaluation, means: &[(&str, Mean)], model: Option<(usize, usize)>) -> String {
+fn as_json(
+    evaluation: &Evaluation,
+    means: &[(&str, Mean)],
+    ordered: bool,
+    model: Option<(usize, usize)>,
+) -> String {
     let mut object: Map<String, Value> =
         means.iter().map(|(name, mean)| ((*name).to_owned(), json!(mean.mean))).collect();
     object.insert("coverage@20".into(), json!(evaluation.coverage_20));
     object.insert("users".into(), json!(evaluation.viewers.len()));
+    object.insert("ordered".into(), json!(ordered));
     let errors = means.iter().map(|(name, mean)| ((*name).to_owned(), json!(mean.standard_error)));
     object.insert("standard_errors".into(), Value::Object(errors.collect()));
     if let Some((bytes, items)) = model {
@@ -145,13 +167,19 @@ fn as_json(evaluation: &Evaluation, means: &[(&str, Mean)], model: Option<(usize
     Value::Object(object).to_string()
 }
 
-fn as_table(evaluation: &Evaluation, means: &[(&str, Mean)], model: Option<(usize, usize)>) -> String {
+fn as_table(
+    evaluation: &Evaluation,
+    means: &[(&str, Mean)],
+    ordered: bool,
+    model: Option<(usize, usize)>,
+) -> String {
     let mut text = String::new();
     for (name, mean) in means {
         let _ = writeln!(text, "{name:12} {:.4} ± {:.4}", mean.mean, mean.standard_error);
     }
     let _ = writeln!(text, "{:12} {:.4}", "coverage@20", evaluation.coverage_20);
-    let _ = write!(text, "{:12} {}", "users", evaluation.viewers.len());
+    let _ = writeln!(text, "{:12} {}", "users", evaluation.viewers.len());
+    let _ = write!(text, "{:12} {}", "order", if ordered { "counts" } else { "does not count" });
     if let Some((bytes, items)) = model {
         let _ = write!(text, "\n{:12} {bytes} bytes, {:.1} an item", "model", bytes as f64 / items as f64);
     }

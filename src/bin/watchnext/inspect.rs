@@ -22,7 +22,9 @@ impl Args {
             "bytes": file.len(),
             "bytes_per_item": file.len() as f64 / items.max(1) as f64,
             "items": items,
-            "neighbours": model.neighbours.values().len(),
+            "neighbours": model.neighbours.rows.values().len(),
+            "dimensions": model.low_rank.as_ref().map_or(0, |low_rank| low_rank.scales.len()),
+            "next": model.next.as_ref().map_or(0, |next| next.rows.values().len()),
             "genres": model.genre_shares.len(),
             "metadata": model.metadata,
         });

@@ -5,7 +5,7 @@ use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use watchnext::catalog::{Catalog, CatalogOptions};
 use watchnext::error::Result;
 use watchnext::history::HalfLife;
-use watchnext::train::{Edlae, Interactions, TrainOptions, TrainPhase, inverse_bytes, train};
+use watchnext::train::{Edlae, Interactions, Preset, Shape, TrainOptions, TrainPhase, inverse_bytes, train};
 
 use crate::{columns, read, write};
 
@@ -20,18 +20,33 @@ pub(crate) struct Args {
     /// Catalog, from which the population's genre shares are learnt.
     #[arg(long, value_name = "FILE")]
     catalog: Option<PathBuf>,
+    /// Leave out items with fewer viewers: what a model says of those would tell of single people.
+    #[arg(long, value_name = "VIEWERS", default_value_t = 1)]
+    min_support: usize,
+    /// How large the model is to be; the options below say it in detail.
+    #[arg(long, value_enum, conflicts_with_all = ["dimensions", "neighbours", "bits", "next"])]
+    preset: Option<PresetName>,
+    /// Dimensions of the low-rank part.
+    #[arg(long, default_value_t = 0)]
+    dimensions: usize,
     /// How many neighbours each item keeps.
     #[arg(long, default_value_t = 64)]
     neighbours: usize,
+    /// Bits of a neighbour's weight, 4 or 8.
+    #[arg(long, default_value_t = 8)]
+    bits: u8,
+    /// How many items that come before it each item keeps.
+    #[arg(long, default_value_t = 0)]
+    next: usize,
     /// Dropout p of EDLAE, 0 to 0.99.
     #[arg(long, default_value_t = 0.33)]
     dropout: f64,
     /// Ridge penalty λ of EDLAE, above 0.
     #[arg(long, default_value_t = 500.0)]
     l2: f64,
-    /// Where the model is used, an item counts half after so many later ones [none: no decay].
-    #[arg(long, value_name = "EVENTS")]
-    half_life_events: Option<f64>,
+    /// Where the model is used, an item counts half after so many later ones; 0: no decay.
+    #[arg(long, value_name = "EVENTS", default_value_t = 5.0)]
+    half_life_events: f64,
     /// Where the model is used, an item counts half after so many days [none: no decay].
     #[arg(long, value_name = "DAYS")]
     half_life_days: Option<f64>,
@@ -40,33 +55,70 @@ pub(crate) struct Args {
     out: PathBuf,
 }
 
+/// [`Preset`] by name.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum PresetName {
+    /// Some 45 bytes an item.
+    Nano,
+    /// At most 70 bytes an item.
+    Small,
+    /// At most 140 bytes an item, and it knows what comes next.
+    Base,
+    /// As good as the dense model.
+    Large,
+}
+
+impl From<PresetName> for Preset {
+    fn from(name: PresetName) -> Self {
+        match name {
+            PresetName::Nano => Preset::Nano,
+            PresetName::Small => Preset::Small,
+            PresetName::Base => Preset::Base,
+            PresetName::Large => Preset::Large,
+        }
+    }
+}
+
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let start = Instant::now();
         let bar = spinner();
         bar.set_message("reading interactions");
         let interactions =
-            Interactions::read(&self.interactions, &self.columns.names(), self.columns.min_rating)?;
+            Interactions::read(&self.interactions, &self.columns.names(), self.columns.min_rating)?
+                .with_support(self.min_support)?;
         let catalog =
             self.catalog.map(|path| Catalog::parse(read(&path)?, &CatalogOptions::default(), &mut |_, _| {}));
         let catalog = catalog.transpose()?.map(|(catalog, _)| catalog);
         let items = interactions.items.len();
         eprintln!(
-            "{} interactions of {} viewers with {items} items; the dense inverse needs {}",
+            "{} interactions of {} viewers with {items} items; training needs {}",
             interactions.len(),
             interactions.viewers.len(),
             HumanBytes(inverse_bytes(items)),
         );
         let options = TrainOptions {
             edlae: Edlae { dropout: self.dropout, l2: self.l2 },
-            neighbours: self.neighbours,
-            half_life: HalfLife { events: self.half_life_events, days: self.half_life_days },
+            shape: self.preset.map_or(
+                Shape {
+                    dimensions: self.dimensions,
+                    neighbours: self.neighbours,
+                    bits: self.bits,
+                    next: self.next,
+                },
+                |preset| Preset::from(preset).shape(),
+            ),
+            half_life: HalfLife {
+                events: Some(self.half_life_events).filter(|&events| events != 0.0),
+                days: self.half_life_days,
+            },
         };
         let model = train(&interactions, catalog.as_ref(), &options, &|phase| {
             bar.set_message(match phase {
                 TrainPhase::Count => "counting pairs",
                 TrainPhase::Invert => "inverting",
-                TrainPhase::Prune => "keeping the strongest neighbours",
+                TrainPhase::Compact => "making it small",
+                TrainPhase::Next => "learning what comes next",
             });
         })?;
         bar.finish_and_clear();
