@@ -61,7 +61,8 @@ pub enum TrainPhase {
 /// Learns a model. `catalog` is needed for the population's genre shares only; `progress` hears what begins.
 ///
 /// # Errors
-/// [`Error::Option`] for options that make no sense; [`Error::ModelFormat`] where nothing can be learnt.
+/// [`Option`](crate::error::Error::Option) for options that make no sense;
+/// [`ModelFormat`](crate::error::Error::ModelFormat) where nothing can be learnt.
 pub fn train(
     interactions: &Interactions,
     catalog: Option<&Catalog>,
