@@ -97,7 +97,7 @@ impl Strings {
 }
 
 /// Strings that are there once, each found by its text.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Interner {
     strings: Strings,
     places: HashTable<u32>,

@@ -35,6 +35,10 @@ pub mod evaluate;
 #[cfg(all(feature = "train", not(target_arch = "wasm32")))]
 pub mod train;
 
+/// Parameters chosen on viewers that are held out.
+#[cfg(all(feature = "train", not(target_arch = "wasm32")))]
+pub mod tune;
+
 /// Workers, ports, fetch and timers. `JsValue` lives here alone.
 #[cfg(target_arch = "wasm32")]
 pub mod browser;

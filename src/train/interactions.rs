@@ -113,6 +113,20 @@ impl Interactions {
         Ok(Interactions { viewers: viewers.into_strings(), items, timed, by_viewer: rows })
     }
 
+    /// From viewers' ids, items' ids and times, each viewer's in order of time.
+    pub(crate) fn from_rows<'a>(timed: bool, rows: impl Iterator<Item = (&'a str, &'a str, f64)>) -> Self {
+        let (mut viewers, mut items) = (Interner::default(), Interner::default());
+        let mut by_viewer: Vec<Vec<Interaction>> = Vec::new();
+        for (viewer, item, time) in rows {
+            let viewer = viewers.intern(viewer) as usize;
+            by_viewer.resize_with(by_viewer.len().max(viewer + 1), Vec::new);
+            by_viewer[viewer].push(Interaction { item: items.intern(item), time });
+        }
+        let mut rows = Rows::default();
+        by_viewer.into_iter().for_each(|row| rows.push(row));
+        Interactions { viewers: viewers.into_strings(), items, timed, by_viewer: rows }
+    }
+
     /// Without the items that fewer than so many viewers have: what a model says of those would tell of single people.
     ///
     /// # Errors

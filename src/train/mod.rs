@@ -23,26 +23,39 @@ use crate::error::Result;
 use crate::history::HalfLife;
 use crate::model::{ItemModel, Metadata};
 
-/// The low-rank part's shrinkage `μ` as a multiple of EDLAE's `λ`.
-const SHRINKAGE: f64 = 2.0;
 /// After how many events the past counts half for what comes next, where the half-life does not say.
 const NEXT_HALF_LIFE: f64 = 5.0;
 /// After how many events the future does.
 const NEXT_FUTURE: f64 = 3.0;
 /// The ridge penalty of what comes next.
 const NEXT_L2: f64 = 1000.0;
-/// How much what comes next counts against what goes together.
-const NEXT_WEIGHT: f64 = 2.0;
 
 /// How to train.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TrainOptions {
     /// The linear model.
     pub edlae: Edlae,
+    /// The low-rank part's shrinkage `μ` as a multiple of EDLAE's `λ`. Default 2.
+    pub shrinkage: f64,
     /// How large the model is to be.
     pub shape: Shape,
-    /// How fast history decays where the model is used.
+    /// How fast history decays where the model is used. Default: half after 5 events.
     pub half_life: HalfLife,
+    /// How much what comes next counts against what goes together. Default 2.
+    pub next_weight: f64,
+}
+
+impl TrainOptions {
+    /// What did well on MovieLens, for a model of this shape.
+    pub fn new(shape: Shape) -> Self {
+        TrainOptions {
+            edlae: Edlae { dropout: 0.33, l2: 500.0 },
+            shrinkage: 2.0,
+            shape,
+            half_life: HalfLife { events: Some(5.0), days: None },
+            next_weight: 2.0,
+        }
+    }
 }
 
 /// What training is busy with.
@@ -78,7 +91,7 @@ pub fn train(
     let penalty = options.edlae.penalty(&counts);
     let dense = Edlae::weights(counts.clone(), &penalty)?;
     progress(TrainPhase::Compact);
-    let shrinkage = SHRINKAGE * options.edlae.l2;
+    let shrinkage = options.shrinkage * options.edlae.l2;
     let compact = Compact { counts: &counts, penalty: &penalty, dense: &dense, shrinkage };
     let (neighbours, low_rank) = compact.fit(options.shape)?;
     let popularity = (0..interactions.items.len()).map(|item| counts[(item, item)] as u32).collect();
@@ -91,7 +104,7 @@ pub fn train(
             let past = options.half_life.events.unwrap_or(NEXT_HALF_LIFE);
             let learner = NextItem { past, future: NEXT_FUTURE, l2: NEXT_L2 };
             let dense = learner.weights(interactions)?;
-            Some(compact::strongest_of_columns(&dense, most, options.shape.bits, NEXT_WEIGHT))
+            Some(compact::strongest_of_columns(&dense, most, options.shape.bits, options.next_weight))
         }
     };
     Ok(ItemModel {
@@ -112,6 +125,8 @@ fn metadata(interactions: &Interactions, options: &TrainOptions) -> Metadata {
         "family": "EDLAE",
         "dropout": options.edlae.dropout,
         "l2": options.edlae.l2,
+        "shrinkage": options.shrinkage,
+        "nextWeight": options.next_weight,
         "dimensions": options.shape.dimensions,
         "neighbours": options.shape.neighbours,
         "next": options.shape.next,
@@ -157,8 +172,7 @@ mod tests {
     fn options(neighbours: usize) -> TrainOptions {
         TrainOptions {
             edlae: Edlae { dropout: 0.33, l2: 1.0 },
-            shape: Shape { dimensions: 0, neighbours, bits: 8, next: 0 },
-            half_life: HalfLife::default(),
+            ..TrainOptions::new(Shape { dimensions: 0, neighbours, bits: 8, next: 0 })
         }
     }
 

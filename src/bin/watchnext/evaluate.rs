@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 use watchnext::catalog::{Catalog, CatalogOptions};
+use watchnext::columns::Strings;
 use watchnext::error::{Error, Result};
 use watchnext::evaluate::{EvaluateOptions, Evaluation, Mean, Metrics, evaluate, in_order};
 use watchnext::history::{HalfLife, HistoryOptions};
@@ -74,11 +75,10 @@ impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let file = self.model.as_ref().map(|path| read(path)).transpose()?;
         let model = file.as_deref().map(ItemModel::from_bytes).transpose()?;
-        let json = match (&self.catalog, &model) {
-            (Some(path), _) => read(path)?,
-            (None, model) => catalog_of(model.as_ref()),
+        let catalog = match (&self.catalog, &model) {
+            (Some(path), _) => Catalog::parse(read(path)?, &CatalogOptions::default(), &mut |_, _| {})?.0,
+            (None, model) => Catalog::of_ids(model.as_ref().map_or(&Strings::default(), |model| &model.ids))?,
         };
-        let (catalog, _) = Catalog::parse(json, &CatalogOptions::default(), &mut |_, _| {})?;
         let data = ScorerData::new(&catalog, model.as_ref());
         let interactions = |path| Interactions::read(path, &self.columns.names(), self.columns.min_rating);
         let (foldin, target) = (interactions(&self.foldin)?, interactions(&self.target)?);
@@ -125,12 +125,6 @@ impl Args {
 fn parse_weight(text: &str) -> Result<(String, f64), String> {
     let (name, weight) = text.split_once('=').ok_or("expected SCORER=WEIGHT")?;
     Ok((name.to_owned(), weight.parse().map_err(|error| format!("{weight:?}: {error}"))?))
-}
-
-/// The model's items as a catalog: ids, and nothing else known.
-fn catalog_of(model: Option<&ItemModel>) -> Vec<u8> {
-    let ids = model.into_iter().flat_map(|model| model.ids.iter());
-    Value::from_iter(ids.map(|id| json!({ "id": id, "title": id }))).to_string().into_bytes()
 }
 
 fn predictions(evaluation: &Evaluation, catalog: &Catalog) -> String {

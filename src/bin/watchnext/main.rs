@@ -12,12 +12,14 @@ mod evaluate;
 mod inspect;
 mod recommend;
 mod train;
+mod tune;
 
 /// Decides what to watch next: makes catalogs and models, measures them, and recommends.
 #[derive(Parser)]
 #[command(version)]
 enum Cli {
     Train(train::Args),
+    Tune(tune::Args),
     Evaluate(evaluate::Args),
     Catalog(catalog::Args),
     Recommend(recommend::Args),
@@ -27,6 +29,7 @@ enum Cli {
 fn main() -> ExitCode {
     let done = match Cli::parse() {
         Cli::Train(args) => args.run(),
+        Cli::Tune(args) => args.run(),
         Cli::Evaluate(args) => args.run(),
         Cli::Catalog(args) => args.run(),
         Cli::Recommend(args) => args.run(),

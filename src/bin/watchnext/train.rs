@@ -57,7 +57,7 @@ pub(crate) struct Args {
 
 /// [`Preset`] by name.
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum PresetName {
+pub(crate) enum PresetName {
     /// Some 45 bytes an item.
     Nano,
     /// At most 70 bytes an item.
@@ -68,14 +68,15 @@ enum PresetName {
     Large,
 }
 
-impl From<PresetName> for Preset {
+impl From<PresetName> for Shape {
     fn from(name: PresetName) -> Self {
-        match name {
+        let preset = match name {
             PresetName::Nano => Preset::Nano,
             PresetName::Small => Preset::Small,
             PresetName::Base => Preset::Base,
             PresetName::Large => Preset::Large,
-        }
+        };
+        preset.shape()
     }
 }
 
@@ -97,21 +98,19 @@ impl Args {
             interactions.viewers.len(),
             HumanBytes(inverse_bytes(items)),
         );
+        let shape = Shape {
+            dimensions: self.dimensions,
+            neighbours: self.neighbours,
+            bits: self.bits,
+            next: self.next,
+        };
         let options = TrainOptions {
             edlae: Edlae { dropout: self.dropout, l2: self.l2 },
-            shape: self.preset.map_or(
-                Shape {
-                    dimensions: self.dimensions,
-                    neighbours: self.neighbours,
-                    bits: self.bits,
-                    next: self.next,
-                },
-                |preset| Preset::from(preset).shape(),
-            ),
             half_life: HalfLife {
                 events: Some(self.half_life_events).filter(|&events| events != 0.0),
                 days: self.half_life_days,
             },
+            ..TrainOptions::new(self.preset.map_or(shape, Shape::from))
         };
         let model = train(&interactions, catalog.as_ref(), &options, &|phase| {
             bar.set_message(match phase {

@@ -1,0 +1,75 @@
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanBytes, HumanDuration};
+use watchnext::catalog::{Catalog, CatalogOptions};
+use watchnext::error::Result;
+use watchnext::train::{Interactions, TrainOptions, inverse_bytes};
+use watchnext::tune::tune;
+
+use crate::train::PresetName;
+use crate::{columns, print, read, write};
+
+/// Learn a model with parameters chosen on viewers that are held out.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// File of interactions, as for `train`.
+    #[arg(long, value_name = "FILE")]
+    interactions: PathBuf,
+    #[command(flatten)]
+    columns: columns::Args,
+    /// Catalog, without which genres are neither learnt nor weighed.
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
+    /// Leave out items with fewer viewers.
+    #[arg(long, value_name = "VIEWERS", default_value_t = 1)]
+    min_support: usize,
+    /// How large the model is to be.
+    #[arg(long, value_enum, default_value_t = PresetName::Base)]
+    preset: PresetName,
+    /// The model to write.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+impl Args {
+    pub(crate) fn run(self) -> Result<()> {
+        let start = Instant::now();
+        let interactions =
+            Interactions::read(&self.interactions, &self.columns.names(), self.columns.min_rating)?
+                .with_support(self.min_support)?;
+        let catalog =
+            self.catalog.map(|path| Catalog::parse(read(&path)?, &CatalogOptions::default(), &mut |_, _| {}));
+        let catalog = catalog.transpose()?.map(|(catalog, _)| catalog);
+        let items = interactions.items.len();
+        eprintln!("{items} items; training needs {}", HumanBytes(inverse_bytes(items)));
+        print(&format!("{:>8}  {:32} {:>8} {:>9}", "", "tried", "nDCG@10", "nDCG@100"))?;
+        let options = TrainOptions::new(self.preset.into());
+        let mut printed = Ok(());
+        let model = tune(&interactions, catalog.as_ref(), &options, &mut |trial| {
+            let (done, of) = trial.done;
+            let left = start.elapsed().as_secs_f64() / done as f64 * (of - done) as f64;
+            let left = HumanDuration(Duration::from_secs_f64(left));
+            let best = if trial.best { "best" } else { "" };
+            let line = format!(
+                "{:>8}  {:32} {:8.4} {:9.4} {best:4}  {left} left",
+                format!("{done}/{of}"),
+                trial.what,
+                trial.ndcg_10,
+                trial.ndcg_100,
+            );
+            if printed.is_ok() {
+                printed = print(&line);
+            }
+        })?;
+        printed?;
+        let bytes = model.to_bytes()?;
+        write(&self.out, &bytes)?;
+        let size = bytes.len() as f64 / items as f64;
+        print(&format!(
+            "{}: {size:.1} bytes an item, in {:.1} s",
+            self.out.display(),
+            start.elapsed().as_secs_f64()
+        ))
+    }
+}
