@@ -74,6 +74,10 @@ export interface RecommendOptions {
   /** What a scorer's score is multiplied by, 0 to 100. A scorer that is not named keeps its default for this length of history. */
   weights?: Partial<Record<ScorerName, number>>;
   filter?: Filter;
+  /** How much the list is to differ in genres, 0 (default: the best scores alone) to 1. 0.1 costs next to nothing. */
+  diversity?: number;
+  /** How much its genres are to be mixed as the viewer's are, 0 (default) to 1. */
+  calibration?: number;
   /** Say why: each scorer's part, and the history items and genres that caused it. */
   explain?: boolean;
   /** Milliseconds after which the list is made from what has arrived. Default 10000. */

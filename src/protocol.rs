@@ -35,6 +35,10 @@ pub struct RecommendOptions {
     pub weights: WeightsOption,
     /// Which items may be recommended.
     pub filter: FilterOptions,
+    /// How much a list is to differ in genres, 0 to 1; see [`crate::rank::Spread`].
+    pub diversity: Option<f64>,
+    /// How much its genres are to be those the viewer watches, 0 to 1; see [`crate::rank::Spread`].
+    pub calibration: Option<f64>,
     /// Whether to say why.
     pub explain: bool,
     /// Milliseconds until the list is made from what has arrived;

@@ -26,6 +26,7 @@ export function startTuning(changed) {
   let last = JSON.stringify(tuning());
   // Not every way to choose an option fires both events; two in one frame ask once.
   const heard = () => {
+    byId("diversity-value").textContent = Number(byId("diversity").value).toFixed(2);
     for (const [name] of SCORERS) byId(`weight-${name}`).disabled = byId("weights-auto").checked;
     if (asked) return;
     asked = true;
@@ -52,6 +53,7 @@ export function tuning() {
   const year = { ...(min && { min: Number(min) }), ...(max && { max: Number(max) }) };
   return {
     ...(!byId("weights-auto").checked && { weights }),
+    diversity: Number(byId("diversity").value),
     filter: { genres: { ...(only && { any: [only] }), ...(without && { none: [without] }) }, year },
   };
 }

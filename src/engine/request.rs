@@ -7,7 +7,7 @@ use crate::catalog::ItemIndex;
 use crate::error::{Error, Result};
 use crate::history::Profile;
 use crate::protocol::{RecommendOptions, ScoreReply, ScoreRequest, SimilarOptions, Task, decode, encode};
-use crate::rank::{self, Blend, Filter, FilterOptions, Ranked, SeenFilter, Weights};
+use crate::rank::{self, Blend, Filter, FilterOptions, Ranked, SeenFilter, Spread, Weights};
 use crate::score::{Cause, HISTORY, ONE, SCORERS, Score};
 
 /// A request for a list: scatter to the scorers, gather, rank, and where reasons are wanted scatter and
@@ -23,6 +23,7 @@ pub(super) struct Request {
     weights: Weights,
     filter: FilterOptions,
     seen: SeenFilter,
+    spread: Spread,
     limit: usize,
     explain: bool,
     expired: bool,
@@ -59,10 +60,11 @@ impl Request {
         blend: &Blend,
         now: Millis,
     ) -> Result<Self> {
-        let RecommendOptions { limit, weights, filter, explain, deadline } = options;
+        let RecommendOptions { limit, weights, filter, diversity, calibration, explain, deadline } = options;
+        let spread = Spread::new(diversity, calibration)?;
         let weights = blend.weights(profile.items.len(), &weights)?;
         let seen = filter.seen.unwrap_or(SeenFilter::Exclude);
-        Request { filter, seen, explain, ..Request::new(id, call, profile, weights, now) }
+        Request { filter, seen, spread, explain, ..Request::new(id, call, profile, weights, now) }
             .limits(limit, deadline)
     }
 
@@ -95,6 +97,7 @@ impl Request {
             weights,
             filter: FilterOptions::default(),
             seen: SeenFilter::Exclude,
+            spread: Spread::default(),
             limit: 0,
             explain: false,
             expired: false,
@@ -200,7 +203,9 @@ impl Request {
         }
         let filter = Filter::new(&self.filter, &loaded.catalog, &self.profile, self.seen)?;
         let allows = |item: ItemIndex| filter.allows(item);
-        Ok(rank::top(items, &self.weights, &arrived, self.limit, allows))
+        let most = self.spread.candidates(self.limit);
+        let best = rank::top(items, &self.weights, &arrived, most, allows);
+        Ok(self.spread.apply(best, self.limit, &loaded.catalog.features, &self.profile))
     }
 
     fn nobody_answered(&self, scores: &[Part<Vec<Score>>]) -> Error {

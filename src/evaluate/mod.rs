@@ -5,4 +5,4 @@ mod metrics;
 mod run;
 
 pub use metrics::{Mean, Metrics};
-pub use run::{EvaluateOptions, Evaluation, LIST_LENGTH, evaluate, in_order};
+pub use run::{EvaluateOptions, Evaluation, GenreMix, LIST_LENGTH, ViewerResult, evaluate, in_order};

@@ -9,7 +9,10 @@ use super::{Mean, Metrics};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::error::{Error, Result};
 use crate::history::{Event, EventKind, History, HistoryOptions};
-use crate::rank::{Blend, Filter, FilterOptions, SeenFilter, Weights, WeightsOption, top};
+use crate::rank::{
+    Blend, Filter, FilterOptions, SeenFilter, Spread, Weights, WeightsOption, genre_divergence,
+    intra_list_distance, top,
+};
 use crate::score::{ONE, SCORERS, Score, Scorer, ScorerData};
 use crate::train::{Interaction, Interactions};
 
@@ -17,6 +20,8 @@ use crate::train::{Interaction, Interactions};
 pub const LIST_LENGTH: usize = 100;
 /// Coverage counts the items that are among so many of somebody's first.
 const COVERED: usize = 20;
+/// The mix of genres is that of so many of the first.
+const MIXED: usize = 10;
 
 /// What to evaluate.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +34,8 @@ pub struct EvaluateOptions {
     pub weights: WeightsOption,
     /// How a history becomes a profile. Without a half-life the order does not count.
     pub history: HistoryOptions,
+    /// How far lists turn to a better mix of genres.
+    pub spread: Spread,
     /// Only so many of the first events of each history (cold start); all where there is none.
     pub first: Option<usize>,
 }
@@ -36,16 +43,38 @@ pub struct EvaluateOptions {
 /// What came out.
 #[derive(Debug, Clone)]
 pub struct Evaluation {
-    /// Each viewer with a target, in the order of the target file: id, list (the best first), metrics.
-    pub viewers: Vec<(String, Vec<ItemIndex>, Metrics)>,
+    /// Each viewer with a target, in the order of the target file.
+    pub viewers: Vec<ViewerResult>,
     /// The share of the catalog's items that are in somebody's first 20.
     pub coverage_20: f64,
 }
 
+/// What came out for one viewer.
+#[derive(Debug, Clone)]
+pub struct ViewerResult {
+    /// Whose.
+    pub viewer: String,
+    /// The best first.
+    pub list: Vec<ItemIndex>,
+    /// How good it is.
+    pub metrics: Metrics,
+    /// What genres its first 10 have.
+    pub mix: GenreMix,
+}
+
+/// The genres of a list's first 10.
+#[derive(Debug, Clone, Copy)]
+pub struct GenreMix {
+    /// How unlike each other they are: [`intra_list_distance`].
+    pub distance_10: f64,
+    /// How far their mix is from the viewer's: [`genre_divergence`].
+    pub divergence_10: f64,
+}
+
 impl Evaluation {
     /// The mean of a metric over the viewers.
-    pub fn mean(&self, metric: impl Fn(&Metrics) -> f64 + Clone) -> Mean {
-        Mean::of(self.viewers.iter().map(|(.., metrics)| metric(metrics)))
+    pub fn mean(&self, metric: impl Fn(&ViewerResult) -> f64 + Clone) -> Mean {
+        Mean::of(self.viewers.iter().map(metric))
     }
 }
 
@@ -70,11 +99,12 @@ pub fn evaluate(
         let ranker = Ranker::new(catalog, data.clone(), options);
         let rank_one = |&(viewer, targets): &(&str, &[Interaction])| {
             let history = rows.get(viewer).copied().unwrap_or_default();
-            let list = ranker.list(foldin, history)?;
+            let (list, mix) = ranker.list(foldin, history)?;
             let ids: Vec<&str> = list.iter().map(|&item| catalog.id(item)).collect();
             let targets: BTreeSet<&str> =
                 targets.iter().map(|target_row| id_of(target, target_row)).collect();
-            Ok((viewer.to_owned(), list, Metrics::of(&ids, &targets)))
+            let metrics = Metrics::of(&ids, &targets);
+            Ok(ViewerResult { viewer: viewer.to_owned(), list, metrics, mix })
         };
         part.iter().map(rank_one).collect()
     };
@@ -85,7 +115,7 @@ pub fn evaluate(
     });
     let viewers = parts.into_iter().collect::<Result<Vec<_>>>()?.concat();
     let covered: BTreeSet<ItemIndex> =
-        viewers.iter().flat_map(|(_, list, _)| list.iter().take(COVERED)).copied().collect();
+        viewers.iter().flat_map(|result| result.list.iter().take(COVERED)).copied().collect();
     Ok(Evaluation { coverage_20: covered.len() as f64 / catalog.len() as f64, viewers })
 }
 
@@ -123,7 +153,7 @@ impl<'a> Ranker<'a> {
         Ranker { catalog, options, scorers: SCORERS.iter().map(|kind| (kind.build)(data.clone())).collect() }
     }
 
-    fn list(&self, foldin: &Interactions, rows: &[Interaction]) -> Result<Vec<ItemIndex>> {
+    fn list(&self, foldin: &Interactions, rows: &[Interaction]) -> Result<(Vec<ItemIndex>, GenreMix)> {
         let shown = &rows[..self.options.first.map_or(rows.len(), |first| first.min(rows.len()))];
         let mut history = History::default();
         let event = |row: &Interaction| Event::new(id_of(foldin, row), EventKind::Watch, row.time);
@@ -145,8 +175,17 @@ impl<'a> Ranker<'a> {
             .collect();
         let parts = std::array::from_fn(|place| scores[place].as_deref());
         let filter = Filter::new(&FilterOptions::default(), self.catalog, &profile, SeenFilter::Exclude)?;
-        let best = top(self.catalog.len(), &weights, &parts, LIST_LENGTH, |item| filter.allows(item));
-        Ok(best.into_iter().map(|ranked| ranked.item).collect())
+        let spread = self.options.spread;
+        let candidates = spread.candidates(LIST_LENGTH);
+        let best = top(self.catalog.len(), &weights, &parts, candidates, |item| filter.allows(item));
+        let best = spread.apply(best, LIST_LENGTH, &self.catalog.features, &profile);
+        let list: Vec<ItemIndex> = best.into_iter().map(|ranked| ranked.item).collect();
+        let first = &list[..list.len().min(MIXED)];
+        let mix = GenreMix {
+            distance_10: intra_list_distance(first, &self.catalog.features),
+            divergence_10: genre_divergence(first, &self.catalog.features, &profile),
+        };
+        Ok((list, mix))
     }
 }
 
@@ -173,19 +212,22 @@ mod tests {
             blend: Blend::new(None),
             weights: WeightsOption::new(),
             history: HistoryOptions::default(),
+            spread: Spread::default(),
             first: None,
         };
         let evaluation = evaluate(&catalog, &data, &foldin, &target, &popularity).expect("evaluates");
         let lists: Vec<(&str, Vec<&str>)> = evaluation
             .viewers
             .iter()
-            .map(|(viewer, list, _)| (viewer.as_str(), list.iter().map(|&item| catalog.id(item)).collect()))
+            .map(|result| {
+                (result.viewer.as_str(), result.list.iter().map(|&item| catalog.id(item)).collect())
+            })
             .collect();
         assert_eq!(
             lists,
             [("1", vec!["b", "d"]), ("2", vec!["a", "c", "d"]), ("3", vec!["a", "b", "c", "d"])]
         );
-        assert_eq!(evaluation.mean(|metrics| metrics.recall_20).mean, (1.0 + 0.5 + 1.0) / 3.0);
+        assert_eq!(evaluation.mean(|result| result.metrics.recall_20).mean, (1.0 + 0.5 + 1.0) / 3.0);
         assert_eq!(evaluation.coverage_20, 1.0);
 
         assert!(!in_order(&foldin, &target), "nobody knows when");
@@ -194,6 +236,6 @@ mod tests {
 
         let cold = EvaluateOptions { first: Some(1), ..popularity };
         let evaluation = evaluate(&catalog, &data, &foldin, &target, &cold).expect("evaluates");
-        assert_eq!(evaluation.viewers[0].1.len(), 3, "the second event of viewer 1 is not known");
+        assert_eq!(evaluation.viewers[0].list.len(), 3, "the second event of viewer 1 is not known");
     }
 }

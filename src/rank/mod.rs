@@ -1,7 +1,9 @@
 mod blend;
 mod filter;
+mod spread;
 mod top;
 
 pub use blend::{Blend, Weights, WeightsOption};
 pub use filter::{Filter, FilterOptions, GenreFilter, IdFilter, SeenFilter, YearFilter};
+pub use spread::{Spread, genre_divergence, intra_list_distance};
 pub use top::{Part, Ranked, score_to_f64, top};

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::evaluate::{EvaluateOptions, Evaluation, evaluate};
 use crate::history::{HalfLife, HistoryOptions};
 use crate::model::{ItemModel, LENGTHS, WeightByLength};
-use crate::rank::{Blend, WeightsOption};
+use crate::rank::{Blend, Spread, WeightsOption};
 use crate::score::{HISTORY, SCORERS, ScorerData};
 use crate::train::{Interactions, TrainOptions, train};
 
@@ -203,6 +203,7 @@ impl Tuner<'_> {
             blend: Blend::new(Some(model)),
             weights: WeightsOption::from_iter(named.zip(weights.iter().copied())),
             history: HistoryOptions { half_life: Some(half_life), ..HistoryOptions::default() },
+            spread: Spread::default(),
             first: None,
         };
         evaluate(self.ranked, &data, &task.foldin, &task.target, &options)
@@ -216,8 +217,8 @@ impl Tuner<'_> {
         objective: fn(f64, f64) -> f64,
         best: &mut f64,
     ) -> bool {
-        let ndcg_10 = evaluation.mean(|metrics| metrics.ndcg_10).mean;
-        let ndcg_100 = evaluation.mean(|metrics| metrics.ndcg_100).mean;
+        let ndcg_10 = evaluation.mean(|result| result.metrics.ndcg_10).mean;
+        let ndcg_100 = evaluation.mean(|result| result.metrics.ndcg_100).mean;
         let value = objective(ndcg_10, ndcg_100);
         let is_best = value > *best;
         *best = best.max(value);

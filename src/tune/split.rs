@@ -24,7 +24,8 @@ impl Split {
     pub(super) fn new(interactions: &Interactions) -> Self {
         let held_out = |viewer: usize| {
             let id = interactions.viewers.get(viewer);
-            interactions.by_viewer.row(viewer).len() >= LEAST && crc32fast::hash(id.as_bytes()) % ONE_OF == 0
+            interactions.by_viewer.row(viewer).len() >= LEAST
+                && crc32fast::hash(id.as_bytes()).is_multiple_of(ONE_OF)
         };
         Split {
             learnt: select(interactions, |viewer, _| !held_out(viewer)),
@@ -40,7 +41,7 @@ impl Split {
     pub(super) fn at_random(&self) -> Task {
         let hidden = |viewer: usize, place: usize| {
             let key = format!("{} {place}", self.held_out.viewers.get(viewer));
-            crc32fast::hash(key.as_bytes()) % 5 == 0
+            crc32fast::hash(key.as_bytes()).is_multiple_of(5)
         };
         self.task(|viewer, place| !hidden(viewer, place), hidden)
     }

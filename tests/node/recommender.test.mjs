@@ -27,8 +27,8 @@ const FILMS = [
 
 test("lists are the command line's, explanations too", async () => {
   for (const { name, model: withModel, events, options } of await goldenCases()) {
-    const { weights, filter, limit } = /** @type {any} */ (options);
-    if (weights || filter) continue; // The command line has no such options.
+    const { weights, filter, diversity, limit } = /** @type {any} */ (options);
+    if (weights || filter || diversity) continue; // The command line has no such options.
     const files = { catalog, ...(withModel && { model }) };
     const expected = await listOfCommandLine({ ...files, events, limit });
     const recommender = await createRecommender(files);
@@ -97,12 +97,20 @@ test("similar items, filters, and what the queues did", async () => {
     assert.ok(genres.includes("Sci-Fi") && !genres.includes("Action") && year <= 1990);
   }
 
+  await recommender.record({ item: 1, type: "watch" });
+  /** @param {number} diversity */
+  const genresOf = async (diversity) => {
+    const { items } = await recommender.recommend({ limit: 10, diversity });
+    return new Set(items.flatMap(({ item }) => /** @type {string[]} */ (item["genres"]))).size;
+  };
+  assert.ok((await genresOf(0.7)) > (await genresOf(0)), "a varied list has more genres");
+
   const stats = await recommender.stats();
   assert.equal(stats.mode, "in-process");
   assert.equal(stats.catalog.items, 400);
   assert.deepEqual([stats.model?.matched, stats.model?.unmatched], [370, 0]);
   assert.deepEqual(stats.queues.map(({ name }) => name), ["history", "genre", "popularity"]);
-  assert.equal(stats.requests.settled, 2);
+  assert.equal(stats.requests.settled, 4);
   await recommender.close();
 });
 
@@ -144,6 +152,7 @@ test("every failure has its code", async () => {
   const recommender = await createRecommender({ catalog: FILMS });
   await assert.rejects(recommender.record({ item: 1, type: "rate", rating: 6 }), coded("EVENT"));
   await assert.rejects(recommender.recommend({ limit: 0 }), coded("OPTION"));
+  await assert.rejects(recommender.recommend({ calibration: 2 }), coded("OPTION"));
   await assert.rejects(recommender.recommend({ weights: { genre: NaN } }), coded("OPTION"));
   await assert.rejects(recommender.similar("nowhere"), coded("ITEM_UNKNOWN"));
   await assert.rejects(recommender.recommend({ signal: AbortSignal.abort() }), coded("ABORTED"));

@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use watchnext::catalog::{Catalog, CatalogOptions};
 use watchnext::columns::Strings;
 use watchnext::error::{Error, Result};
-use watchnext::evaluate::{EvaluateOptions, Evaluation, Mean, Metrics, evaluate, in_order};
+use watchnext::evaluate::{EvaluateOptions, Evaluation, Mean, ViewerResult, evaluate, in_order};
 use watchnext::history::{HalfLife, HistoryOptions};
 use watchnext::model::ItemModel;
-use watchnext::rank::{Blend, WeightsOption};
+use watchnext::rank::{Blend, Spread, WeightsOption};
 use watchnext::score::{SCORERS, ScorerData};
 use watchnext::train::Interactions;
 
@@ -40,6 +40,12 @@ pub(crate) struct Args {
     /// A scorer's weight instead of the default one; may be repeated.
     #[arg(long, value_name = "SCORER=WEIGHT", value_parser = parse_weight)]
     weight: Vec<(String, f64)>,
+    /// How much a list is to differ in genres, 0 to 1.
+    #[arg(long, default_value_t = 0.0)]
+    diversity: f64,
+    /// How much its genres are to be those of the viewer's history, 0 to 1.
+    #[arg(long, default_value_t = 0.0)]
+    calibration: f64,
     /// Show only the first so many events of each history.
     #[arg(long, value_name = "EVENTS")]
     first: Option<usize>,
@@ -63,12 +69,14 @@ enum Order {
 }
 
 /// A metric's name, and where it is found.
-type Named = (&'static str, fn(&Metrics) -> f64);
-const METRICS: [Named; 4] = [
-    ("recall@20", |metrics| metrics.recall_20),
-    ("recall@50", |metrics| metrics.recall_50),
-    ("ndcg@10", |metrics| metrics.ndcg_10),
-    ("ndcg@100", |metrics| metrics.ndcg_100),
+type Named = (&'static str, fn(&ViewerResult) -> f64);
+const METRICS: [Named; 6] = [
+    ("recall@20", |result| result.metrics.recall_20),
+    ("recall@50", |result| result.metrics.recall_50),
+    ("ndcg@10", |result| result.metrics.ndcg_10),
+    ("ndcg@100", |result| result.metrics.ndcg_100),
+    ("distance@10", |result| result.mix.distance_10),
+    ("divergence@10", |result| result.mix.divergence_10),
 ];
 
 impl Args {
@@ -93,6 +101,7 @@ impl Args {
             blend: Blend::new(model.as_ref()),
             weights: WeightsOption::from_iter(self.weight.iter().cloned()),
             history: HistoryOptions { half_life: Some(half_life), ..HistoryOptions::default() },
+            spread: Spread::new(Some(self.diversity), Some(self.calibration))?,
             first: self.first,
         };
         let evaluation = evaluate(&catalog, &data, &foldin, &target, &options)?;
@@ -133,7 +142,7 @@ fn predictions(evaluation: &Evaluation, catalog: &Catalog) -> String {
         false => text.to_owned(),
     };
     let mut csv = String::from("user,rank,item\n");
-    for (viewer, list, _) in &evaluation.viewers {
+    for ViewerResult { viewer, list, .. } in &evaluation.viewers {
         for (place, &item) in list.iter().enumerate() {
             let _ = writeln!(csv, "{},{},{}", quoted(viewer), place + 1, quoted(catalog.id(item)));
         }
@@ -169,13 +178,13 @@ fn as_table(
 ) -> String {
     let mut text = String::new();
     for (name, mean) in means {
-        let _ = writeln!(text, "{name:12} {:.4} ± {:.4}", mean.mean, mean.standard_error);
+        let _ = writeln!(text, "{name:14}{:.4} ± {:.4}", mean.mean, mean.standard_error);
     }
-    let _ = writeln!(text, "{:12} {:.4}", "coverage@20", evaluation.coverage_20);
-    let _ = writeln!(text, "{:12} {}", "users", evaluation.viewers.len());
-    let _ = write!(text, "{:12} {}", "order", if ordered { "counts" } else { "does not count" });
+    let _ = writeln!(text, "{:14}{:.4}", "coverage@20", evaluation.coverage_20);
+    let _ = writeln!(text, "{:14}{}", "users", evaluation.viewers.len());
+    let _ = write!(text, "{:14}{}", "order", if ordered { "counts" } else { "does not count" });
     if let Some((bytes, items)) = model {
-        let _ = write!(text, "\n{:12} {bytes} bytes, {:.1} an item", "model", bytes as f64 / items as f64);
+        let _ = write!(text, "\n{:14}{bytes} bytes, {:.1} an item", "model", bytes as f64 / items as f64);
     }
     text
 }
