@@ -193,6 +193,48 @@ fn a_model_is_measured() {
 }
 
 #[test]
+fn a_split_can_be_learnt_from_and_measured_on() {
+    let folder = Folder::new("split");
+    let all: String = (0..200)
+        .flat_map(|viewer| (0..10).map(move |step| format!("{viewer},{},{step}\n", (viewer * 3 + step) % 25)))
+        .collect();
+    let all = folder.write("all.csv", format!("user,item,timestamp\n{all}"));
+    let (out, model) = (folder.path("split"), folder.path("model.wnm"));
+    for protocol in ["random", "in-time", "leave-last-one", "time-cut", "cold"] {
+        let mut args = vec!["split", "--interactions", &all, "--protocol", protocol, "--out", &out];
+        if protocol == "cold" {
+            args.extend(["--first", "3"]);
+        }
+        succeed(&args);
+        let file = |name: &str| folder.path(&format!("split/{name}.csv"));
+        let (train, foldin, target) = (file("train"), file("foldin"), file("target"));
+        succeed(&["train", "--interactions", &train, "--l2", "1", "--preset", "nano", "--out", &model]);
+        let ask = ["evaluate", "--model", &model, "--foldin", &foldin, "--target", &target, "--json"];
+        let figures: Value = serde_json::from_str(&succeed(&ask)).unwrap();
+        assert_eq!(figures["ordered"], protocol != "random", "{protocol}");
+        assert!(figures["ndcg@100"].as_f64().unwrap() > 0.3, "{protocol}: {figures}");
+    }
+    let untimed = folder.write("untimed.csv", "user,item\n1,a\n1,b\n");
+    let error = fail(&["split", "--interactions", &untimed, "--protocol", "in-time", "--out", &out]);
+    assert!(error.starts_with("error[OPTION]: "), "{error}");
+}
+
+#[test]
+fn parameters_are_chosen_on_viewers_held_out() {
+    let folder = Folder::new("tune");
+    let ring: String = (0..200)
+        .flat_map(|viewer| (0..10).map(move |step| format!("{viewer},{},{step}\n", (viewer * 3 + step) % 25)))
+        .collect();
+    let ring = folder.write("ring.csv", format!("user,item,timestamp\n{ring}"));
+    let model = folder.path("model.wnm");
+    let table = succeed(&["tune", "--interactions", &ring, "--preset", "nano", "--out", &model]);
+    assert!(table.contains("l2 250") && table.contains("half-life 5"), "{table}");
+    let summary: Value = serde_json::from_str(&succeed(&["inspect", &model])).unwrap();
+    assert!(summary["metadata"]["tuned"]["heldOutViewers"].as_u64().unwrap() > 5);
+    assert_eq!(summary["metadata"]["blend"]["popularity"].as_array().unwrap().len(), 6);
+}
+
+#[test]
 fn failures_have_codes() {
     let folder = Folder::new("failures");
     let (bad, out) = (folder.write("bad.csv", "user,item\n1,\n"), folder.path("out"));

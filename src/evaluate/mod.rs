@@ -3,6 +3,8 @@
 
 mod metrics;
 mod run;
+mod split;
 
 pub use metrics::{Mean, Metrics};
 pub use run::{EvaluateOptions, Evaluation, GenreMix, LIST_LENGTH, ViewerResult, evaluate, in_order};
+pub use split::{Split, Task};

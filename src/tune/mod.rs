@@ -1,13 +1,10 @@
 //! Parameters chosen on viewers that are held out: nothing by hand, nothing on the viewers a model is measured on.
 
-mod split;
-
 use serde_json::json;
-use split::{Split, Task};
 
 use crate::catalog::{Catalog, CatalogOptions};
 use crate::error::{Error, Result};
-use crate::evaluate::{EvaluateOptions, Evaluation, evaluate};
+use crate::evaluate::{EvaluateOptions, Evaluation, Split, Task, evaluate};
 use crate::history::{HalfLife, HistoryOptions};
 use crate::model::{ItemModel, LENGTHS, WeightByLength};
 use crate::rank::{Blend, Spread, WeightsOption};

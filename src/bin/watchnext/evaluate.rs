@@ -12,7 +12,7 @@ use watchnext::rank::{Blend, Spread, WeightsOption};
 use watchnext::score::{SCORERS, ScorerData};
 use watchnext::train::Interactions;
 
-use crate::{columns, print, read, write};
+use crate::{columns, csv_field, print, read, write};
 
 /// Measure a model on viewers it has not seen.
 #[derive(clap::Args)]
@@ -137,14 +137,10 @@ fn parse_weight(text: &str) -> Result<(String, f64), String> {
 }
 
 fn predictions(evaluation: &Evaluation, catalog: &Catalog) -> String {
-    let quoted = |text: &str| match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
-    };
     let mut csv = String::from("user,rank,item\n");
     for ViewerResult { viewer, list, .. } in &evaluation.viewers {
         for (place, &item) in list.iter().enumerate() {
-            let _ = writeln!(csv, "{},{},{}", quoted(viewer), place + 1, quoted(catalog.id(item)));
+            let _ = writeln!(csv, "{},{},{}", csv_field(viewer), place + 1, csv_field(catalog.id(item)));
         }
     }
     csv

@@ -11,6 +11,7 @@ mod columns;
 mod evaluate;
 mod inspect;
 mod recommend;
+mod split;
 mod train;
 mod tune;
 
@@ -21,6 +22,7 @@ enum Cli {
     Train(train::Args),
     Tune(tune::Args),
     Evaluate(evaluate::Args),
+    Split(split::Args),
     Catalog(catalog::Args),
     Recommend(recommend::Args),
     Inspect(inspect::Args),
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         Cli::Train(args) => args.run(),
         Cli::Tune(args) => args.run(),
         Cli::Evaluate(args) => args.run(),
+        Cli::Split(args) => args.run(),
         Cli::Catalog(args) => args.run(),
         Cli::Recommend(args) => args.run(),
         Cli::Inspect(args) => args.run(),
@@ -50,6 +53,14 @@ fn file_error(path: &Path, reason: impl ToString) -> Error {
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| file_error(path, error))
+}
+
+/// A field of a CSV file.
+fn csv_field(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")).into(),
+        false => text.into(),
+    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

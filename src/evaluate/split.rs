@@ -8,20 +8,23 @@ const LEAST: usize = 5;
 const COLD_TARGETS: usize = 20;
 
 /// Viewers to learn from, and viewers to measure on who are not among them.
-pub(super) struct Split {
-    pub(super) learnt: Interactions,
+pub struct Split {
+    /// What is learnt from.
+    pub learnt: Interactions,
     held_out: Interactions,
 }
 
-/// What of a held-out viewer is shown, and what is to be found.
-pub(super) struct Task {
-    pub(super) foldin: Interactions,
-    pub(super) target: Interactions,
+/// What of the held-out viewers' histories is shown, and what is to be found.
+pub struct Task {
+    /// What is shown.
+    pub foldin: Interactions,
+    /// What is to be found.
+    pub target: Interactions,
 }
 
 impl Split {
-    /// Which viewers are held out depends on their ids alone.
-    pub(super) fn new(interactions: &Interactions) -> Self {
+    /// One viewer in ten is held out, of those with five interactions. Which, depends on their ids alone.
+    pub fn new(interactions: &Interactions) -> Self {
         let held_out = |viewer: usize| {
             let id = interactions.viewers.get(viewer);
             interactions.by_viewer.row(viewer).len() >= LEAST
@@ -33,12 +36,13 @@ impl Split {
         }
     }
 
-    pub(super) fn held_out(&self) -> usize {
+    /// How many viewers are held out.
+    pub fn held_out(&self) -> usize {
         self.held_out.viewers.len()
     }
 
     /// A fifth of each history, drawn from all over it, is to be found.
-    pub(super) fn at_random(&self) -> Task {
+    pub fn at_random(&self) -> Task {
         let hidden = |viewer: usize, place: usize| {
             let key = format!("{} {place}", self.held_out.viewers.get(viewer));
             crc32fast::hash(key.as_bytes()).is_multiple_of(5)
@@ -47,14 +51,34 @@ impl Split {
     }
 
     /// The last fifth of each history is to be found.
-    pub(super) fn in_time(&self) -> Task {
+    pub fn in_time(&self) -> Task {
         let shown = |viewer: usize| self.held_out.by_viewer.row(viewer).len() * 4 / 5;
         self.task(|viewer, place| place < shown(viewer), |viewer, place| place >= shown(viewer))
     }
 
+    /// The last item of each history is to be found.
+    pub fn leave_last_one(&self) -> Task {
+        let last = |viewer: usize| self.held_out.by_viewer.row(viewer).len() - 1;
+        self.task(|viewer, place| place < last(viewer), |viewer, place| place == last(viewer))
+    }
+
     /// Of each history only the first `items` are shown; what came right after is to be found.
-    pub(super) fn cold(&self, items: usize) -> Task {
+    pub fn cold(&self, items: usize) -> Task {
         self.task(|_, place| place < items, |_, place| (items..items + COLD_TARGETS).contains(&place))
+    }
+
+    /// One moment for everybody, after four fifths of all interactions: what came before it is learnt from and shown, what
+    /// came after it is to be found. Here nobody is held out.
+    pub fn time_cut(interactions: &Interactions) -> (Interactions, Task) {
+        let mut times: Vec<f64> = interactions.by_viewer.values().iter().map(|row| row.time).collect();
+        times.sort_by(f64::total_cmp);
+        let cut = times.get(times.len() * 4 / 5).copied().unwrap_or(f64::INFINITY);
+        let before = |viewer: usize, place: usize| interactions.by_viewer.row(viewer)[place].time < cut;
+        let shown = || select(interactions, before);
+        (
+            shown(),
+            Task { foldin: shown(), target: select(interactions, |viewer, place| !before(viewer, place)) },
+        )
     }
 
     fn task(&self, shown: impl Fn(usize, usize) -> bool, hidden: impl Fn(usize, usize) -> bool) -> Task {
@@ -101,12 +125,18 @@ mod tests {
                 .iter()
                 .any(|other| other == viewer))
         );
-        for (task, shown) in [(split.in_time(), 8), (split.cold(3), 3), (split.at_random(), 0)] {
+        for (task, shown) in
+            [(split.in_time(), 8), (split.cold(3), 3), (split.leave_last_one(), 9), (split.at_random(), 0)]
+        {
             assert_eq!(task.foldin.len() + task.target.len(), split.held_out() * 10);
             if shown > 0 {
                 assert!(task.foldin.by_viewer.iter().all(|row| row.len() == shown));
                 assert!(crate::evaluate::in_order(&task.foldin, &task.target));
             }
         }
+        let (learnt, task) = Split::time_cut(&all);
+        assert_eq!(learnt.len(), 200 * 8);
+        assert_eq!((task.foldin.len(), task.target.len()), (200 * 8, 200 * 2));
+        assert!(crate::evaluate::in_order(&task.foldin, &task.target));
     }
 }
