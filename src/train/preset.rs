@@ -2,7 +2,7 @@ use super::Shape;
 use crate::error::{Error, Result};
 
 /// Sizes to choose from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Preset {
     /// Some 45 bytes an item.
     Nano,

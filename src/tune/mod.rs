@@ -1,10 +1,13 @@
 //! Parameters chosen on viewers that are held out: nothing by hand, nothing on the viewers a model is measured on.
 
+mod budget;
+
+pub use budget::shape_within;
 use serde_json::json;
 
 use crate::catalog::{Catalog, CatalogOptions};
 use crate::error::{Error, Result};
-use crate::evaluate::{EvaluateOptions, Evaluation, Split, Task, evaluate};
+use crate::evaluate::{EvaluateOptions, Evaluation, Split, Task, ViewerResult, evaluate};
 use crate::history::{HalfLife, HistoryOptions};
 use crate::model::{ItemModel, LENGTHS, WeightByLength};
 use crate::rank::{Blend, Spread, WeightsOption};
@@ -49,10 +52,6 @@ pub fn tune(
     report: &mut dyn FnMut(&Trial),
 ) -> Result<ItemModel> {
     let split = Split::new(interactions);
-    if split.held_out() == 0 {
-        let reason = "there are too few viewers with five interactions to hold some out".to_owned();
-        return Err(Error::Option { option: "interactions".into(), reason });
-    }
     let of_ids;
     let ranked = match catalog {
         Some(catalog) => catalog,
@@ -61,8 +60,7 @@ pub fn tune(
             &of_ids
         }
     };
-    let mut tuner =
-        Tuner { split: &split, catalog, ranked, options: start.clone(), report, trials: 0, of: 0 };
+    let mut tuner = Tuner::new(&split, catalog, ranked, start.clone(), report, 0)?;
     tuner.of = tuner.all_trials();
     tuner.tune_together()?;
     if interactions.timed {
@@ -85,12 +83,29 @@ struct Tuner<'a> {
     report: &'a mut dyn FnMut(&Trial),
     trials: usize,
     of: usize,
+    /// The best value of the lever that is being moved.
+    best: f64,
 }
 
 /// The blends and figures of a bucket of lengths.
 type Weights = [f64; SCORERS.len()];
 
-impl Tuner<'_> {
+impl<'a> Tuner<'a> {
+    fn new(
+        split: &'a Split,
+        catalog: Option<&'a Catalog>,
+        ranked: &'a Catalog,
+        options: TrainOptions,
+        report: &'a mut dyn FnMut(&Trial),
+        of: usize,
+    ) -> Result<Self> {
+        if split.held_out() == 0 {
+            let reason = "there are too few viewers with five interactions to hold some out".to_owned();
+            return Err(Error::Option { option: "interactions".into(), reason });
+        }
+        Ok(Tuner { split, catalog, ranked, options, report, trials: 0, of, best: f64::NEG_INFINITY })
+    }
+
     fn all_trials(&self) -> usize {
         let together = L2.len() + DROPOUT.len() + SHRINKAGE.len();
         let order = if self.split.learnt.timed { HALF_LIFE.len() + self.next_weights().len() } else { 0 };
@@ -109,7 +124,7 @@ impl Tuner<'_> {
     /// λ, then p, then μ, on histories without order.
     fn tune_together(&mut self) -> Result<()> {
         let task = self.split.at_random();
-        let mut best = f64::NEG_INFINITY;
+        self.best = f64::NEG_INFINITY;
         type Set = fn(&mut TrainOptions, f64);
         let levers: [(&str, &[f64], Set); 3] = [
             ("l2", &L2, |options, value| options.edlae.l2 = value),
@@ -123,7 +138,7 @@ impl Tuner<'_> {
                 options.shape.next = 0;
                 let model = train(&self.split.learnt, self.catalog, &options, &|_| {})?;
                 let evaluation = self.evaluate(&model, &task, HalfLife::default(), Some(HISTORY), &[])?;
-                if self.tried(format!("{name} {value}"), &evaluation, |_, ndcg_100| ndcg_100, &mut best) {
+                if self.tried(format!("{name} {value}"), &evaluation, Objective::Ndcg100) {
                     set(&mut self.options, value);
                 }
             }
@@ -134,13 +149,13 @@ impl Tuner<'_> {
     /// The half-life, then the weight of what comes next.
     fn tune_order(&mut self) -> Result<()> {
         let task = self.split.in_time();
-        let mut best = f64::NEG_INFINITY;
+        self.best = f64::NEG_INFINITY;
         for value in HALF_LIFE {
             let half_life = HalfLife { events: Some(value), ..self.options.half_life };
             let options = TrainOptions { half_life, ..self.options.clone() };
             let model = train(&self.split.learnt, self.catalog, &options, &|_| {})?;
             let evaluation = self.evaluate(&model, &task, half_life, Some(HISTORY), &[])?;
-            if self.tried(format!("half-life {value}"), &evaluation, |ndcg_10, _| ndcg_10, &mut best) {
+            if self.tried(format!("half-life {value}"), &evaluation, Objective::Ndcg10) {
                 self.options = options;
             }
         }
@@ -148,7 +163,7 @@ impl Tuner<'_> {
             let options = TrainOptions { next_weight: value, ..self.options.clone() };
             let model = train(&self.split.learnt, self.catalog, &options, &|_| {})?;
             let evaluation = self.evaluate(&model, &task, options.half_life, Some(HISTORY), &[])?;
-            if self.tried(format!("next weight {value}"), &evaluation, |ndcg_10, _| ndcg_10, &mut best) {
+            if self.tried(format!("next weight {value}"), &evaluation, Objective::Ndcg10) {
                 self.options = options;
             }
         }
@@ -165,7 +180,7 @@ impl Tuner<'_> {
         let tasks = COLD.map(|items| self.split.cold(items)).into_iter().chain([whole]);
         for (bucket, task) in tasks.enumerate().map(|(place, task)| (place + 1, task)) {
             let mut weights: Weights = SCORERS.each_ref().map(|scorer| scorer.weight[bucket]);
-            let mut best = f64::NEG_INFINITY;
+            self.best = f64::NEG_INFINITY;
             let levers: [(usize, &[f64]); 2] = [(2, &POPULARITY), (1, self.genre_weights())];
             for (scorer, values) in levers {
                 for &value in values {
@@ -173,7 +188,7 @@ impl Tuner<'_> {
                     tried[scorer] = value;
                     let evaluation = self.evaluate(&model, &task, half_life, None, &tried)?;
                     let name = format!("{} items, {} {value}", name_of(bucket), SCORERS[scorer].name);
-                    if self.tried(name, &evaluation, |_, ndcg_100| ndcg_100, &mut best) {
+                    if self.tried(name, &evaluation, Objective::Ndcg100) {
                         weights = tried;
                     }
                 }
@@ -207,22 +222,38 @@ impl Tuner<'_> {
     }
 
     /// Tells of a trial, and says whether it is the best so far.
-    fn tried(
-        &mut self,
-        what: String,
-        evaluation: &Evaluation,
-        objective: fn(f64, f64) -> f64,
-        best: &mut f64,
-    ) -> bool {
-        let ndcg_10 = evaluation.mean(|result| result.metrics.ndcg_10).mean;
-        let ndcg_100 = evaluation.mean(|result| result.metrics.ndcg_100).mean;
-        let value = objective(ndcg_10, ndcg_100);
-        let is_best = value > *best;
-        *best = best.max(value);
-        self.trials += 1;
-        (self.report)(&Trial { what, ndcg_10, ndcg_100, best: is_best, done: (self.trials, self.of) });
-        is_best
+    fn tried(&mut self, what: String, evaluation: &Evaluation, objective: Objective) -> bool {
+        let before = self.best;
+        let (ndcg_10, ndcg_100) = figures(evaluation);
+        self.best = before.max(if objective == Objective::Ndcg10 { ndcg_10 } else { ndcg_100 });
+        let best = self.best > before;
+        self.tell(Trial { what, ndcg_10, ndcg_100, best, done: (0, 0) });
+        best
     }
+
+    /// Tells of a trial; returns nDCG@10 and nDCG@100.
+    fn told(&mut self, what: String, evaluation: &Evaluation) -> (f64, f64) {
+        let (ndcg_10, ndcg_100) = figures(evaluation);
+        self.tell(Trial { what, ndcg_10, ndcg_100, best: false, done: (0, 0) });
+        (ndcg_10, ndcg_100)
+    }
+
+    fn tell(&mut self, trial: Trial) {
+        self.trials += 1;
+        (self.report)(&Trial { done: (self.trials, self.of), ..trial });
+    }
+}
+
+/// What decides which trial is the best.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Objective {
+    Ndcg10,
+    Ndcg100,
+}
+
+fn figures(evaluation: &Evaluation) -> (f64, f64) {
+    let mean = |metric: fn(&ViewerResult) -> f64| evaluation.mean(metric).mean;
+    (mean(|result| result.metrics.ndcg_10), mean(|result| result.metrics.ndcg_100))
 }
 
 /// What a bucket of lengths is called.

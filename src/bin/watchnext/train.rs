@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
@@ -6,6 +7,7 @@ use watchnext::catalog::{Catalog, CatalogOptions};
 use watchnext::error::Result;
 use watchnext::history::HalfLife;
 use watchnext::train::{Edlae, Interactions, Preset, Shape, TrainOptions, TrainPhase, inverse_bytes, train};
+use watchnext::tune::shape_within;
 
 use crate::{columns, read, write};
 
@@ -25,7 +27,10 @@ pub(crate) struct Args {
     min_support: usize,
     /// How large the model is to be; the options below say it in detail.
     #[arg(long, value_enum, conflicts_with_all = ["dimensions", "neighbours", "bits", "next"])]
-    preset: Option<PresetName>,
+    preset: Option<Preset>,
+    /// How large the file may be, as 300KB, or for each item, as 70B/item: the shape is chosen on viewers that are held out.
+    #[arg(long, conflicts_with_all = ["preset", "dimensions", "neighbours", "bits", "next"])]
+    budget: Option<Budget>,
     /// Dimensions of the low-rank part.
     #[arg(long, default_value_t = 0)]
     dimensions: usize,
@@ -55,31 +60,6 @@ pub(crate) struct Args {
     out: PathBuf,
 }
 
-/// [`Preset`] by name.
-#[derive(Clone, Copy, clap::ValueEnum)]
-pub(crate) enum PresetName {
-    /// Some 45 bytes an item.
-    Nano,
-    /// At most 70 bytes an item.
-    Small,
-    /// At most 140 bytes an item, and it knows what comes next.
-    Base,
-    /// As good as the dense model.
-    Large,
-}
-
-impl From<PresetName> for Shape {
-    fn from(name: PresetName) -> Self {
-        let preset = match name {
-            PresetName::Nano => Preset::Nano,
-            PresetName::Small => Preset::Small,
-            PresetName::Base => Preset::Base,
-            PresetName::Large => Preset::Large,
-        };
-        preset.shape()
-    }
-}
-
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let start = Instant::now();
@@ -104,14 +84,25 @@ impl Args {
             bits: self.bits,
             next: self.next,
         };
-        let options = TrainOptions {
+        let mut options = TrainOptions {
             edlae: Edlae { dropout: self.dropout, l2: self.l2 },
             half_life: HalfLife {
                 events: Some(self.half_life_events).filter(|&events| events != 0.0),
                 days: self.half_life_days,
             },
-            ..TrainOptions::new(self.preset.map_or(shape, Shape::from))
+            ..TrainOptions::new(self.preset.map_or(shape, Preset::shape))
         };
+        if let Some(budget) = &self.budget {
+            options.shape = shape_within(budget.bytes(items), &interactions, &options, &mut |trial| {
+                let (done, of) = trial.done;
+                bar.suspend(|| {
+                    eprintln!(
+                        "{done}/{of}  {:40} nDCG@10 {:.4}, nDCG@100 {:.4}",
+                        trial.what, trial.ndcg_10, trial.ndcg_100
+                    )
+                });
+            })?;
+        }
         let model = train(&interactions, catalog.as_ref(), &options, &|phase| {
             bar.set_message(match phase {
                 TrainPhase::Count => "counting pairs",
@@ -131,6 +122,43 @@ impl Args {
             start.elapsed().as_secs_f64(),
         );
         Ok(())
+    }
+}
+
+/// How large a file may be.
+#[derive(Clone, Copy)]
+enum Budget {
+    Bytes(usize),
+    BytesPerItem(usize),
+}
+
+impl Budget {
+    fn bytes(self, items: usize) -> usize {
+        match self {
+            Budget::Bytes(bytes) => bytes,
+            Budget::BytesPerItem(bytes) => bytes.saturating_mul(items),
+        }
+    }
+}
+
+impl FromStr for Budget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (size, per_item) = match text.strip_suffix("/item") {
+            Some(size) => (size, true),
+            None => (text, false),
+        };
+        let digits = size.trim_end_matches(|unit: char| !unit.is_ascii_digit());
+        let unit = match size[digits.len()..].trim() {
+            "" | "B" => 1,
+            "kB" | "KB" => 1000,
+            "MB" => 1_000_000,
+            other => return Err(format!("{other:?} is not B, KB or MB")),
+        };
+        let number: usize = digits.parse().map_err(|_| format!("{digits:?} is not a whole number"))?;
+        let bytes = number.checked_mul(unit).ok_or("is too large")?;
+        Ok(if per_item { Budget::BytesPerItem(bytes) } else { Budget::Bytes(bytes) })
     }
 }
 

@@ -4,10 +4,9 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanBytes, HumanDuration};
 use watchnext::catalog::{Catalog, CatalogOptions};
 use watchnext::error::Result;
-use watchnext::train::{Interactions, TrainOptions, inverse_bytes};
+use watchnext::train::{Interactions, Preset, TrainOptions, inverse_bytes};
 use watchnext::tune::tune;
 
-use crate::train::PresetName;
 use crate::{columns, print, read, write};
 
 /// Learn a model with parameters chosen on viewers that are held out.
@@ -25,8 +24,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "VIEWERS", default_value_t = 1)]
     min_support: usize,
     /// How large the model is to be.
-    #[arg(long, value_enum, default_value_t = PresetName::Base)]
-    preset: PresetName,
+    #[arg(long, value_enum, default_value = "base")]
+    preset: Preset,
     /// The model to write.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -44,7 +43,7 @@ impl Args {
         let items = interactions.items.len();
         eprintln!("{items} items; training needs {}", HumanBytes(inverse_bytes(items)));
         print(&format!("{:>8}  {:32} {:>8} {:>9}", "", "tried", "nDCG@10", "nDCG@100"))?;
-        let options = TrainOptions::new(self.preset.into());
+        let options = TrainOptions::new(self.preset.shape());
         let mut printed = Ok(());
         let model = tune(&interactions, catalog.as_ref(), &options, &mut |trial| {
             let (done, of) = trial.done;
