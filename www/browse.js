@@ -65,7 +65,7 @@ export async function startBrowsing(url, actions) {
     const { total, items } = await catalog.ask("find", question);
     if (turn !== newest) return;
     byId("found").textContent = total === 0 ? "Nothing matches." : `${total.toLocaleString()} ${total === 1 ? "title" : "titles"}`;
-    fill(byId("results"), items.map((/** @type {Item} */ item) => card(item, actions)));
+    if (!(await fill(byId("results"), items.map((/** @type {Item} */ item) => () => card(item, actions))))) return;
     byId("more").hidden = items.length >= total;
     byId("results").dataset.query = text;
   };

@@ -1,12 +1,15 @@
 // Posters set in type, and the cards around them: why an item is here, and what the viewer can say of it.
 
-import { bar, el, icon } from "./dom.js";
+import { bar, el, frame, icon } from "./dom.js";
 
 /** @typedef {{ id: string | number, title: string, year?: number, genres?: string[] }} Item */
 /** @typedef {import("../js/types.js").Explanation} Explanation */
 /** @typedef {{ act: (type: string, item: Item) => void, more: (item: Item) => void, markOf: (id: string) => string | undefined }} Actions */
 
-/** What a viewer can do, in the order of the buttons: [event type, label, what the history says]. */
+/**
+ * What a viewer can do, in the order of the buttons: event type, label, what the history says.
+ * @type {["watch" | "like" | "dislike" | "skip", string, string][]}
+ */
 export const ACTIONS = [
   ["watch", "Watched", "Watched"],
   ["like", "Like", "Liked"],
@@ -59,20 +62,24 @@ function reason({ items, genres }) {
   return ["Many people watch it"];
 }
 
+/**
+ * Each scorer's part and what caused it, made when somebody asks.
+ * @param {Explanation} explanation
+ */
+function details(explanation) {
+  const element = el("details", { class: "why" }, el("summary", {}, "Why this?"));
+  element.addEventListener("toggle", () => element.append(...why(explanation)), { once: true });
+  return element;
+}
+
 /** @param {Explanation} explanation */
-function details({ parts, items, genres }) {
+function why({ parts, items, genres }) {
   const most = Math.max(...Object.values(parts).map(Math.abs), Number.MIN_VALUE);
   const rows = Object.entries(parts).map(([name, part]) =>
     el("div", {}, el("dt", {}, name), el("dd", {}, bar(part / most), el("span", { class: "number" }, part.toFixed(3)))),
   );
   const causes = [...items.map(({ title }) => title), ...genres.map(({ genre }) => genre)];
-  return el(
-    "details",
-    { class: "why" },
-    el("summary", {}, "Why this?"),
-    el("dl", { class: "parts" }, ...rows),
-    causes.length > 0 ? el("p", {}, `From ${causes.join(", ")}.`) : undefined,
-  );
+  return [el("dl", { class: "parts" }, ...rows), el("p", {}, causes.length > 0 ? `From ${causes.join(", ")}.` : "What many people watch.")];
 }
 
 /**
@@ -83,7 +90,7 @@ function details({ parts, items, genres }) {
  */
 export function card(item, actions, explanation) {
   const mark = actions.markOf(String(item.id));
-  const button = (/** @type {string} */ name, /** @type {string} */ label, /** @type {() => void} */ on) =>
+  const button = (/** @type {Parameters<typeof icon>[0]} */ name, /** @type {string} */ label, /** @type {() => void} */ on) =>
     el(
       "button",
       {
@@ -105,7 +112,7 @@ export function card(item, actions, explanation) {
       "div",
       { class: "actions" },
       ...ACTIONS.map(([type, label]) =>
-        button(/** @type {string} */ (type), /** @type {string} */ (label), () => actions.act(/** @type {string} */ (type), item)),
+        button(type, label, () => actions.act(type, item)),
       ),
       button("more", "More like this", () => actions.more(item)),
     ),
@@ -124,17 +131,42 @@ export function showMark(id, mark) {
   }
 }
 
+/** So many cards are made and laid out at a time: a longer task would keep the page from answering. */
+const AT_ONCE = 6;
+/** Who fills a list; a newer one takes it over. @type {WeakMap<HTMLElement, object>} */
+const turns = new WeakMap();
+
 /**
- * Puts new cards into a list; keeps the keyboard's place where its button is gone.
+ * Puts new cards into a list, a few with each frame, in the places of the old ones; keeps the keyboard's place.
  * @param {HTMLElement} list
- * @param {HTMLElement[]} cards
+ * @param {(() => HTMLElement)[]} cards each makes one
+ * @returns {Promise<boolean>} whether the list is these cards now; false where a newer list took over
  */
-export function fill(list, cards) {
+export async function fill(list, cards) {
+  const turn = {};
+  turns.set(list, turn);
+  for (let start = 0; start < cards.length; start += AT_ONCE) {
+    if (start > 0) await frame();
+    if (turns.get(list) !== turn) return false;
+    for (const [place, make] of cards.slice(start, start + AT_ONCE).entries()) {
+      put(list, list.children[start + place], make());
+    }
+  }
+  while (list.children.length > cards.length) list.lastElementChild?.remove();
+  return true;
+}
+
+/**
+ * Puts a card where an old one was, or at the end.
+ * @param {HTMLElement} list
+ * @param {Element | undefined} old
+ * @param {HTMLElement} card
+ */
+function put(list, old, card) {
   const focused = document.activeElement;
-  const within = focused instanceof HTMLElement && list.contains(focused) && focused !== list ? focused : undefined;
-  const name = within?.dataset["testid"];
-  const place = within ? [...list.children].findIndex((child) => child.contains(within)) : -1;
-  list.replaceChildren(...cards);
-  const heir = name && cards[Math.min(place, cards.length - 1)]?.querySelector(`[data-testid="${name}"]`);
+  const name = focused instanceof HTMLElement && old?.contains(focused) ? focused.dataset["testid"] : undefined;
+  if (old) old.replaceWith(card);
+  else list.append(card);
+  const heir = name && card.querySelector(`[data-testid="${name}"]`);
   if (heir instanceof HTMLElement) heir.focus({ preventScroll: true });
 }

@@ -20,20 +20,33 @@ export function el(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Outlines on a field of 24 by 24. */
+const ICONS = {
+  watch: "M5 12.5l4.5 4.5L19 7.5",
+  like: "M12 20s-7-4.4-7-9.6A3.9 3.9 0 0 1 12 8a3.9 3.9 0 0 1 7 2.4C19 15.6 12 20 12 20z",
+  dislike: "M6.5 6.5l11 11M17.5 6.5l-11 11",
+  skip: "M6 6l7 6-7 6zM17 6v12",
+  more: "M5 5h6v6H5zM13 5h6v6h-6zM5 13h6v6H5zM16 13v6M13 16h6",
+};
+
 /**
  * One of the page's icons.
- * @param {string} name
+ * @param {keyof typeof ICONS} name
  */
 export function icon(name) {
   const namespace = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(namespace, "svg");
   svg.setAttribute("class", "icon");
+  svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(namespace, "use");
-  use.setAttribute("href", `#icon-${name}`);
-  svg.append(use);
+  const path = document.createElementNS(namespace, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
   return svg;
 }
+
+/** Lets the page be drawn before there is more to draw: several small tasks instead of a long one. */
+export const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 
 /**
  * The element with this id.

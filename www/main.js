@@ -6,7 +6,7 @@
 import { WatchnextError, createRecommender } from "/dist/index.js";
 import { startBrowsing } from "./browse.js";
 import { card, fill, showMark } from "./cards.js";
-import { byId } from "./dom.js";
+import { byId, frame } from "./dom.js";
 import { showGenres, showHistory, showStats } from "./panels.js";
 import { startTuning, tuning } from "./tune.js";
 
@@ -78,9 +78,12 @@ async function refresh() {
     const list = await recommender.recommend({ limit, explain: true, ...tuning(), signal });
     const took = performance.now() - start;
     const [profile, stats] = await Promise.all([recommender.profile({ signal }), recommender.stats({ signal })]);
-    fill(byId("for-you"), list.items.map(({ item, explanation }) => card(item, actions, explanation)));
+    const cards = list.items.map(({ item, explanation }) => () => card(item, actions, explanation));
+    if (!(await fill(byId("for-you"), cards))) return;
     const missing = list.complete ? "" : `, without ${list.missing.join(" and ")}`;
     byId("summary").textContent = list.items.length === 0 ? "Nothing passes your filters." : `${list.items.length} titles${missing}`;
+    await frame();
+    if (signal.aborted) return;
     showGenres(profile);
     showStats(stats, took);
     byId("for-you").dataset.version = String(Number(byId("for-you").dataset.version) + 1);
@@ -128,7 +131,7 @@ async function reset() {
 async function showSimilar(item) {
   const list = await recommender?.similar(item.id, { limit: 12 });
   byId("similar-heading").textContent = `More like ${item.title}`;
-  fill(byId("similar-list"), (list?.items ?? []).map(({ item }) => card(item, actions)));
+  void fill(byId("similar-list"), (list?.items ?? []).map(({ item }) => () => card(item, actions)));
   if (!byId("similar").open) byId("similar").showModal();
 }
 

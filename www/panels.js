@@ -30,6 +30,7 @@ export function showGenres({ genres }) {
  * @param {(item: Item) => void} undo
  */
 export function showHistory(marks, undo) {
+  /** @type {Map<string, string>} */
   const words = new Map(ACTIONS.map(([type, , done]) => [type, done]));
   const rows = [...marks.values()].reverse().map(({ type, item }) =>
     el(

@@ -181,7 +181,7 @@ impl Engine {
                 let id = request.id;
                 self.next_request += 1;
                 self.requests.insert(id, request);
-                self.advance(id, |_, _| Ok(()), now, effects);
+                self.advance(id, |_| Ok(()), now, effects);
             }
         }
     }
@@ -190,12 +190,12 @@ impl Engine {
     fn advance(
         &mut self,
         id: u64,
-        happen: impl FnOnce(&mut Request, &Loaded) -> Result<()>,
+        happen: impl FnOnce(&mut Request) -> Result<()>,
         now: Millis,
         effects: &mut Vec<Effect>,
     ) {
         let Some(request) = self.requests.get_mut(&id) else { return };
-        let progress = happen(request, &self.loaded).and_then(|()| request.advance(&self.loaded));
+        let progress = happen(request).and_then(|()| request.advance(&self.loaded));
         match progress {
             Ok(Progress::Waiting) => {}
             Ok(Progress::Publish(messages)) => {
@@ -253,7 +253,7 @@ impl Engine {
                     effects.push(Effect::Deliver { worker, id, body: message });
                 }
                 Output::Settled { id, outcome } => {
-                    self.advance(id.request, |request, _| request.settled(id, outcome), now, effects);
+                    self.advance(id.request, |request| request.settled(id, outcome), now, effects);
                 }
             }
         }

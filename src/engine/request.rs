@@ -129,7 +129,7 @@ impl Request {
     }
 
     /// The deadline has come.
-    pub(super) fn expire(&mut self, _: &Loaded) -> Result<()> {
+    pub(super) fn expire(&mut self) -> Result<()> {
         self.expired = true;
         Ok(())
     }
