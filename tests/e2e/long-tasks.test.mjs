@@ -26,23 +26,34 @@ const BLOCK = `
     done();
   });`;
 
+/**
+ * A task that the page makes long is long every time; one that is long because something else had the processor is not.
+ * So the page is used a few times, and once without a long task is enough.
+ */
+const ATTEMPTS = 4;
+
 const skip = browserNames().includes("chromium") ? false : "only Chromium has the Long Tasks API";
 
 test("chromium has no long task while the catalog loads and lists are made", { skip }, async () => {
   const server = await serve();
   try {
     await withBrowser("chromium", async (driver) => {
-      const page = await openDemo(driver, server.origin);
-      await page.andNewList(() => page.click('[data-testid="sample"]'));
-      for (const button of ["watch", "like", "dislike", "skip", "watch"]) {
-        const [first] = await page.cards("for-you");
-        await page.press("for-you", first?.id ?? "", button);
-      }
-      assert.deepEqual(await driver.executeAsyncScript(LONG_TASKS), []);
+      /** @type {{ startTime: number, duration: number }[][]} */
+      const seen = [];
+      do {
+        const page = await openDemo(driver, server.origin);
+        await page.andNewList(() => page.click('[data-testid="sample"]'));
+        for (const button of ["watch", "like", "dislike", "skip", "watch"]) {
+          const [first] = await page.cards("for-you");
+          await page.press("for-you", first?.id ?? "", button);
+        }
+        seen.push(await driver.executeAsyncScript(LONG_TASKS));
+      } while (seen.at(-1)?.length && seen.length < ATTEMPTS);
+      assert.deepEqual(seen.at(-1), [], `long tasks each time: ${JSON.stringify(seen)}`);
 
       await driver.executeAsyncScript(BLOCK);
-      const [long] = /** @type {{ duration: number }[]} */ (await driver.executeAsyncScript(LONG_TASKS));
-      assert.ok(long && long.duration > 100, "and a long one would be noticed");
+      const long = /** @type {{ duration: number }[]} */ (await driver.executeAsyncScript(LONG_TASKS));
+      assert.ok(long.some(({ duration }) => duration > 100), "and a long one would be noticed");
     });
   } finally {
     await server.close();
