@@ -143,3 +143,47 @@ impl Scorer for HistoryScorer {
         profile.items.iter().filter_map(cause).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Catalog, CatalogOptions};
+    use crate::columns::{Rows, Strings};
+    use crate::model::{ItemModel, Neighbour, Table};
+
+    /// A table in which item 0 speaks for item 1, with this scale.
+    fn table(scale: f32) -> Table {
+        let mut table = Table { rows: Rows::default(), scales: vec![0.0, scale], bits: 8 };
+        table.rows.push([]);
+        table.rows.push([Neighbour { item: 0, weight: 2 }]);
+        table
+    }
+
+    #[test]
+    fn what_comes_next_counts_where_the_history_is_ordered_and_no_item_speaks_for_itself() {
+        let json = br#"[{"id": "a", "title": "A"}, {"id": "b", "title": "B"}]"#;
+        let (catalog, _) =
+            Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
+        let mut ids = Strings::default();
+        ["a", "b"].iter().for_each(|id| ids.push(id));
+        let low_rank = LowRank { scales: vec![0.5], factors: vec![3, 1], weights: vec![1.0, 1.0] };
+        let model = ItemModel {
+            ids,
+            popularity: vec![1, 1],
+            neighbours: table(0.25),
+            low_rank: Some(low_rank),
+            next: Some(table(2.0)),
+            ..ItemModel::default()
+        };
+        let scorer = HistoryScorer::new(Rc::new(ScorerData::new(&catalog, Some(&model))));
+        // Neighbours 2 · 0.25, low rank 0.5² · 3 · 1, next 2 · 2.
+        for (ordered, expected) in [(false, 0.5 + 0.75), (true, 0.5 + 0.75 + 4.0)] {
+            let profile = Profile { ordered, ..Profile::of_item(0) };
+            let mut scores = [0; 2];
+            scorer.score(&profile, &mut scores);
+            assert_eq!(scores, [0, fixed(expected)]);
+            assert_eq!(scorer.explain(&profile, 0), []);
+            assert_eq!(scorer.explain(&profile, 1), [Cause::Item { item: 0, part: fixed(expected) }]);
+        }
+    }
+}
