@@ -71,7 +71,7 @@ export interface Filter {
 export interface RecommendOptions {
   /** How many items, 1 to 1000. Default 20. */
   limit?: number;
-  /** What a scorer's score is multiplied by, 0 to 100. A scorer that is not named keeps its default for this length of history. */
+  /** What a scorer's score is multiplied by, 0 to 10. A scorer that is not named keeps its default for this length of history. */
   weights?: Partial<Record<ScorerName, number>>;
   filter?: Filter;
   /** How much the list is to differ in genres, 0 (default: the best scores alone) to 1. 0.1 costs next to nothing. */

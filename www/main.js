@@ -104,11 +104,16 @@ async function act(type, item) {
   const known = marks.delete(id);
   if (!again) marks.set(id, { type, item });
   showMark(id, again ? undefined : type);
+  await record([...(known ? [{ item: id, type: "remove" }] : []), ...(again ? [] : [{ item: id, type }])]);
+}
+
+/**
+ * Shows the marks as they are now, records what changed, and makes the list anew.
+ * @param {{ item: string, type: string }[]} events
+ */
+async function record(events) {
   showHistory(marks, undo);
-  await recommender.record([
-    ...(known ? [{ item: id, type: /** @type {const} */ ("remove") }] : []),
-    ...(again ? [] : [{ item: id, type: /** @type {any} */ (type) }]),
-  ]);
+  await recommender?.record(/** @type {any} */ (events));
   await refresh();
 }
 
@@ -122,9 +127,7 @@ async function reset() {
   const ids = [...marks.keys()];
   marks.clear();
   for (const id of ids) showMark(id, undefined);
-  showHistory(marks, undo);
-  await recommender?.record(ids.map((item) => ({ item, type: "remove" })));
-  await refresh();
+  await record(ids.map((item) => ({ item, type: "remove" })));
 }
 
 /** @param {Item} item */
@@ -160,9 +163,7 @@ async function start() {
       marks.set(String(item.id), { type: "watch", item });
       showMark(String(item.id), "watch");
     }
-    showHistory(marks, undo);
-    await recommender?.record(items.map(({ id }) => ({ item: id, type: "watch" })));
-    await refresh();
+    await record(items.map(({ id }) => ({ item: String(id), type: "watch" })));
   });
   byId("sample").disabled = false;
   byId("status").dataset.state = "ready";

@@ -23,8 +23,6 @@ pub type GenreIndex = u32;
 pub struct Features {
     /// Each item's genres, ascending, without repetition.
     pub genres: Rows<GenreIndex>,
-    /// How many genres there are.
-    pub genre_count: u32,
     /// Year of release, or [`NO_YEAR`].
     pub years: Vec<i16>,
     /// The catalog's `popularity` (any scale, not negative), or NaN.

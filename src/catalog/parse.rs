@@ -40,6 +40,20 @@ impl Catalog {
     }
 }
 
+#[cfg(feature = "train")]
+impl Catalog {
+    /// A catalog that knows nothing of its items but their ids.
+    ///
+    /// # Errors
+    /// Those of [`Catalog::parse`].
+    pub fn of_ids(ids: &Strings) -> Result<Catalog> {
+        let item = |id| serde_json::json!({ "id": id, "title": id });
+        let items = serde_json::Value::from_iter(ids.iter().map(item));
+        Catalog::parse(items.to_string().into_bytes(), &CatalogOptions::default(), &mut |_, _| {})
+            .map(|(catalog, _)| catalog)
+    }
+}
+
 fn limit_of(what: &'static str, actual: u64, limit: u64) -> Result<()> {
     if actual > limit { Err(Error::CatalogTooLarge { what, actual, limit }) } else { Ok(()) }
 }
@@ -182,7 +196,6 @@ impl<'a> Builder<'a> {
         (self.progress)(length, length);
         self.report.items = self.ids.len();
         (self.features.terms, self.features.term_kinds) = self.terms.finish();
-        self.features.genre_count = self.genres.len() as u32;
         let catalog = Catalog {
             features: self.features,
             genres: self.genres.into_strings(),

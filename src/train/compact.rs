@@ -111,13 +111,8 @@ impl Compact<'_> {
             .enumerate()
             .filter(|&(source, _)| source != target && (signed || column[source] > 0.0))
             .collect();
-        if kept.len() > most {
-            kept.select_nth_unstable_by(most, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            kept.truncate(most);
-        }
-        let mut kept: Vec<usize> = kept.into_iter().map(|(source, _)| source).collect();
-        kept.sort_unstable();
-        kept
+        keep_strongest(&mut kept, most);
+        kept.into_iter().map(|(source, _)| source).collect()
     }
 }
 
@@ -180,6 +175,15 @@ impl LowRankFit {
     }
 }
 
+/// Leaves the largest values, of equal ones the earlier item's, in the order of the items.
+fn keep_strongest(values: &mut Vec<(usize, f64)>, most: usize) {
+    if values.len() > most {
+        values.select_nth_unstable_by(most, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        values.truncate(most);
+    }
+    values.sort_unstable_by_key(|&(item, _)| item);
+}
+
 /// Weights in whole steps of a scale that makes the strongest the largest that so many bits can say; without those of
 /// no step.
 pub(super) fn in_steps(
@@ -206,11 +210,7 @@ pub(super) fn strongest_of_columns(dense: &Mat<f64>, most: usize, bits: u8, fact
             .filter(|&(_, &weight)| weight > 0.0)
             .map(|(source, &weight)| (source, weight * factor))
             .collect();
-        if kept.len() > most {
-            kept.select_nth_unstable_by(most, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            kept.truncate(most);
-        }
-        kept.sort_unstable_by_key(|&(source, _)| source);
+        keep_strongest(&mut kept, most);
         in_steps(kept.into_iter(), bits)
     };
     let kept: Vec<(Vec<Neighbour>, f32)> = (0..dense.ncols()).into_par_iter().map(keep).collect();

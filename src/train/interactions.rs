@@ -73,8 +73,7 @@ impl Interactions {
         names: &ColumnNames,
         min_rating: Option<f64>,
     ) -> Result<Self> {
-        let (mut viewers, mut items) = (Interner::default(), Interner::default());
-        let mut by_viewer: Vec<Vec<Interaction>> = Vec::new();
+        let mut collected = Collector::default();
         let mut columns = None;
         let mut place = 0_u32;
         while let Some(row) = table.next_row()? {
@@ -96,35 +95,25 @@ impl Interactions {
             }
             let (user, item) = (id(&row, columns.user)?, id(&row, columns.item)?);
             let time = columns.number(&row, columns.timestamp)?.unwrap_or(f64::from(place));
-            let viewer = viewers.intern(&user) as usize;
-            by_viewer.resize_with(by_viewer.len().max(viewer + 1), Vec::new);
-            by_viewer[viewer].push(Interaction { item: items.intern(&item), time });
+            collected.push(&user, &item, time);
         }
-        if items.is_empty() {
+        if collected.items.is_empty() {
             let reason = "there is no interaction in it".to_owned();
             return Err(Error::Interactions { file: name.to_owned(), line: u64::from(place), reason });
         }
-        let mut rows = Rows::default();
-        for mut row in by_viewer {
+        for row in &mut collected.by_viewer {
             row.sort_by(|a, b| a.time.total_cmp(&b.time));
-            rows.push(last_of_each(&row));
+            *row = last_of_each(row);
         }
         let timed = columns.is_some_and(|columns| columns.timestamp.is_some());
-        Ok(Interactions { viewers: viewers.into_strings(), items, timed, by_viewer: rows })
+        Ok(collected.finish(timed))
     }
 
     /// From viewers' ids, items' ids and times, each viewer's in order of time.
     pub(crate) fn from_rows<'a>(timed: bool, rows: impl Iterator<Item = (&'a str, &'a str, f64)>) -> Self {
-        let (mut viewers, mut items) = (Interner::default(), Interner::default());
-        let mut by_viewer: Vec<Vec<Interaction>> = Vec::new();
-        for (viewer, item, time) in rows {
-            let viewer = viewers.intern(viewer) as usize;
-            by_viewer.resize_with(by_viewer.len().max(viewer + 1), Vec::new);
-            by_viewer[viewer].push(Interaction { item: items.intern(item), time });
-        }
-        let mut rows = Rows::default();
-        by_viewer.into_iter().for_each(|row| rows.push(row));
-        Interactions { viewers: viewers.into_strings(), items, timed, by_viewer: rows }
+        let mut collected = Collector::default();
+        rows.for_each(|(viewer, item, time)| collected.push(viewer, item, time));
+        collected.finish(timed)
     }
 
     /// Without the items that fewer than so many viewers have: what a model says of those would tell of single people.
@@ -169,6 +158,28 @@ impl Interactions {
             sets.push(items);
         }
         sets
+    }
+}
+
+/// Puts interactions to their viewers.
+#[derive(Default)]
+struct Collector {
+    viewers: Interner,
+    items: Interner,
+    by_viewer: Vec<Vec<Interaction>>,
+}
+
+impl Collector {
+    fn push(&mut self, viewer: &str, item: &str, time: f64) {
+        let viewer = self.viewers.intern(viewer) as usize;
+        self.by_viewer.resize_with(self.by_viewer.len().max(viewer + 1), Vec::new);
+        self.by_viewer[viewer].push(Interaction { item: self.items.intern(item), time });
+    }
+
+    fn finish(self, timed: bool) -> Interactions {
+        let mut by_viewer = Rows::default();
+        self.by_viewer.into_iter().for_each(|row| by_viewer.push(row));
+        Interactions { viewers: self.viewers.into_strings(), items: self.items, timed, by_viewer }
     }
 }
 

@@ -5,7 +5,7 @@ mod budget;
 pub use budget::shape_within;
 use serde_json::json;
 
-use crate::catalog::{Catalog, CatalogOptions};
+use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::evaluate::{EvaluateOptions, Evaluation, Split, Task, ViewerResult, evaluate};
 use crate::history::{HalfLife, HistoryOptions};
@@ -261,18 +261,6 @@ fn name_of(bucket: usize) -> String {
     match LENGTHS.get(bucket) {
         Some(last) => format!("{}–{last}", LENGTHS[bucket - 1] + 1),
         None => format!("over {}", LENGTHS[LENGTHS.len() - 1]),
-    }
-}
-
-impl Catalog {
-    /// A catalog that knows nothing of its items but their ids.
-    ///
-    /// # Errors
-    /// Those of [`Catalog::parse`].
-    pub fn of_ids(ids: &crate::columns::Strings) -> Result<Catalog> {
-        let items = serde_json::Value::from_iter(ids.iter().map(|id| json!({ "id": id, "title": id })));
-        Catalog::parse(items.to_string().into_bytes(), &CatalogOptions::default(), &mut |_, _| {})
-            .map(|(catalog, _)| catalog)
     }
 }
 

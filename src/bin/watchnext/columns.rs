@@ -1,4 +1,7 @@
-use watchnext::train::ColumnNames;
+use std::path::Path;
+
+use watchnext::error::Result;
+use watchnext::train::{ColumnNames, Interactions};
 
 /// Which column of a file of interactions holds what.
 #[derive(clap::Args)]
@@ -17,16 +20,17 @@ pub(crate) struct Args {
     timestamp_column: Option<String>,
     /// Leave out interactions with a lower rating.
     #[arg(long, value_name = "RATING")]
-    pub(crate) min_rating: Option<f64>,
+    min_rating: Option<f64>,
 }
 
 impl Args {
-    pub(crate) fn names(&self) -> ColumnNames {
-        ColumnNames {
+    pub(crate) fn read(&self, path: &Path) -> Result<Interactions> {
+        let names = ColumnNames {
             user: self.user_column.clone(),
             item: self.item_column.clone(),
             rating: self.rating_column.clone(),
             timestamp: self.timestamp_column.clone(),
-        }
+        };
+        Interactions::read(path, &names, self.min_rating)
     }
 }

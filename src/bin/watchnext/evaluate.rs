@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
-use watchnext::catalog::{Catalog, CatalogOptions};
+use watchnext::catalog::Catalog;
 use watchnext::columns::Strings;
 use watchnext::error::{Error, Result};
 use watchnext::evaluate::{EvaluateOptions, Evaluation, Mean, ViewerResult, evaluate, in_order};
@@ -10,8 +10,8 @@ use watchnext::history::{HalfLife, HistoryOptions};
 use watchnext::model::ItemModel;
 use watchnext::rank::{Blend, Spread, WeightsOption};
 use watchnext::score::{SCORERS, ScorerData};
-use watchnext::train::Interactions;
 
+use crate::source::read_catalog;
 use crate::{columns, csv_field, print, read, write};
 
 /// Measure a model on viewers it has not seen.
@@ -84,12 +84,11 @@ impl Args {
         let file = self.model.as_ref().map(|path| read(path)).transpose()?;
         let model = file.as_deref().map(ItemModel::from_bytes).transpose()?;
         let catalog = match (&self.catalog, &model) {
-            (Some(path), _) => Catalog::parse(read(path)?, &CatalogOptions::default(), &mut |_, _| {})?.0,
+            (Some(path), _) => read_catalog(path)?,
             (None, model) => Catalog::of_ids(model.as_ref().map_or(&Strings::default(), |model| &model.ids))?,
         };
         let data = ScorerData::new(&catalog, model.as_ref());
-        let interactions = |path| Interactions::read(path, &self.columns.names(), self.columns.min_rating);
-        let (foldin, target) = (interactions(&self.foldin)?, interactions(&self.target)?);
+        let (foldin, target) = (self.columns.read(&self.foldin)?, self.columns.read(&self.target)?);
         let half_life = model.as_ref().map_or(HistoryOptions::NO_MODEL, |model| model.metadata.half_life);
         let ordered = match self.order {
             Order::Auto => in_order(&foldin, &target),

@@ -11,6 +11,7 @@ mod columns;
 mod evaluate;
 mod inspect;
 mod recommend;
+mod source;
 mod split;
 mod train;
 mod tune;

@@ -42,7 +42,7 @@ enum Protocol {
 
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
-        let all = Interactions::read(&self.interactions, &self.columns.names(), self.columns.min_rating)?;
+        let all = self.columns.read(&self.interactions)?;
         if !all.timed && self.protocol != Protocol::Random {
             let reason = "needs a column that says when".to_owned();
             return Err(Error::Option { option: "protocol".into(), reason });

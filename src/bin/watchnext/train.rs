@@ -3,28 +3,18 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
-use watchnext::catalog::{Catalog, CatalogOptions};
 use watchnext::error::Result;
 use watchnext::history::HalfLife;
-use watchnext::train::{Edlae, Interactions, Preset, Shape, TrainOptions, TrainPhase, inverse_bytes, train};
+use watchnext::train::{Edlae, Preset, Shape, TrainOptions, TrainPhase, inverse_bytes, train};
 use watchnext::tune::shape_within;
 
-use crate::{columns, read, write};
+use crate::{source, write};
 
 /// Learn a model from what many viewers did (CSV, TSV or MovieLens' .dat, gzip or not).
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// File of interactions: user, item and, if known, rating and timestamp.
-    #[arg(long, value_name = "FILE")]
-    interactions: PathBuf,
     #[command(flatten)]
-    columns: columns::Args,
-    /// Catalog, from which the population's genre shares are learnt.
-    #[arg(long, value_name = "FILE")]
-    catalog: Option<PathBuf>,
-    /// Leave out items with fewer viewers: what a model says of those would tell of single people.
-    #[arg(long, value_name = "VIEWERS", default_value_t = 1)]
-    min_support: usize,
+    source: source::Args,
     /// How large the model is to be; the options below say it in detail.
     #[arg(long, value_enum, conflicts_with_all = ["dimensions", "neighbours", "bits", "next"])]
     preset: Option<Preset>,
@@ -65,12 +55,7 @@ impl Args {
         let start = Instant::now();
         let bar = spinner();
         bar.set_message("reading interactions");
-        let interactions =
-            Interactions::read(&self.interactions, &self.columns.names(), self.columns.min_rating)?
-                .with_support(self.min_support)?;
-        let catalog =
-            self.catalog.map(|path| Catalog::parse(read(&path)?, &CatalogOptions::default(), &mut |_, _| {}));
-        let catalog = catalog.transpose()?.map(|(catalog, _)| catalog);
+        let (interactions, catalog) = self.source.read()?;
         let items = interactions.items.len();
         eprintln!(
             "{} interactions of {} viewers with {items} items; training needs {}",

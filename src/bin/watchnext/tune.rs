@@ -2,27 +2,17 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanDuration};
-use watchnext::catalog::{Catalog, CatalogOptions};
 use watchnext::error::Result;
-use watchnext::train::{Interactions, Preset, TrainOptions, inverse_bytes};
+use watchnext::train::{Preset, TrainOptions, inverse_bytes};
 use watchnext::tune::tune;
 
-use crate::{columns, print, read, write};
+use crate::{print, source, write};
 
 /// Learn a model with parameters chosen on viewers that are held out.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// File of interactions, as for `train`.
-    #[arg(long, value_name = "FILE")]
-    interactions: PathBuf,
     #[command(flatten)]
-    columns: columns::Args,
-    /// Catalog, without which genres are neither learnt nor weighed.
-    #[arg(long, value_name = "FILE")]
-    catalog: Option<PathBuf>,
-    /// Leave out items with fewer viewers.
-    #[arg(long, value_name = "VIEWERS", default_value_t = 1)]
-    min_support: usize,
+    source: source::Args,
     /// How large the model is to be.
     #[arg(long, value_enum, default_value = "base")]
     preset: Preset,
@@ -34,12 +24,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let start = Instant::now();
-        let interactions =
-            Interactions::read(&self.interactions, &self.columns.names(), self.columns.min_rating)?
-                .with_support(self.min_support)?;
-        let catalog =
-            self.catalog.map(|path| Catalog::parse(read(&path)?, &CatalogOptions::default(), &mut |_, _| {}));
-        let catalog = catalog.transpose()?.map(|(catalog, _)| catalog);
+        let (interactions, catalog) = self.source.read()?;
         let items = interactions.items.len();
         eprintln!("{items} items; training needs {}", HumanBytes(inverse_bytes(items)));
         print(&format!("{:>8}  {:32} {:>8} {:>9}", "", "tried", "nDCG@10", "nDCG@100"))?;
