@@ -32,6 +32,8 @@ pub struct Profile {
     pub unknown: u32,
     /// Whether the weights decay: then what comes next counts, too.
     pub ordered: bool,
+    /// Whether it is a viewer's, and not an item's: then what is to be expected of anybody counts, too.
+    pub of_viewer: bool,
 }
 
 /// How much an item of the history counts.
@@ -153,7 +155,8 @@ fn summarise(
     weights: &EventWeights,
     half_life: HalfLife,
 ) -> Profile {
-    let mut profile = Profile { ordered: half_life != HalfLife::default(), ..Profile::default() };
+    let ordered = half_life != HalfLife::default();
+    let mut profile = Profile { ordered, of_viewer: true, ..Profile::default() };
     let mut genres: FxHashMap<GenreIndex, GenreAffinity> = FxHashMap::default();
     let newest = states.first().map_or(0.0, |(_, state)| state.last);
     let mut later_items = 0.0;

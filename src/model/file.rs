@@ -1,5 +1,7 @@
 //! The model's file format: `docs/model-format.md`.
 
+use std::collections::BTreeMap;
+
 use super::bytes::{Reader, push_u16, push_u32, push_u64};
 use super::{ItemModel, MAX_WEIGHT, Metadata, sections};
 use crate::error::{Error, Result};
@@ -21,9 +23,10 @@ const POPULARITY: [u8; 4] = *b"pop ";
 const NEIGHBOURS: [u8; 4] = *b"nbrs";
 const LOW_RANK: [u8; 4] = *b"rank";
 const NEXT: [u8; 4] = *b"next";
+const BIAS: [u8; 4] = *b"bias";
 const GENRES: [u8; 4] = *b"genr";
 const METADATA: [u8; 4] = *b"meta";
-const KNOWN: [[u8; 4]; 7] = [IDS, POPULARITY, NEIGHBOURS, LOW_RANK, NEXT, GENRES, METADATA];
+const KNOWN: [[u8; 4]; 8] = [IDS, POPULARITY, NEIGHBOURS, LOW_RANK, NEXT, BIAS, GENRES, METADATA];
 
 impl ItemModel {
     /// The model as a file.
@@ -44,6 +47,9 @@ impl ItemModel {
         // A list without them would be another one, and worse.
         parts.extend(self.low_rank.as_ref().map(|part| (LOW_RANK, CRITICAL, sections::write_low_rank(part))));
         parts.extend(self.next.as_ref().map(|part| (NEXT, 0, sections::write_table(part, items))));
+        if !self.bias.is_empty() {
+            parts.push((BIAS, 0, sections::write_bias(&self.bias)));
+        }
         let length = HEADER + parts.iter().map(|(.., bytes)| TABLE_ENTRY + bytes.len()).sum::<usize>();
         let mut file = Vec::with_capacity(length);
         file.extend(MAGIC);
@@ -79,6 +85,7 @@ impl ItemModel {
             neighbours: table(parts.required(NEIGHBOURS)?)?,
             low_rank: parts.find(LOW_RANK).map(|bytes| sections::read_low_rank(bytes, items)).transpose()?,
             next: parts.find(NEXT).map(table).transpose()?,
+            bias: parts.find(BIAS).map_or(Ok(Vec::new()), |bytes| sections::read_bias(bytes, items))?,
             genre_shares: parts.find(GENRES).map_or(Ok(Vec::new()), sections::read_genres)?,
             metadata: parts.find(METADATA).map_or(Ok(Metadata::default()), sections::read_metadata)?,
             ids,
@@ -108,12 +115,18 @@ impl ItemModel {
                 return Err(damaged("a weight or scale is no number"));
             }
         }
+        if !self.bias.is_empty() {
+            fits("biases", self.bias.len(), items)?;
+        }
+        if self.bias.iter().any(|value| !value.is_finite()) {
+            return Err(damaged("a bias is no number"));
+        }
         let scales = std::iter::once(&self.neighbours).chain(&self.next).flat_map(|table| &table.scales);
         let shares = self.genre_shares.iter().map(|(_, share)| share);
         if scales.chain(shares).any(|value| !value.is_finite() || *value < 0.0) {
             return Err(damaged("a scale or share is no number from 0 on"));
         }
-        if self.metadata.blend.values().flatten().any(|weight| !(0.0..=MAX_WEIGHT).contains(weight)) {
+        if self.metadata.blend.values().chain([&self.metadata.bias_weight]).flatten().any(|weight| !(0.0..=MAX_WEIGHT).contains(weight)) {
             return Err(damaged(format!("a weight of its blend is not from 0 to {MAX_WEIGHT}")));
         }
         let half_life = self.metadata.half_life;
@@ -126,6 +139,17 @@ impl ItemModel {
         }
         Ok(())
     }
+}
+
+/// How many bytes each part of a model's file takes, by its name.
+///
+/// # Errors
+/// As [`ItemModel::from_bytes`], as far as the file's head goes.
+pub fn section_bytes(file: &[u8]) -> Result<BTreeMap<String, usize>> {
+    let sections = Sections::read(file)?.0.into_iter();
+    Ok(sections
+        .map(|(tag, bytes)| (String::from_utf8_lossy(&tag).trim_end().to_owned(), bytes.len()))
+        .collect())
 }
 
 pub(super) fn damaged(reason: impl Into<String>) -> Error {

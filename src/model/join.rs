@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ItemModel, LowRank, Neighbour, Table};
+use super::{ItemModel, LowRank, Neighbour, Table, WeightByLength, bucket_of};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Rows;
 
@@ -13,6 +13,10 @@ pub struct JoinedModel {
     pub low_rank: Option<LowRank>,
     /// What comes next.
     pub next: Option<JoinedTable>,
+    /// What those have who have nothing else; 0 for items that are not in the model.
+    pub bias: Vec<f32>,
+    /// What it is multiplied by.
+    pub bias_weight: WeightByLength,
     /// Whether an item is in the model.
     pub known: Vec<bool>,
     /// How many items of the catalog the model knows.
@@ -34,11 +38,17 @@ impl JoinedModel {
         let places: Vec<Option<u32>> = model.ids.iter().map(|id| catalog.find(id)).collect();
         let mut known = vec![false; catalog.len()];
         places.iter().flatten().for_each(|&place| known[place as usize] = true);
+        let mut bias = vec![0.0; catalog.len()];
+        for (place, &value) in places.iter().zip(&model.bias) {
+            place.iter().for_each(|&place| bias[place as usize] = value);
+        }
         let join = |table: &Table| JoinedTable::new(table, &places, catalog.len());
         JoinedModel {
             neighbours: join(&model.neighbours),
             low_rank: model.low_rank.as_ref().map(|low_rank| low_rank.reordered(&places, catalog.len())),
             next: model.next.as_ref().map(join),
+            bias,
+            bias_weight: model.metadata.bias_weight,
             known,
             matched: places.iter().flatten().count() as u32,
         }
@@ -47,6 +57,11 @@ impl JoinedModel {
     /// Whether the model knows an item of the catalog.
     pub fn contains(&self, item: ItemIndex) -> bool {
         self.known[item as usize]
+    }
+
+    /// What the bias is multiplied by for a history of so many items.
+    pub fn bias_weight(&self, length: usize) -> f64 {
+        self.bias_weight[bucket_of(length)]
     }
 
     /// How much `source` in a history speaks for `target`; `ordered`: what comes next, too.

@@ -3,7 +3,9 @@ mod file;
 mod join;
 mod sections;
 
+pub use file::section_bytes;
 pub use join::{JoinedModel, JoinedTable};
+pub use sections::neighbour_bits;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -13,8 +15,8 @@ use crate::history::HalfLife;
 
 /// What was learnt from many viewers.
 ///
-/// The score of target `j` is `Σ_i w_i · b_ij` over the viewer's history, with `b = neighbours + low_rank`, and 0
-/// for `i = j`. Where the history is ordered, `next` is added to `b`.
+/// The score of target `j` is `β · bias_j + Σ_i w_i · b_ij` over the viewer's history, with `b = neighbours + low_rank`, and 0
+/// for `i = j`. Where the history is ordered, `next` is added to `b`. `β` depends on how long the history is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ItemModel {
     /// Item ids, each once.
@@ -27,6 +29,9 @@ pub struct ItemModel {
     pub low_rank: Option<LowRank>,
     /// What comes next.
     pub next: Option<Table>,
+    /// How much each item is to be expected of a viewer who has nothing else, the most being 1; exact in bfloat16, see
+    /// [`bfloat16`]. Empty where nothing of the kind was learnt.
+    pub bias: Vec<f32>,
     /// The population's genre shares by genre name, summing to 1; empty when trained without a catalog.
     pub genre_shares: Vec<(String, f32)>,
     /// How it was made, and what the run time should know (half-lives).
@@ -42,6 +47,14 @@ pub struct Table {
     pub scales: Vec<f32>,
     /// How many bits a weight has in the file, 4 or 8.
     pub bits: u8,
+}
+
+impl Table {
+    /// Every weight times a factor from 0 on.
+    pub fn times(mut self, factor: f64) -> Self {
+        self.scales.iter_mut().for_each(|scale| *scale = bfloat16((f64::from(*scale) * factor) as f32));
+        self
+    }
 }
 
 /// A neighbour of a target item.
@@ -87,6 +100,11 @@ pub const LENGTHS: [usize; 5] = [0, 2, 5, 10, 20];
 /// A scorer's weight for histories of 0, 1–2, 3–5, 6–10, 11–20, and more items.
 pub type WeightByLength = [f64; LENGTHS.len() + 1];
 
+/// The place in a [`WeightByLength`] of the weight for a history of so many items.
+pub fn bucket_of(length: usize) -> usize {
+    LENGTHS.partition_point(|&up_to| up_to < length)
+}
+
 /// What a model file says of itself, as JSON in the file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -96,6 +114,8 @@ pub struct Metadata {
     /// What each scorer's score is multiplied by with this model, by the scorer's name; the default for one not named.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub blend: BTreeMap<String, WeightByLength>,
+    /// What the bias is multiplied by.
+    pub bias_weight: WeightByLength,
     /// Everything else: what it was trained with, and by which version.
     #[serde(flatten)]
     pub more: serde_json::Map<String, serde_json::Value>,

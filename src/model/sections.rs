@@ -50,6 +50,11 @@ fn place_bits(items: usize) -> u32 {
     (items.max(2) - 1).ilog2() + 1
 }
 
+/// How many bits a neighbour has in the file.
+pub fn neighbour_bits(items: usize, weight_bits: u8) -> u32 {
+    place_bits(items) + u32::from(weight_bits)
+}
+
 pub(super) fn write_table(table: &Table, items: usize) -> Vec<u8> {
     let mut bytes = vec![table.bits];
     table.scales.iter().for_each(|&scale| push_bfloat16(&mut bytes, scale));
@@ -72,7 +77,7 @@ pub(super) fn read_table(bytes: &[u8], items: usize) -> Result<Table> {
     let scales = reader.bfloat16s(items)?;
     let lengths = (0..items).map(|_| reader.varint()).collect::<Result<Vec<u32>>>()?;
     let count: u64 = lengths.iter().map(|&length| u64::from(length)).sum();
-    let packed_bits = count.checked_mul(u64::from(place_bits(items) + u32::from(bits)));
+    let packed_bits = count.checked_mul(u64::from(neighbour_bits(items, bits)));
     let packed = packed_bits.and_then(|bits| usize::try_from(bits.div_ceil(8)).ok());
     let packed = reader.take(packed.unwrap_or(usize::MAX))?;
     reader.end()?;
@@ -108,6 +113,19 @@ pub(super) fn read_low_rank(bytes: &[u8], items: usize) -> Result<LowRank> {
     let factors = reader.take(count)?.iter().map(|&factor| factor as i8).collect();
     reader.end()?;
     Ok(LowRank { scales, factors, weights })
+}
+
+pub(super) fn write_bias(bias: &[f32]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    bias.iter().for_each(|&value| push_bfloat16(&mut bytes, value));
+    bytes
+}
+
+pub(super) fn read_bias(bytes: &[u8], items: usize) -> Result<Vec<f32>> {
+    let mut reader = Reader::new(bytes);
+    let bias = reader.bfloat16s(items)?;
+    reader.end()?;
+    Ok(bias)
 }
 
 pub(super) fn write_genres(shares: &[(String, f32)]) -> Vec<u8> {

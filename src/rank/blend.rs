@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{ItemModel, LENGTHS, MAX_WEIGHT, WeightByLength};
+use crate::model::{ItemModel, MAX_WEIGHT, WeightByLength, bucket_of};
 use crate::score::{SCORERS, Score, fixed};
 
 /// What each scorer's score is multiplied by, in steps of 1 / [`crate::score::ONE`], in the order of [`SCORERS`].
@@ -38,7 +38,7 @@ impl Blend {
                 return fail(format!("must be from 0 to {MAX_WEIGHT}, found {weight}"));
             }
         }
-        let bucket = LENGTHS.partition_point(|&up_to| up_to < length);
+        let bucket = bucket_of(length);
         Ok(std::array::from_fn(|place| {
             fixed(chosen.get(SCORERS[place].name).copied().unwrap_or(self.0[place][bucket]))
         }))

@@ -95,6 +95,36 @@ impl Content {
     }
 }
 
+/// Which items are alike by content.
+#[cfg(feature = "train")]
+pub struct Likeness<'a> {
+    features: &'a Features,
+    content: Content,
+    items_with: Vec<Vec<ItemIndex>>,
+}
+
+#[cfg(feature = "train")]
+impl<'a> Likeness<'a> {
+    /// Of a catalog's items.
+    pub fn new(features: &'a Features) -> Self {
+        let mut items_with = vec![Vec::new(); features.term_kinds.len()];
+        for (item, terms) in features.terms.iter().enumerate() {
+            terms.iter().for_each(|&term| items_with[term as usize].push(item as ItemIndex));
+        }
+        Likeness { features, content: Content::new(features), items_with }
+    }
+
+    /// The items that share a term with this one, ascending, with their cosines.
+    pub fn of(&self, item: ItemIndex) -> Vec<(ItemIndex, f64)> {
+        let terms = self.features.terms.row(item as usize).iter();
+        let mut near: Vec<ItemIndex> =
+            terms.flat_map(|&term| &self.items_with[term as usize]).copied().collect();
+        near.sort_unstable();
+        near.dedup();
+        near.into_iter().map(|other| (other, self.content.cosine(self.features, item, other))).collect()
+    }
+}
+
 /// The part that one item of a history has in a [`Content::likeness`].
 pub(super) fn part(weight: i32, unit: f64, cosine: f64) -> Score {
     fixed(f64::from(weight) * unit * cosine)

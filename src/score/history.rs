@@ -8,7 +8,7 @@ use crate::model::{JoinedModel, JoinedTable, LowRank};
 
 /// What goes with what the viewer watched.
 ///
-/// By the model where both items are in it, `s_j = Σ_i w_i · b_ij`. Where one of them is not, by content on
+/// By the model where both items are in it, `s_j = β · bias_j + Σ_i w_i · b_ij`, the first for viewers only. Where one of them is not, by content on
 /// the model's scale, `c · Σ_i w_i cos(i, j)`, with `c` such that over all pairs the mean of `c · cos` is that
 /// of `b`. Where there is no model, by the mean likeness `Σ_i w_i cos(i, j) / Σ_i w_i`.
 pub(super) struct HistoryScorer {
@@ -56,6 +56,10 @@ fn total(profile: &Profile) -> i64 {
 
 /// Sums are of whole numbers, so that they are the same in any order.
 fn score_by_model(model: &JoinedModel, profile: &Profile, scores: &mut [Score]) {
+    if profile.of_viewer {
+        let weight = model.bias_weight(profile.items.len());
+        scores.iter_mut().zip(&model.bias).for_each(|(score, &bias)| *score = fixed(weight * f64::from(bias)));
+    }
     add_table(&model.neighbours, &profile.items, scores);
     if let Some(next) = model.next.as_ref().filter(|_| profile.ordered) {
         add_table(next, &profile.items, scores);
@@ -109,12 +113,12 @@ fn add_low_rank(low_rank: &LowRank, items: &[ItemAffinity], scores: &mut [Score]
 
 impl Scorer for HistoryScorer {
     fn score(&self, profile: &Profile, scores: &mut [Score]) {
+        if let Some(model) = &self.data.model {
+            score_by_model(model, profile, scores);
+        }
         let total = total(profile);
         if total == 0 {
             return;
-        }
-        if let Some(model) = &self.data.model {
-            score_by_model(model, profile, scores);
         }
         let (of_unknown, of_all) = self.tastes(profile, self.unit(total));
         for (item, score) in scores.iter_mut().enumerate() {

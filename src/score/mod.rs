@@ -13,6 +13,8 @@ mod history;
 mod popularity;
 mod serve;
 
+#[cfg(feature = "train")]
+pub use content::Likeness;
 pub use data::ScorerData;
 pub use serve::ScorerService;
 
@@ -78,22 +80,26 @@ pub const SCORERS: [ScorerKind; 3] = [
     ScorerKind {
         name: "history",
         build: |data| Box::new(history::HistoryScorer::new(data)),
-        weight: [0.0, 1.0, 1.0, 1.0, 1.0, 1.0],
+        weight: [1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
         weight_without_model: [0.0, 0.2, 0.2, 0.4, 0.4, 0.4],
     },
     ScorerKind {
         name: "genre",
         build: |data| Box::new(genre::GenreScorer::new(data)),
-        weight: [0.0, 0.05, 0.05, 0.02, 0.02, 0.02],
+        weight: [0.0, 0.02, 0.02, 0.02, 0.02, 0.02],
         weight_without_model: [0.0, 0.05, 0.05, 0.1, 0.1, 0.1],
     },
     ScorerKind {
         name: "popularity",
         build: |data| Box::new(popularity::PopularityScorer::new(&data)),
-        weight: [1.0, 2.0, 2.0, 0.2, 0.1, 0.05],
+        weight: [0.05, 0.05, 0.05, 0.02, 0.02, 0.02],
         weight_without_model: [1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
     },
 ];
 
 /// The place in [`SCORERS`] of the scorer that compares items: what `similar` asks.
 pub const HISTORY: usize = 0;
+/// That of the scorer that compares genres.
+pub const GENRE: usize = 1;
+/// That of the scorer of what everybody watches.
+pub const POPULARITY: usize = 2;

@@ -1,5 +1,6 @@
 use super::Shape;
 use crate::error::{Error, Result};
+use crate::model::neighbour_bits;
 
 /// Sizes to choose from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -20,14 +21,20 @@ impl Preset {
         let shape = |dimensions, neighbours, next| Shape { dimensions, neighbours, bits: 4, next };
         match self {
             Preset::Nano => shape(16, 8, 0),
-            Preset::Small => shape(32, 13, 0),
-            Preset::Base => shape(64, 14, 16),
+            Preset::Small => shape(32, 12, 0),
+            Preset::Base => shape(64, 14, 15),
             Preset::Large => shape(64, 320, 64),
         }
     }
 }
 
 impl Shape {
+    /// How many neighbours there is room for without a low-rank part.
+    pub(super) fn neighbours_alone(self, items: usize) -> usize {
+        let bits = self.dimensions * 8 / neighbour_bits(items, self.bits) as usize;
+        (self.neighbours + bits).min(MOST)
+    }
+
     pub(super) fn validate(self) -> Result<()> {
         let fail = |option: &str, reason| Err(Error::Option { option: option.into(), reason });
         for (name, value, least) in

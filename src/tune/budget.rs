@@ -3,6 +3,7 @@ use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::evaluate::Split;
 use crate::history::HalfLife;
+use crate::model::neighbour_bits;
 use crate::score::HISTORY;
 use crate::train::{Interactions, Shape, TrainOptions, train};
 
@@ -44,10 +45,10 @@ pub fn shape_within(
         let model = train(&split.learnt, None, &options, &|_| {})?;
         let Shape { dimensions, neighbours, next, .. } = shape;
         let name = format!("{dimensions} dimensions, {neighbours} + {next}");
-        let evaluation = tuner.evaluate(&model, &together, HalfLife::default(), Some(HISTORY), &[])?;
+        let evaluation = tuner.evaluate(&model, &together, HalfLife::default(), Some(HISTORY))?;
         let (_, found) = tuner.told(name.clone(), &evaluation);
         let ordered = if interactions.timed {
-            let evaluation = tuner.evaluate(&model, &in_time, options.half_life, Some(HISTORY), &[])?;
+            let evaluation = tuner.evaluate(&model, &in_time, options.half_life, Some(HISTORY))?;
             tuner.told(format!("{name}, in time"), &evaluation).0
         } else {
             0.0
@@ -66,12 +67,12 @@ fn shape(budget: usize, low_rank: f64, next: f64, interactions: &Interactions) -
     let items = interactions.items.len();
     let ids: usize = interactions.items.strings().iter().map(|id| varint(id.len()) + id.len()).sum();
     let counts = items * varint(interactions.viewers.len());
-    // A scale and a number of neighbours for each table, a weight for the low-rank part.
+    // A bias, a scale and a number of neighbours for each table, a weight for the low-rank part.
     let table = 2 + varint(MOST);
     let tables = if next > 0.0 { 2 * table } else { table };
-    let scales = items * (tables + if low_rank > 0.0 { 2 } else { 0 });
+    let scales = items * (2 + tables + if low_rank > 0.0 { 2 } else { 0 });
     let room = budget.checked_sub(FIXED + ids + counts + scales)? as f64 / items as f64;
-    let neighbour = f64::from((items.max(2) - 1).ilog2() + 1 + u32::from(BITS)) / 8.0;
+    let neighbour = f64::from(neighbour_bits(items, BITS)) / 8.0;
     let dimensions = ((room * low_rank) as usize).min(items);
     let next = (room * next / neighbour) as usize;
     let neighbours = ((room - dimensions as f64 - next as f64 * neighbour) / neighbour) as usize;

@@ -1,18 +1,23 @@
 //! Parameters chosen on viewers that are held out: nothing by hand, nothing on the viewers a model is measured on.
 
 mod budget;
+mod grid;
 
 pub use budget::shape_within;
-use serde_json::json;
+use serde_json::{Value, json};
+
+use grid::{
+    BIAS, COLD, GENRE, HALF_LIFE_DAYS, HALF_LIFE_EVENTS, NEXT_WEIGHT, PARAMETERS, POPULARITY, families, variants,
+};
 
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::evaluate::{EvaluateOptions, Evaluation, Split, Task, ViewerResult, evaluate};
 use crate::history::{HalfLife, HistoryOptions};
-use crate::model::{ItemModel, LENGTHS, WeightByLength};
+use crate::model::{ItemModel, LENGTHS, Metadata};
 use crate::rank::{Blend, Spread, WeightsOption};
-use crate::score::{HISTORY, SCORERS, ScorerData};
-use crate::train::{Interactions, TrainOptions, train};
+use crate::score::{GENRE as GENRE_SCORER, HISTORY, POPULARITY as POPULARITY_SCORER, SCORERS, ScorerData};
+use crate::train::{Interactions, TrainOptions, learn_next, learn_together, train};
 
 /// Something that was tried.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,19 +34,9 @@ pub struct Trial {
     pub done: (usize, usize),
 }
 
-const L2: [f64; 5] = [60.0, 125.0, 250.0, 500.0, 1000.0];
-const DROPOUT: [f64; 4] = [0.1, 0.2, 0.33, 0.5];
-const SHRINKAGE: [f64; 4] = [1.0, 2.0, 4.0, 8.0];
-const HALF_LIFE: [f64; 5] = [3.0, 5.0, 8.0, 15.0, 40.0];
-const NEXT_WEIGHT: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
-const POPULARITY: [f64; 10] = [0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.0, 6.0];
-const GENRE: [f64; 5] = [0.0, 0.01, 0.02, 0.05, 0.1];
-/// A history in the middle of each of the buckets of [`LENGTHS`], but for the first and the last.
-const COLD: [usize; LENGTHS.len() - 1] = [1, 4, 8, 15];
-
-/// The best model that can be found by changing one parameter after the other, starting from `start`, whose shape stays.
-/// What goes together is judged by nDCG@100 on hidden fifths of histories; what depends on the order, by nDCG@10 on their last
-/// fifths; the blend, by nDCG@100 for each length of history.
+/// The best model that can be found by changing one parameter after the other, starting from `start`, whose shape stays: the
+/// family and its parameters, judged by nDCG@100 on hidden fifths of histories; what depends on the order, by nDCG@10 on
+/// their last fifths; the blend, by nDCG@100 for each length of history.
 ///
 /// # Errors
 /// [`Error::Option`] where there are too few viewers to hold any out; those of [`train`].
@@ -62,15 +57,22 @@ pub fn tune(
     };
     let mut tuner = Tuner::new(&split, catalog, ranked, start.clone(), report, 0)?;
     tuner.of = tuner.all_trials();
-    tuner.tune_together()?;
+    let mut model = tuner.tune_together()?;
     if interactions.timed {
-        tuner.tune_order()?;
+        tuner.tune_order(&mut model)?;
     }
-    let (blend_of, held_out) = (tuner.tune_blend()?, split.held_out());
-    let (options, trials) = (tuner.options.clone(), tuner.trials);
+    tuner.tune_blend(&mut model)?;
+    let tuned = json!({
+        "trials": tuner.trials,
+        "heldOutViewers": split.held_out(),
+        "atRandom": tuner.measured(&model, &split.at_random(), HalfLife::default())?,
+        "inTime": tuner.measured(&model, &split.in_time(), model.metadata.half_life)?,
+    });
+    let Metadata { blend, bias_weight, .. } = model.metadata;
+    let options = tuner.options.clone();
     let mut model = train(interactions, catalog, &options, &|_| {})?;
-    model.metadata.blend = SCORERS.iter().map(|scorer| scorer.name.to_owned()).zip(blend_of).collect();
-    model.metadata.more.insert("tuned".into(), json!({ "trials": trials, "heldOutViewers": held_out }));
+    (model.metadata.blend, model.metadata.bias_weight) = (blend, bias_weight);
+    model.metadata.more.insert("tuned".into(), tuned);
     Ok(model)
 }
 
@@ -79,16 +81,14 @@ struct Tuner<'a> {
     catalog: Option<&'a Catalog>,
     /// The catalog, or one of the ids alone.
     ranked: &'a Catalog,
+    /// The best so far.
     options: TrainOptions,
     report: &'a mut dyn FnMut(&Trial),
     trials: usize,
     of: usize,
-    /// The best value of the lever that is being moved.
+    /// The best value of what is being decided.
     best: f64,
 }
-
-/// The blends and figures of a bucket of lengths.
-type Weights = [f64; SCORERS.len()];
 
 impl<'a> Tuner<'a> {
     fn new(
@@ -107,9 +107,17 @@ impl<'a> Tuner<'a> {
     }
 
     fn all_trials(&self) -> usize {
-        let together = L2.len() + DROPOUT.len() + SHRINKAGE.len();
-        let order = if self.split.learnt.timed { HALF_LIFE.len() + self.next_weights().len() } else { 0 };
-        together + order + (COLD.len() + 1) * (POPULARITY.len() + self.genre_weights().len())
+        let together: usize = families(self.catalog.is_some())
+            .into_iter()
+            .map(|family| {
+                let options = TrainOptions { family, ..self.options.clone() };
+                1 + (0..PARAMETERS).map(|parameter| variants(&options, parameter).len()).sum::<usize>()
+            })
+            .sum();
+        let half_lives = HALF_LIFE_EVENTS.len() + HALF_LIFE_DAYS.len();
+        let order = if self.split.learnt.timed { half_lives + self.next_weights().len() } else { 0 };
+        let blend = BIAS.len() + POPULARITY.len() + self.genre_weights().len();
+        together + order + (LENGTHS.len() + 1) * blend
     }
 
     /// Without next items, or without genres, there is nothing to weigh.
@@ -121,83 +129,114 @@ impl<'a> Tuner<'a> {
         if self.catalog.is_some() { &GENRE } else { &[] }
     }
 
-    /// λ, then p, then μ, on histories without order.
-    fn tune_together(&mut self) -> Result<()> {
+    /// The family and its parameters, on histories without order.
+    fn tune_together(&mut self) -> Result<ItemModel> {
         let task = self.split.at_random();
-        self.best = f64::NEG_INFINITY;
-        type Set = fn(&mut TrainOptions, f64);
-        let levers: [(&str, &[f64], Set); 3] = [
-            ("l2", &L2, |options, value| options.edlae.l2 = value),
-            ("dropout", &DROPOUT, |options, value| options.edlae.dropout = value),
-            ("shrinkage", &SHRINKAGE, |options, value| options.shrinkage = value),
-        ];
-        for (name, values, set) in levers {
-            for &value in values {
-                let mut options = self.options.clone();
-                set(&mut options, value);
-                options.shape.next = 0;
-                let model = train(&self.split.learnt, self.catalog, &options, &|_| {})?;
-                let evaluation = self.evaluate(&model, &task, HalfLife::default(), Some(HISTORY), &[])?;
-                if self.tried(format!("{name} {value}"), &evaluation, Objective::Ndcg100) {
-                    set(&mut self.options, value);
+        let mut best = (f64::NEG_INFINITY, None);
+        for family in families(self.catalog.is_some()) {
+            let start = TrainOptions { family, ..self.options.clone() };
+            self.best = f64::NEG_INFINITY;
+            let mut kept = None;
+            for parameter in 0..=PARAMETERS {
+                // First the start itself, then its variants.
+                let (now, _) = kept.as_ref().unwrap_or(&(start.clone(), ItemModel::default())).clone();
+                let tried = match parameter {
+                    0 => vec![(format!("{family}"), start.clone())],
+                    _ => variants(&now, parameter - 1),
+                };
+                for (name, options) in tried {
+                    let model = learn_together(&self.split.learnt, self.catalog, &options)?;
+                    let evaluation = self.evaluate(&model, &task, HalfLife::default(), Some(HISTORY))?;
+                    if self.tried(name, &evaluation, Objective::Ndcg100) {
+                        kept = Some((options, model));
+                    }
                 }
             }
+            if self.best > best.0 {
+                best = (self.best, kept);
+            }
         }
-        Ok(())
+        let nothing = || Error::Internal { reason: "no model was tried".into() };
+        let (options, model) = best.1.ok_or_else(nothing)?;
+        self.options = options;
+        Ok(model)
     }
 
-    /// The half-life, then the weight of what comes next.
-    fn tune_order(&mut self) -> Result<()> {
+    /// The half-lives, then the weight of what comes next.
+    fn tune_order(&mut self, model: &mut ItemModel) -> Result<()> {
         let task = self.split.in_time();
         self.best = f64::NEG_INFINITY;
-        for value in HALF_LIFE {
-            let half_life = HalfLife { events: Some(value), ..self.options.half_life };
+        let mut next = None;
+        for events in HALF_LIFE_EVENTS {
+            let half_life = HalfLife { events: Some(events), ..self.options.half_life };
             let options = TrainOptions { half_life, ..self.options.clone() };
-            let model = train(&self.split.learnt, self.catalog, &options, &|_| {})?;
-            let evaluation = self.evaluate(&model, &task, half_life, Some(HISTORY), &[])?;
-            if self.tried(format!("half-life {value}"), &evaluation, Objective::Ndcg10) {
-                self.options = options;
+            let table = learn_next(&self.split.learnt, &options)?;
+            model.next = table.clone().map(|table| table.times(options.next_weight));
+            let evaluation = self.evaluate(model, &task, half_life, Some(HISTORY))?;
+            if self.tried(format!("half-life of {events} events"), &evaluation, Objective::Ndcg10) {
+                (self.options, next) = (options, table);
             }
         }
-        for &value in self.next_weights() {
-            let options = TrainOptions { next_weight: value, ..self.options.clone() };
-            let model = train(&self.split.learnt, self.catalog, &options, &|_| {})?;
-            let evaluation = self.evaluate(&model, &task, options.half_life, Some(HISTORY), &[])?;
-            if self.tried(format!("next weight {value}"), &evaluation, Objective::Ndcg10) {
-                self.options = options;
+        model.next = next.clone().map(|table| table.times(self.options.next_weight));
+        for days in HALF_LIFE_DAYS {
+            let half_life = HalfLife { days: Some(days), ..self.options.half_life };
+            let evaluation = self.evaluate(model, &task, half_life, Some(HISTORY))?;
+            if self.tried(format!("half-life of {days} days"), &evaluation, Objective::Ndcg10) {
+                self.options.half_life = half_life;
             }
         }
+        for &weight in self.next_weights() {
+            model.next = next.clone().map(|table| table.times(weight));
+            let evaluation = self.evaluate(model, &task, self.options.half_life, Some(HISTORY))?;
+            if self.tried(format!("next weight {weight}"), &evaluation, Objective::Ndcg10) {
+                self.options.next_weight = weight;
+            }
+        }
+        model.next = next.map(|table| table.times(self.options.next_weight));
+        model.metadata.half_life = self.options.half_life;
         Ok(())
     }
 
-    /// For each length of history the weight of what everybody watches, then that of genres; the history's is 1.
-    fn tune_blend(&mut self) -> Result<[WeightByLength; SCORERS.len()]> {
-        let model = train(&self.split.learnt, self.catalog, &self.options, &|_| {})?;
-        let mut blend = SCORERS.each_ref().map(|scorer| scorer.weight);
+    /// For each length of history the weight of the bias, then those of popularity and of genres; the history's is 1.
+    fn tune_blend(&mut self, model: &mut ItemModel) -> Result<()> {
         let timed = self.split.learnt.timed;
         let half_life = if timed { self.options.half_life } else { HalfLife::default() };
         let whole = if timed { self.split.in_time() } else { self.split.at_random() };
         let tasks = COLD.map(|items| self.split.cold(items)).into_iter().chain([whole]);
-        for (bucket, task) in tasks.enumerate().map(|(place, task)| (place + 1, task)) {
-            let mut weights: Weights = SCORERS.each_ref().map(|scorer| scorer.weight[bucket]);
+        let levers: [(Lever, &[f64]); 3] = [
+            (Lever::Bias, &BIAS),
+            (Lever::Scorer(POPULARITY_SCORER), &POPULARITY),
+            (Lever::Scorer(GENRE_SCORER), self.genre_weights()),
+        ];
+        for (bucket, task) in tasks.enumerate() {
             self.best = f64::NEG_INFINITY;
-            let levers: [(usize, &[f64]); 2] = [(2, &POPULARITY), (1, self.genre_weights())];
-            for (scorer, values) in levers {
+            for &(lever, values) in &levers {
+                let mut kept = lever.weight(model, bucket);
                 for &value in values {
-                    let mut tried = weights;
-                    tried[scorer] = value;
-                    let evaluation = self.evaluate(&model, &task, half_life, None, &tried)?;
-                    let name = format!("{} items, {} {value}", name_of(bucket), SCORERS[scorer].name);
+                    lever.set(model, bucket, value);
+                    let evaluation = self.evaluate(model, &task, half_life, None)?;
+                    let name = format!("{} items, {} {value}", name_of(bucket), lever.name());
                     if self.tried(name, &evaluation, Objective::Ndcg100) {
-                        weights = tried;
+                        kept = value;
                     }
                 }
-            }
-            for (row, weight) in blend.iter_mut().zip(weights) {
-                row[bucket] = weight;
+                lever.set(model, bucket, kept);
             }
         }
-        Ok(blend)
+        Ok(())
+    }
+
+    /// What the report in the model says of a task.
+    fn measured(&self, model: &ItemModel, task: &Task, half_life: HalfLife) -> Result<Value> {
+        let evaluation = self.evaluate(model, task, half_life, None)?;
+        let mean = |metric: fn(&ViewerResult) -> f64| evaluation.mean(metric).mean;
+        Ok(json!({
+            "recall@20": mean(|result| result.metrics.recall_20),
+            "recall@50": mean(|result| result.metrics.recall_50),
+            "ndcg@10": mean(|result| result.metrics.ndcg_10),
+            "ndcg@100": mean(|result| result.metrics.ndcg_100),
+            "coverage@20": evaluation.coverage_20,
+        }))
     }
 
     fn evaluate(
@@ -206,14 +245,12 @@ impl<'a> Tuner<'a> {
         task: &Task,
         half_life: HalfLife,
         only: Option<usize>,
-        weights: &[f64],
     ) -> Result<Evaluation> {
         let data = ScorerData::new(self.ranked, Some(model));
-        let named = SCORERS.iter().map(|scorer| scorer.name.to_owned());
         let options = EvaluateOptions {
             only,
             blend: Blend::new(Some(model)),
-            weights: WeightsOption::from_iter(named.zip(weights.iter().copied())),
+            weights: WeightsOption::new(),
             history: HistoryOptions { half_life: Some(half_life), ..HistoryOptions::default() },
             spread: Spread::default(),
             first: None,
@@ -244,6 +281,44 @@ impl<'a> Tuner<'a> {
     }
 }
 
+/// A weight of the blend.
+#[derive(Clone, Copy)]
+enum Lever {
+    Bias,
+    /// The place in [`SCORERS`].
+    Scorer(usize),
+}
+
+impl Lever {
+    fn name(self) -> &'static str {
+        match self {
+            Lever::Bias => "bias",
+            Lever::Scorer(scorer) => SCORERS[scorer].name,
+        }
+    }
+
+    fn weight(self, model: &ItemModel, bucket: usize) -> f64 {
+        match self {
+            Lever::Bias => model.metadata.bias_weight[bucket],
+            Lever::Scorer(scorer) => {
+                let named = model.metadata.blend.get(SCORERS[scorer].name);
+                named.unwrap_or(&SCORERS[scorer].weight)[bucket]
+            }
+        }
+    }
+
+    fn set(self, model: &mut ItemModel, bucket: usize, weight: f64) {
+        match self {
+            Lever::Bias => model.metadata.bias_weight[bucket] = weight,
+            Lever::Scorer(scorer) => {
+                let kind = &SCORERS[scorer];
+                let row = model.metadata.blend.entry(kind.name.to_owned()).or_insert(kind.weight);
+                row[bucket] = weight;
+            }
+        }
+    }
+}
+
 /// What decides which trial is the best.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Objective {
@@ -259,6 +334,7 @@ fn figures(evaluation: &Evaluation) -> (f64, f64) {
 /// What a bucket of lengths is called.
 fn name_of(bucket: usize) -> String {
     match LENGTHS.get(bucket) {
+        Some(0) => "0".to_owned(),
         Some(last) => format!("{}–{last}", LENGTHS[bucket - 1] + 1),
         None => format!("over {}", LENGTHS[LENGTHS.len() - 1]),
     }
@@ -267,7 +343,7 @@ fn name_of(bucket: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::{ColumnNames, Edlae, Shape};
+    use crate::train::{ColumnNames, Shape};
 
     #[test]
     fn what_order_tells_is_found() {
@@ -280,11 +356,8 @@ mod tests {
         let interactions =
             Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads");
         let start = TrainOptions {
-            edlae: Edlae { dropout: 0.33, l2: 500.0 },
-            shrinkage: 2.0,
-            shape: Shape { dimensions: 4, neighbours: 8, bits: 8, next: 8 },
             half_life: HalfLife { events: Some(40.0), days: None },
-            next_weight: 2.0,
+            ..TrainOptions::new(Shape { dimensions: 4, neighbours: 8, bits: 8, next: 8 })
         };
         let mut trials = Vec::new();
         let model =
@@ -294,7 +367,7 @@ mod tests {
         let best = order.max_by(|a, b| a.ndcg_10.total_cmp(&b.ndcg_10)).expect("was tried");
         assert!(best.ndcg_10 > 0.8, "{trials:#?}");
         assert!(model.metadata.half_life.events.is_some_and(|events| events < 40.0));
-        assert_eq!(model.metadata.blend.len(), SCORERS.len());
+        assert!(model.metadata.blend.contains_key("popularity"), "{:?}", model.metadata);
         let bytes = model.to_bytes().expect("writes");
         assert_eq!(ItemModel::from_bytes(&bytes), Ok(model));
     }

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use watchnext::error::Result;
-use watchnext::model::ItemModel;
+use watchnext::model::{ItemModel, section_bytes};
 
 use crate::{print, read};
 
@@ -25,7 +25,9 @@ impl Args {
             "neighbours": model.neighbours.rows.values().len(),
             "dimensions": model.low_rank.as_ref().map_or(0, |low_rank| low_rank.scales.len()),
             "next": model.next.as_ref().map_or(0, |next| next.rows.values().len()),
+            "biases": model.bias.len(),
             "genres": model.genre_shares.len(),
+            "sections": section_bytes(&file)?,
             "metadata": model.metadata,
         });
         print(&format!("{summary:#}"))

@@ -1,14 +1,17 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use serde_json::json;
 use watchnext::error::Result;
-use watchnext::history::HalfLife;
-use watchnext::train::{Edlae, Preset, Shape, TrainOptions, TrainPhase, inverse_bytes, train};
+use watchnext::model::ItemModel;
+use watchnext::train::{
+    Edlae, Family, MAX_DENSE_ITEMS, Preset, Shape, Similarity, TrainOptions, TrainPhase, inverse_bytes, train,
+};
 use watchnext::tune::shape_within;
 
-use crate::{source, write};
+use crate::{print, source, write};
 
 /// Learn a model from what many viewers did (CSV, TSV or MovieLens' .dat, gzip or not).
 #[derive(clap::Args)]
@@ -33,18 +36,39 @@ pub(crate) struct Args {
     /// How many items that come before it each item keeps.
     #[arg(long, default_value_t = 0)]
     next: usize,
-    /// Dropout p of EDLAE, 0 to 0.99.
-    #[arg(long, default_value_t = 0.33)]
-    dropout: f64,
-    /// Ridge penalty λ of EDLAE, above 0.
-    #[arg(long, default_value_t = 500.0)]
-    l2: f64,
-    /// Where the model is used, an item counts half after so many later ones; 0: no decay.
-    #[arg(long, value_name = "EVENTS", default_value_t = 5.0)]
-    half_life_events: f64,
+    /// The kind of linear model.
+    #[arg(long, value_enum, default_value_t = FamilyName::Edlae)]
+    family: FamilyName,
+    /// Dropout p of EDLAE, 0 to 0.99 [default: 0.33].
+    #[arg(long)]
+    dropout: Option<f64>,
+    /// Ridge penalty λ of EDLAE, above 0 [default: 500].
+    #[arg(long)]
+    l2: Option<f64>,
+    /// Up to how many items EDLAE inverts a dense matrix; above, each item is regressed on those it goes with most.
+    #[arg(long, value_name = "ITEMS", default_value_t = MAX_DENSE_ITEMS)]
+    max_dense_items: usize,
+    /// How fast a viewer's part saturates in BM25.
+    #[arg(long, default_value_t = 1.2)]
+    k1: f64,
+    /// How much an item's popularity counts against it in BM25, 0 to 1.
+    #[arg(long, default_value_t = 0.75)]
+    b: f64,
+    /// What RP3beta raises the walk's probability to.
+    #[arg(long, default_value_t = 0.8)]
+    alpha: f64,
+    /// How much an item's popularity counts against it in RP3beta.
+    #[arg(long, default_value_t = 0.3)]
+    beta: f64,
+    /// Where the model is used, an item counts half after so many later ones; 0: no decay [default: 5].
+    #[arg(long, value_name = "EVENTS")]
+    half_life_events: Option<f64>,
     /// Where the model is used, an item counts half after so many days [none: no decay].
     #[arg(long, value_name = "DAYS")]
     half_life_days: Option<f64>,
+    /// Print what was made as JSON.
+    #[arg(long)]
+    json: bool,
     /// The model to write.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -57,26 +81,18 @@ impl Args {
         bar.set_message("reading interactions");
         let (interactions, catalog) = self.source.read()?;
         let items = interactions.items.len();
+        let dense = matches!(self.family, FamilyName::Edlae) && items <= self.max_dense_items;
         eprintln!(
-            "{} interactions of {} viewers with {items} items; training needs {}",
+            "{} interactions of {} viewers with {items} items; {}",
             interactions.len(),
             interactions.viewers.len(),
-            HumanBytes(inverse_bytes(items)),
-        );
-        let shape = Shape {
-            dimensions: self.dimensions,
-            neighbours: self.neighbours,
-            bits: self.bits,
-            next: self.next,
-        };
-        let mut options = TrainOptions {
-            edlae: Edlae { dropout: self.dropout, l2: self.l2 },
-            half_life: HalfLife {
-                events: Some(self.half_life_events).filter(|&events| events != 0.0),
-                days: self.half_life_days,
+            if dense {
+                format!("a dense inverse needs {}", HumanBytes(inverse_bytes(items)))
+            } else {
+                "no dense matrix is needed".to_owned()
             },
-            ..TrainOptions::new(self.preset.map_or(shape, Preset::shape))
-        };
+        );
+        let mut options = self.options();
         if let Some(budget) = &self.budget {
             options.shape = shape_within(budget.bytes(items), &interactions, &options, &mut |trial| {
                 let (done, of) = trial.done;
@@ -90,24 +106,77 @@ impl Args {
         }
         let model = train(&interactions, catalog.as_ref(), &options, &|phase| {
             bar.set_message(match phase {
-                TrainPhase::Count => "counting pairs",
-                TrainPhase::Invert => "inverting",
-                TrainPhase::Compact => "making it small",
+                TrainPhase::Together => "learning what goes together",
                 TrainPhase::Next => "learning what comes next",
             });
         })?;
         bar.finish_and_clear();
-        let bytes = model.to_bytes()?;
-        write(&self.out, &bytes)?;
-        eprintln!(
-            "{}: {} ({:.1} bytes an item), in {:.1} s",
-            self.out.display(),
-            HumanBytes(bytes.len() as u64),
-            bytes.len() as f64 / items as f64,
-            start.elapsed().as_secs_f64(),
-        );
-        Ok(())
+        made(&model, &self.out, start, self.json)
     }
+
+    fn options(&self) -> TrainOptions {
+        let shape = Shape {
+            dimensions: self.dimensions,
+            neighbours: self.neighbours,
+            bits: self.bits,
+            next: self.next,
+        };
+        let mut options = TrainOptions::new(self.preset.map_or(shape, Preset::shape));
+        options.max_dense_items = self.max_dense_items;
+        options.family = match self.family {
+            FamilyName::Edlae => {
+                let usual = Edlae::default();
+                Family::Edlae(Edlae {
+                    dropout: self.dropout.unwrap_or(usual.dropout),
+                    l2: self.l2.unwrap_or(usual.l2),
+                })
+            }
+            FamilyName::Cosine => Family::Similarity(Similarity::Cosine),
+            FamilyName::UserIdf => Family::Similarity(Similarity::UserIdf),
+            FamilyName::Bm25 => Family::Similarity(Similarity::Bm25 { k1: self.k1, b: self.b }),
+            FamilyName::Rp3beta => {
+                Family::Similarity(Similarity::Rp3Beta { alpha: self.alpha, beta: self.beta })
+            }
+            FamilyName::Content => Family::Content,
+        };
+        if let Some(events) = self.half_life_events {
+            options.half_life.events = Some(events).filter(|&events| events != 0.0);
+        }
+        options.half_life.days = self.half_life_days;
+        options
+    }
+}
+
+/// The kinds of [`Family`].
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum FamilyName {
+    /// A regression of every item on all others (Steck 2020).
+    Edlae,
+    /// Neighbours by the cosine of their viewers.
+    Cosine,
+    /// The same, those who watch little counting more.
+    UserIdf,
+    /// Neighbours by BM25.
+    Bm25,
+    /// Neighbours by a random walk, against popularity.
+    Rp3beta,
+    /// Neighbours by their content; needs a catalog.
+    Content,
+}
+
+/// Writes a model, and says how large it is and how long it took.
+pub(crate) fn made(model: &ItemModel, out: &Path, start: Instant, json: bool) -> Result<()> {
+    let bytes = model.to_bytes()?;
+    write(out, &bytes)?;
+    let per_item = bytes.len() as f64 / model.ids.len().max(1) as f64;
+    let seconds = start.elapsed().as_secs_f64();
+    if json {
+        let made =
+            json!({ "model_bytes": bytes.len(), "bytes_per_item": per_item, "train_seconds": seconds });
+        return print(&made.to_string());
+    }
+    let size = HumanBytes(bytes.len() as u64);
+    print(&format!("{}: {size} ({per_item:.1} bytes an item), in {seconds:.1} s", out.display()))
 }
 
 /// How large a file may be.

@@ -6,7 +6,8 @@ use watchnext::error::Result;
 use watchnext::train::{Preset, TrainOptions, inverse_bytes};
 use watchnext::tune::tune;
 
-use crate::{print, source, write};
+use crate::train::made;
+use crate::{print, source};
 
 /// Learn a model with parameters chosen on viewers that are held out.
 #[derive(clap::Args)]
@@ -16,6 +17,9 @@ pub(crate) struct Args {
     /// How large the model is to be.
     #[arg(long, value_enum, default_value = "base")]
     preset: Preset,
+    /// Print what was made as JSON; the table goes to stderr then.
+    #[arg(long)]
+    json: bool,
     /// The model to write.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -26,8 +30,9 @@ impl Args {
         let start = Instant::now();
         let (interactions, catalog) = self.source.read()?;
         let items = interactions.items.len();
-        eprintln!("{items} items; training needs {}", HumanBytes(inverse_bytes(items)));
-        print(&format!("{:>8}  {:32} {:>8} {:>9}", "", "tried", "nDCG@10", "nDCG@100"))?;
+        eprintln!("{items} items; a dense inverse needs {}", HumanBytes(inverse_bytes(items)));
+        let tell = |line: &str| if self.json { eprintln!("{line}"); Ok(()) } else { print(line) };
+        tell(&format!("{:>8}  {:32} {:>8} {:>9}", "", "tried", "nDCG@10", "nDCG@100"))?;
         let options = TrainOptions::new(self.preset.shape());
         let mut printed = Ok(());
         let model = tune(&interactions, catalog.as_ref(), &options, &mut |trial| {
@@ -43,17 +48,10 @@ impl Args {
                 trial.ndcg_100,
             );
             if printed.is_ok() {
-                printed = print(&line);
+                printed = tell(&line);
             }
         })?;
         printed?;
-        let bytes = model.to_bytes()?;
-        write(&self.out, &bytes)?;
-        let size = bytes.len() as f64 / items as f64;
-        print(&format!(
-            "{}: {size:.1} bytes an item, in {:.1} s",
-            self.out.display(),
-            start.elapsed().as_secs_f64()
-        ))
+        made(&model, &self.out, start, self.json)
     }
 }
