@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A folder of one test's own, gone when it ends.
 struct Folder(PathBuf);
@@ -190,6 +190,86 @@ fn a_model_is_measured() {
     assert!(lists.starts_with("user,rank,item\na,1,"), "{lists}");
     assert_eq!(lists.lines().count(), 1 + 2 * 18, "all 20 items but the 2 of the history");
     assert!(succeed(&ask).contains("ndcg@100"));
+
+    // The same lists, and the same ones the wrong way round.
+    let reversed = lists.lines().skip(1).map(|line| {
+        let fields: Vec<&str> = line.split(',').collect();
+        format!("{},{},{}\n", fields[0], 100 - fields[1].parse::<u32>().unwrap(), fields[2])
+    });
+    let reversed = folder.write("reversed.csv", reversed.collect::<String>());
+    let compare = |other: &str| -> Value {
+        let ask = ["compare", &predictions, other, "--target", &target, "--json"];
+        serde_json::from_str(&succeed(&ask)).unwrap()
+    };
+    let same = compare(&predictions);
+    assert_eq!(same["metrics"]["ndcg@10"]["first"]["mean"], figures["ndcg@10"]);
+    assert_eq!(same["metrics"]["ndcg@10"]["difference"], json!({ "mean": 0.0, "standard_error": 0.0 }));
+    assert!(compare(&reversed)["metrics"]["ndcg@10"]["difference"]["mean"].as_f64().unwrap() < 0.0);
+    let table = succeed(&["compare", &predictions, &reversed, "--target", &target]);
+    assert!(table.contains("ndcg@100") && table.contains("2 users"), "{table}");
+}
+
+#[test]
+fn every_family_makes_a_model_that_finds_what_goes_together() {
+    let folder = Folder::new("families");
+    let train = folder.write("train.csv", ratings("", ","));
+    let foldin = folder.write("foldin.csv", "user,item\na,0\na,2\nb,1\nb,3\n");
+    let others: String =
+        (4..20).map(|item| format!("{},{item}\n", if item % 2 == 0 { "a" } else { "b" })).collect();
+    let target = folder.write("target.csv", format!("user,item\n{others}"));
+    let items: Vec<Value> = (0..20)
+        .map(|id| json!({ "id": id.to_string(), "title": "A", "genres": [if id % 2 == 0 { "Crime" } else { "War" }] }))
+        .collect();
+    let (catalog, model) = (folder.write("catalog.json", json!(items).to_string()), folder.path("model.wnm"));
+    for family in ["edlae", "cosine", "user-idf", "bm25", "rp3beta", "content"] {
+        let made = succeed(&[
+            "train",
+            "--interactions",
+            &train,
+            "--catalog",
+            &catalog,
+            "--family",
+            family,
+            "--l2",
+            "1",
+            "--preset",
+            "nano",
+            "--out",
+            &model,
+            "--json",
+        ]);
+        let made: Value = serde_json::from_str(&made).unwrap();
+        assert_eq!(made["model_bytes"], fs::metadata(&model).unwrap().len());
+        assert!(made["train_seconds"].as_f64().unwrap() > 0.0);
+        let ask = ["evaluate", "--model", &model, "--foldin", &foldin, "--target", &target, "--json"];
+        let figures: Value = serde_json::from_str(&succeed(&ask)).unwrap();
+        assert_eq!(figures["ndcg@10"], 1.0, "{family}: {figures}");
+    }
+    let without = fail(&["train", "--interactions", &train, "--family", "content", "--out", &model]);
+    assert!(without.starts_with("error[OPTION]: ") && without.contains("catalog"), "{without}");
+    let walk = ["train", "--interactions", &train, "--family", "rp3beta", "--alpha", "0", "--out", &model];
+    assert!(fail(&walk).contains("alpha"));
+    let bm25 = ["train", "--interactions", &train, "--family", "bm25", "--b", "2", "--out", &model];
+    assert!(fail(&bm25).contains("must be from 0 to 1"));
+    succeed(&[
+        "train",
+        "--interactions",
+        &train,
+        "--l2",
+        "1",
+        "--preset",
+        "small",
+        "--max-dense-items",
+        "0",
+        "--out",
+        &model,
+    ]);
+    let summary: Value = serde_json::from_str(&succeed(&["inspect", &model])).unwrap();
+    assert_eq!(summary["metadata"]["denseOverlap20"], Value::Null, "there was no dense model");
+    succeed(&["train", "--interactions", &train, "--l2", "1", "--preset", "small", "--out", &model]);
+    let summary: Value = serde_json::from_str(&succeed(&["inspect", &model])).unwrap();
+    assert!(summary["metadata"]["denseOverlap20"].as_f64().unwrap() > 0.5, "{summary}");
+    assert!(summary["sections"]["nbrs"].as_u64().unwrap() > 20, "{summary}");
 }
 
 #[test]
@@ -228,7 +308,7 @@ fn parameters_are_chosen_on_viewers_held_out() {
     let ring = folder.write("ring.csv", format!("user,item,timestamp\n{ring}"));
     let model = folder.path("model.wnm");
     let table = succeed(&["tune", "--interactions", &ring, "--preset", "nano", "--out", &model]);
-    assert!(table.contains("l2 250") && table.contains("half-life 5"), "{table}");
+    assert!(table.contains("l2 250") && table.contains("half-life of 5 events"), "{table}");
     let summary: Value = serde_json::from_str(&succeed(&["inspect", &model])).unwrap();
     assert!(summary["metadata"]["tuned"]["heldOutViewers"].as_u64().unwrap() > 5);
     assert_eq!(summary["metadata"]["blend"]["popularity"].as_array().unwrap().len(), 6);

@@ -91,6 +91,23 @@ mod tests {
         close(perfect.ndcg_100, 1.0);
     }
 
+    /// `benches/quality/metrics_cases.py` wrote what the Python package `implicit` says of these lists.
+    #[test]
+    fn as_a_peer_computes_them() {
+        let cases: Vec<serde_json::Value> =
+            serde_json::from_str(include_str!("../../tests/metrics/implicit.json")).expect("is JSON");
+        assert_eq!(cases.len(), 30);
+        for case in cases {
+            let numbers = |name: &str| case[name].as_array().expect("is there").iter();
+            let items = |name: &str| numbers(name).filter_map(serde_json::Value::as_u64);
+            let metrics = Metrics::of(&items("list").collect::<Vec<_>>(), &items("target").collect());
+            let ours = [metrics.recall_20, metrics.recall_50, metrics.ndcg_10, metrics.ndcg_100];
+            for (ours, theirs) in ours.into_iter().zip(numbers("recall").chain(numbers("ndcg"))) {
+                close(ours, theirs.as_f64().expect("is a number"));
+            }
+        }
+    }
+
     #[test]
     fn the_mean_and_its_standard_error() {
         let mean = Mean::of([1.0, 2.0, 3.0, 6.0].into_iter());

@@ -156,7 +156,9 @@ impl<'a> Ranker<'a> {
     fn list(&self, foldin: &Interactions, rows: &[Interaction]) -> Result<(Vec<ItemIndex>, GenreMix)> {
         let shown = &rows[..self.options.first.map_or(rows.len(), |first| first.min(rows.len()))];
         let mut history = History::default();
-        let event = |row: &Interaction| Event::new(id_of(foldin, row), EventKind::Watch, row.time);
+        let event = |row: &Interaction| {
+            Event::new(id_of(foldin, row), EventKind::Watch, foldin.milliseconds(row.time))
+        };
         history.record(shown.iter().map(event));
         let HistoryOptions { weights: event_weights, half_life } = self.options.history;
         let profile = history.profile(self.catalog, &event_weights, half_life.unwrap_or_default());

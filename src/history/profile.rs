@@ -209,6 +209,12 @@ impl Profile {
             ..Profile::default()
         }
     }
+
+    /// The profile of somebody who watched just what this one dislikes.
+    pub fn of_disliked(&self) -> Self {
+        let items = self.disliked.iter().map(|&item| ItemAffinity { item, weight: ONE });
+        Profile { items: items.collect(), ..Profile::default() }
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{ItemModel, LowRank, Neighbour, Table, WeightByLength, bucket_of};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Rows;
+use crate::score::{Score, fixed};
 
 /// A model in the order of one catalog, by source: what scoring reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,9 +60,9 @@ impl JoinedModel {
         self.known[item as usize]
     }
 
-    /// What the bias is multiplied by for a history of so many items.
-    pub fn bias_weight(&self, length: usize) -> f64 {
-        self.bias_weight[bucket_of(length)]
+    /// The bias of an item for a viewer with a history of so many items.
+    pub fn bias_of(&self, length: usize, item: ItemIndex) -> Score {
+        fixed(self.bias_weight[bucket_of(length)] * f64::from(self.bias[item as usize]))
     }
 
     /// How much `source` in a history speaks for `target`; `ordered`: what comes next, too.

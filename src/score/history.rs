@@ -57,8 +57,8 @@ fn total(profile: &Profile) -> i64 {
 /// Sums are of whole numbers, so that they are the same in any order.
 fn score_by_model(model: &JoinedModel, profile: &Profile, scores: &mut [Score]) {
     if profile.of_viewer {
-        let weight = model.bias_weight(profile.items.len());
-        scores.iter_mut().zip(&model.bias).for_each(|(score, &bias)| *score = fixed(weight * f64::from(bias)));
+        let length = profile.items.len();
+        scores.iter_mut().zip(0..).for_each(|(score, item)| *score = model.bias_of(length, item));
     }
     add_table(&model.neighbours, &profile.items, scores);
     if let Some(next) = model.next.as_ref().filter(|_| profile.ordered) {
@@ -111,8 +111,9 @@ fn add_low_rank(low_rank: &LowRank, items: &[ItemAffinity], scores: &mut [Score]
     }
 }
 
-impl Scorer for HistoryScorer {
-    fn score(&self, profile: &Profile, scores: &mut [Score]) {
+impl HistoryScorer {
+    /// Every item's score without what the viewer dislikes.
+    fn score_liked(&self, profile: &Profile, scores: &mut [Score]) {
         if let Some(model) = &self.data.model {
             score_by_model(model, profile, scores);
         }
@@ -129,9 +130,10 @@ impl Scorer for HistoryScorer {
         }
     }
 
-    fn explain(&self, profile: &Profile, item: ItemIndex) -> Vec<Cause> {
+    /// What each item of the history adds to the score of `item`.
+    fn parts(&self, profile: &Profile, item: ItemIndex) -> Vec<(ItemIndex, Score)> {
         let total = total(profile);
-        let cause = |affinity: &ItemAffinity| {
+        let part = |affinity: &ItemAffinity| {
             let source = affinity.item;
             let part = match &self.data.model {
                 Some(model) if model.contains(item) && model.contains(source) => fixed(
@@ -142,9 +144,51 @@ impl Scorer for HistoryScorer {
                     content::part(affinity.weight, self.unit(total), cosine)
                 }
             };
-            (part != 0).then_some(Cause::Item { item: source, part })
+            (part != 0).then_some((source, part))
         };
-        profile.items.iter().filter_map(cause).collect()
+        profile.items.iter().filter_map(part).collect()
+    }
+
+    fn bias(&self, profile: &Profile, item: ItemIndex) -> Score {
+        self.data
+            .model
+            .as_ref()
+            .filter(|_| profile.of_viewer)
+            .map_or(0, |model| model.bias_of(profile.items.len(), item))
+    }
+}
+
+/// How much of a score is left where what the viewer dislikes speaks for the item, too: `s (1 − ½ d / (s + d))`. Half the
+/// disliked part is taken away, and never more than half; to subtract it costs more than it gains.
+fn steered(score: Score, disliked: Score) -> Score {
+    let (score, disliked) = (i64::from(score), i64::from(disliked));
+    let less = if score > 0 && disliked > 0 { score * disliked / (2 * (score + disliked)) } else { 0 };
+    (score - less) as Score
+}
+
+impl Scorer for HistoryScorer {
+    fn score(&self, profile: &Profile, scores: &mut [Score]) {
+        self.score_liked(profile, scores);
+        if !profile.disliked.is_empty() {
+            let mut disliked = vec![0; scores.len()];
+            self.score_liked(&profile.of_disliked(), &mut disliked);
+            scores.iter_mut().zip(disliked).for_each(|(score, disliked)| *score = steered(*score, disliked));
+        }
+    }
+
+    fn explain(&self, profile: &Profile, item: ItemIndex) -> Vec<Cause> {
+        let sum =
+            |parts: &[(ItemIndex, Score)]| parts.iter().fold(0_i32, |sum, part| sum.saturating_add(part.1));
+        let mut parts = self.parts(profile, item);
+        if !profile.disliked.is_empty() {
+            let score = self.bias(profile, item).saturating_add(sum(&parts));
+            let left = steered(score, sum(&self.parts(&profile.of_disliked(), item)));
+            let share = |part: Score| (i64::from(part) * i64::from(left) / i64::from(score.max(1))) as Score;
+            if score > 0 {
+                parts.iter_mut().for_each(|(_, part)| *part = share(*part));
+            }
+        }
+        parts.into_iter().map(|(item, part)| Cause::Item { item, part }).collect()
     }
 }
 
@@ -189,5 +233,50 @@ mod tests {
             assert_eq!(scorer.explain(&profile, 0), []);
             assert_eq!(scorer.explain(&profile, 1), [Cause::Item { item: 0, part: fixed(expected) }]);
         }
+    }
+
+    #[test]
+    fn the_bias_is_a_viewers_and_depends_on_how_much_they_have() {
+        let json = br#"[{"id": "a", "title": "A"}, {"id": "b", "title": "B"}]"#;
+        let (catalog, _) =
+            Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
+        let mut model = ItemModel { bias: vec![1.0, 0.5], popularity: vec![2, 1], ..ItemModel::default() };
+        ["a", "b"].iter().for_each(|id| model.ids.push(id));
+        model.neighbours = table(0.0);
+        model.metadata.bias_weight = [1.0, 0.25, 0.0, 0.0, 0.0, 0.0];
+        let scorer = HistoryScorer::new(Rc::new(ScorerData::new(&catalog, Some(&model))));
+        let scores = |profile: &Profile| {
+            let mut scores = [0; 2];
+            scorer.score(profile, &mut scores);
+            scores
+        };
+        let nobody = Profile { of_viewer: true, ..Profile::default() };
+        assert_eq!(scores(&nobody), [ONE, ONE / 2]);
+        assert_eq!(scores(&Profile { of_viewer: true, ..Profile::of_item(0) }), [ONE / 4, ONE / 8]);
+        assert_eq!(scores(&Profile::of_item(0)), [0, 0], "an item has no bias");
+    }
+
+    #[test]
+    fn what_is_disliked_steers_and_does_not_subtract() {
+        let json = br#"[{"id":"a","title":"A","genres":["Crime"]},{"id":"b","title":"B","genres":["War"]},
+            {"id":"c","title":"C","genres":["Crime","War"]},{"id":"d","title":"D","genres":["Crime"]}]"#;
+        let (catalog, _) =
+            Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
+        let scorer = HistoryScorer::new(Rc::new(ScorerData::new(&catalog, None)));
+        let scores = |disliked: Vec<ItemIndex>| {
+            let profile = Profile { disliked, of_viewer: true, ..Profile::of_item(0) };
+            let mut scores = [0; 4];
+            scorer.score(&profile, &mut scores);
+            for item in [2, 3] {
+                let parts = scorer.explain(&profile, item).into_iter();
+                let sum: Score =
+                    parts.map(|cause| if let Cause::Item { part, .. } = cause { part } else { 0 }).sum();
+                assert!((sum - scores[item as usize]).abs() <= 1, "the parts are those of the score");
+            }
+            scores
+        };
+        let (liked, steered) = (scores(vec![]), scores(vec![1]));
+        assert_eq!(steered[3], liked[3], "nothing in it is disliked");
+        assert!(steered[2] < liked[2] && steered[2] >= liked[2] / 2, "{steered:?}, {liked:?}");
     }
 }

@@ -32,7 +32,8 @@ pub(super) fn bias(gram: &Gram) -> Vec<f32> {
     };
     let mut solution = vec![0.0; items];
     let mut rest = count.clone();
-    let precondition = |rest: &[f64]| -> Vec<f64> { rest.iter().zip(&diagonal).map(|(a, b)| a / b).collect() };
+    let precondition =
+        |rest: &[f64]| -> Vec<f64> { rest.iter().zip(&diagonal).map(|(a, b)| a / b).collect() };
     let mut direction = precondition(&rest);
     let mut slope = dot(&rest, &direction);
     let enough = slope * TOLERANCE * TOLERANCE;
@@ -91,7 +92,11 @@ mod tests {
         let expected: Vec<f64> = (0..5).map(|item| -unit[(item, 0)] * matrix[(item, item)]).collect();
         let most = expected.iter().copied().fold(0.0, f64::max);
         for (value, expected) in bias(&gram).iter().zip(expected) {
-            assert!((f64::from(*value) - expected / most).abs() < 1.0 / 256.0, "{value} is not {}", expected / most);
+            assert!(
+                (f64::from(*value) - expected / most).abs() < 1.0 / 256.0,
+                "{value} is not {}",
+                expected / most
+            );
         }
     }
 }

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use super::edlae::{dense_weights, local_weights, solve};
 use super::gram::Gram;
 use super::low_rank::{Factors, LowRankFit};
+use super::overlap::overlap;
 use super::steps::{in_steps, keep_strongest};
 use crate::error::Result;
 use crate::model::{LowRank, Neighbour, Table, bfloat16};
@@ -77,13 +78,18 @@ impl<'a> Compact<'a> {
         Ok((table, (shape.dimensions > 0).then_some(LowRank { scales, factors, weights })))
     }
 
+    /// How much of the dense model's lists is in those of the small one; `None` where there is no dense one.
+    pub(super) fn overlap(&self, neighbours: &Table, low_rank: Option<&LowRank>) -> Option<f64> {
+        self.dense.as_ref().map(|(_, weights)| overlap(self.gram, weights, neighbours, low_rank))
+    }
+
     fn fit_target(&self, target: usize, low_rank: &LowRankFit, shape: Shape) -> Result<Fitted> {
         let kept = self.strongest(target, low_rank, shape.neighbours)?;
         let counts = self.counts_with(&kept, target);
         let with_low_rank = low_rank.curvature[target] > f64::EPSILON;
         let unknowns = kept.len() + usize::from(with_low_rank);
-        let mut system = Mat::from_fn(unknowns, unknowns, |row, column| {
-            match (row < kept.len(), column < kept.len()) {
+        let mut system =
+            Mat::from_fn(unknowns, unknowns, |row, column| match (row < kept.len(), column < kept.len()) {
                 (true, true) if row == column => counts[(row, row)] + self.penalty[kept[row]],
                 (true, true) => counts[(row, column)],
                 (false, false) => low_rank.curvature[target],
@@ -91,8 +97,7 @@ impl<'a> Compact<'a> {
                     let place = row.min(column);
                     low_rank.penalised(target, kept[place], counts[(place, kept.len())])
                 }
-            }
-        });
+            });
         let mut goal = Mat::from_fn(unknowns, 1, |row, _| {
             if row < kept.len() { counts[(row, kept.len())] } else { low_rank.gain[target] }
         });
@@ -129,9 +134,9 @@ impl<'a> Compact<'a> {
     fn counts_with(&self, items: &[usize], target: usize) -> Mat<f64> {
         let all = [items, &[target]].concat();
         match &self.dense {
-            Some((counts, _)) => Mat::from_fn(all.len(), all.len(), |row, column| {
-                f64::from(counts[(all[row], all[column])])
-            }),
+            Some((counts, _)) => {
+                Mat::from_fn(all.len(), all.len(), |row, column| f64::from(counts[(all[row], all[column])]))
+            }
             None => self.gram.among(&all),
         }
     }

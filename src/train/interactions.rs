@@ -28,12 +28,15 @@ const USUAL_NAMES: [&[&str]; 4] = [
     &["timestamp", "time", "ts"],
 ];
 
+/// Smaller times are seconds since 1970 (until the year 5138), larger ones milliseconds (from 1973 on).
+const FIRST_MILLISECONDS: f64 = 1e11;
+
 /// What one viewer did with one item.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interaction {
     /// The item, a place in [`Interactions::items`].
     pub item: u32,
-    /// When: the timestamp, or else the place in the file.
+    /// When: the timestamp, or else the place in the file. See [`Interactions::milliseconds`].
     pub time: f64,
 }
 
@@ -46,6 +49,8 @@ pub struct Interactions {
     pub items: Interner,
     /// Whether the file says when.
     pub timed: bool,
+    /// Whether times are seconds since 1970.
+    in_seconds: bool,
     /// Each viewer's, in order of time; of the same time, in the order of the file. An item once, when it was last.
     pub by_viewer: Rows<Interaction>,
 }
@@ -139,6 +144,11 @@ impl Interactions {
         Ok(Interactions { items, by_viewer, ..self })
     }
 
+    /// A time in milliseconds since 1970, which is what events have: files have those, or seconds.
+    pub fn milliseconds(&self, time: f64) -> f64 {
+        if self.in_seconds { time * 1000.0 } else { time }
+    }
+
     /// The number of interactions.
     pub fn len(&self) -> usize {
         self.by_viewer.values().len()
@@ -179,7 +189,9 @@ impl Collector {
     fn finish(self, timed: bool) -> Interactions {
         let mut by_viewer = Rows::default();
         self.by_viewer.into_iter().for_each(|row| by_viewer.push(row));
-        Interactions { viewers: self.viewers.into_strings(), items: self.items, timed, by_viewer }
+        let last = by_viewer.values().iter().map(|row| row.time).fold(0.0, f64::max);
+        let in_seconds = timed && last < FIRST_MILLISECONDS;
+        Interactions { viewers: self.viewers.into_strings(), items: self.items, timed, in_seconds, by_viewer }
     }
 }
 

@@ -87,8 +87,9 @@ impl LowRankFit {
         let factors = factors.dequantised();
         let (items, dimensions) = (factors.nrows(), factors.ncols());
         let counted = gram.times(&factors);
-        let penalised =
-            Mat::from_fn(items, dimensions, |item, d| counted[(item, d)] + penalty[item] * factors[(item, d)]);
+        let penalised = Mat::from_fn(items, dimensions, |item, d| {
+            counted[(item, d)] + penalty[item] * factors[(item, d)]
+        });
         let square = factors.transpose() * &penalised;
         let curved = &factors * &square;
         let dot = |a: &Mat<f64>, b: &Mat<f64>, item: usize| -> f64 {

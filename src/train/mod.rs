@@ -7,6 +7,7 @@ mod gram;
 mod interactions;
 mod low_rank;
 mod next;
+mod overlap;
 mod preset;
 mod similarity;
 mod steps;
@@ -151,11 +152,15 @@ pub(crate) fn learn_together(
     let gram = Gram::new(interactions.item_sets(), ids.len());
     let shape = options.shape;
     let most = shape.neighbours_alone(gram.items());
+    let mut metadata = metadata(interactions, options);
     let (neighbours, low_rank) = match (options.family, catalog) {
         (Family::Edlae(edlae), _) => {
             let penalty = edlae.penalty(&gram);
             let compact = Compact::new(&gram, &penalty, gram.items() <= options.max_dense_items)?;
-            compact.fit(shape, options.shrinkage * edlae.l2)?
+            let (neighbours, low_rank) = compact.fit(shape, options.shrinkage * edlae.l2)?;
+            let overlap = compact.overlap(&neighbours, low_rank.as_ref());
+            metadata.more.extend(overlap.map(|overlap| ("denseOverlap20".to_owned(), json!(overlap))));
+            (neighbours, low_rank)
         }
         (Family::Similarity(similarity), _) => (similarity.neighbours(&gram, most, shape.bits)?, None),
         (Family::Content, Some(catalog)) => {
@@ -173,13 +178,16 @@ pub(crate) fn learn_together(
         neighbours,
         low_rank,
         genre_shares: catalog.map_or_else(Vec::new, |catalog| genre_shares(gram.by_viewer(), ids, catalog)),
-        metadata: metadata(interactions, options),
+        metadata,
         ..ItemModel::default()
     })
 }
 
 /// What comes next, without its weight; `None` where the shape has no room for it.
-pub(crate) fn learn_next(interactions: &Interactions, options: &TrainOptions) -> Result<Option<model::Table>> {
+pub(crate) fn learn_next(
+    interactions: &Interactions,
+    options: &TrainOptions,
+) -> Result<Option<model::Table>> {
     let Shape { next: most, bits, .. } = options.shape;
     let past = options.half_life.events.unwrap_or(NEXT_HALF_LIFE);
     let learner = NextItem { past, future: NEXT_FUTURE, l2: NEXT_L2 };

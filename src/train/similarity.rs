@@ -1,7 +1,7 @@
 use rayon::prelude::*;
 
 use super::gram::Gram;
-use super::steps::strongest_of_columns;
+use super::steps::{keep_strongest, strongest_of_columns};
 use crate::catalog::Catalog;
 use crate::columns::Strings;
 use crate::error::{Error, Result};
@@ -57,7 +57,8 @@ impl Similarity {
 
     pub(super) fn neighbours(self, gram: &Gram, most: usize, bits: u8) -> Result<Table> {
         let items = gram.items() as f64;
-        let shares: Vec<f64> = gram.by_viewer().iter().map(|row| self.share(row.len() as f64, items)).collect();
+        let shares: Vec<f64> =
+            gram.by_viewer().iter().map(|row| self.share(row.len() as f64, items)).collect();
         let mut sums = vec![0.0; gram.items()];
         for (row, share) in gram.by_viewer().iter().zip(&shares) {
             row.iter().for_each(|&item| sums[item as usize] += share);
@@ -66,6 +67,12 @@ impl Similarity {
         let length = |item| gram.count(item) / mean;
         let table = strongest_of_columns(gram.items(), most, bits, |target| {
             let mut column = gram.column(target, |viewer| shares[viewer]);
+            if let Similarity::Rp3Beta { .. } = self {
+                // The probability is largest from the rarest of sources, which hardly ever speak: kept are those it is large
+                // from in both directions.
+                column.iter_mut().for_each(|(source, sum)| *sum /= gram.count(*source).sqrt());
+                keep_strongest(&mut column, most);
+            }
             for (source, sum) in &mut column {
                 *sum = match self {
                     Similarity::Cosine | Similarity::UserIdf => *sum / (sums[*source] * sums[target]).sqrt(),
@@ -74,7 +81,7 @@ impl Similarity {
                         *sum * part(*source) * part(target)
                     }
                     Similarity::Rp3Beta { alpha, beta } => {
-                        (*sum / gram.count(*source)).powf(alpha) / gram.count(target).powf(beta)
+                        (*sum / gram.count(*source).sqrt()).powf(alpha) / gram.count(target).powf(beta)
                     }
                 };
             }
@@ -110,7 +117,10 @@ pub(super) fn content_neighbours(
     }
     let table = strongest_of_columns(ids.len(), most, bits, |target| {
         let likes = places[target].map_or_else(Vec::new, |place| likeness.of(place));
-        Ok(likes.into_iter().filter_map(|(place, cosine)| Some((items_at[place as usize]?, cosine))).collect())
+        Ok(likes
+            .into_iter()
+            .filter_map(|(place, cosine)| Some((items_at[place as usize]?, cosine)))
+            .collect())
     })?;
     Ok(fitted(table, gram))
 }
@@ -156,7 +166,12 @@ mod tests {
 
     /// The weights of a target's neighbours, relative to the strongest's.
     fn relative(table: &Table, target: usize) -> Vec<(u32, f64)> {
-        table.rows.row(target).iter().map(|neighbour| (neighbour.item, f64::from(neighbour.weight) / 127.0)).collect()
+        table
+            .rows
+            .row(target)
+            .iter()
+            .map(|neighbour| (neighbour.item, f64::from(neighbour.weight) / 127.0))
+            .collect()
     }
 
     fn close(found: &[(u32, f64)], expected: &[(u32, f64)]) {

@@ -37,12 +37,12 @@ pub(super) fn variants(options: &TrainOptions, parameter: usize) -> Vec<(String,
     let of = |family| TrainOptions { family, ..options.clone() };
     let similar = |similarity| of(Family::Similarity(similarity));
     match (options.family, parameter) {
-        (Family::Edlae(edlae), 0) => vary("l2", &[60.0, 125.0, 250.0, 500.0, 1000.0], &|l2| {
-            of(Family::Edlae(Edlae { l2, ..edlae }))
-        }),
-        (Family::Edlae(edlae), 1) => vary("dropout", &[0.1, 0.2, 0.33, 0.5], &|dropout| {
-            of(Family::Edlae(Edlae { dropout, ..edlae }))
-        }),
+        (Family::Edlae(edlae), 0) => {
+            vary("l2", &[60.0, 125.0, 250.0, 500.0, 1000.0], &|l2| of(Family::Edlae(Edlae { l2, ..edlae })))
+        }
+        (Family::Edlae(edlae), 1) => {
+            vary("dropout", &[0.1, 0.2, 0.33, 0.5], &|dropout| of(Family::Edlae(Edlae { dropout, ..edlae })))
+        }
         (Family::Edlae(_), 2) => vary("shrinkage", &[1.0, 2.0, 4.0, 8.0], &|shrinkage| TrainOptions {
             shrinkage,
             ..options.clone()

@@ -7,7 +7,8 @@ pub use budget::shape_within;
 use serde_json::{Value, json};
 
 use grid::{
-    BIAS, COLD, GENRE, HALF_LIFE_DAYS, HALF_LIFE_EVENTS, NEXT_WEIGHT, PARAMETERS, POPULARITY, families, variants,
+    BIAS, COLD, GENRE, HALF_LIFE_DAYS, HALF_LIFE_EVENTS, NEXT_WEIGHT, PARAMETERS, POPULARITY, families,
+    variants,
 };
 
 use crate::catalog::Catalog;
@@ -147,7 +148,7 @@ impl<'a> Tuner<'a> {
                 for (name, options) in tried {
                     let model = learn_together(&self.split.learnt, self.catalog, &options)?;
                     let evaluation = self.evaluate(&model, &task, HalfLife::default(), Some(HISTORY))?;
-                    if self.tried(name, &evaluation, Objective::Ndcg100) {
+                    if self.tried(name, figures(&evaluation), Objective::Ndcg100) {
                         kept = Some((options, model));
                     }
                 }
@@ -173,7 +174,7 @@ impl<'a> Tuner<'a> {
             let table = learn_next(&self.split.learnt, &options)?;
             model.next = table.clone().map(|table| table.times(options.next_weight));
             let evaluation = self.evaluate(model, &task, half_life, Some(HISTORY))?;
-            if self.tried(format!("half-life of {events} events"), &evaluation, Objective::Ndcg10) {
+            if self.tried(format!("half-life of {events} events"), figures(&evaluation), Objective::Ndcg10) {
                 (self.options, next) = (options, table);
             }
         }
@@ -181,14 +182,14 @@ impl<'a> Tuner<'a> {
         for days in HALF_LIFE_DAYS {
             let half_life = HalfLife { days: Some(days), ..self.options.half_life };
             let evaluation = self.evaluate(model, &task, half_life, Some(HISTORY))?;
-            if self.tried(format!("half-life of {days} days"), &evaluation, Objective::Ndcg10) {
+            if self.tried(format!("half-life of {days} days"), figures(&evaluation), Objective::Ndcg10) {
                 self.options.half_life = half_life;
             }
         }
         for &weight in self.next_weights() {
             model.next = next.clone().map(|table| table.times(weight));
             let evaluation = self.evaluate(model, &task, self.options.half_life, Some(HISTORY))?;
-            if self.tried(format!("next weight {weight}"), &evaluation, Objective::Ndcg10) {
+            if self.tried(format!("next weight {weight}"), figures(&evaluation), Objective::Ndcg10) {
                 self.options.next_weight = weight;
             }
         }
@@ -199,24 +200,32 @@ impl<'a> Tuner<'a> {
 
     /// For each length of history the weight of the bias, then those of popularity and of genres; the history's is 1.
     fn tune_blend(&mut self, model: &mut ItemModel) -> Result<()> {
-        let timed = self.split.learnt.timed;
-        let half_life = if timed { self.options.half_life } else { HalfLife::default() };
-        let whole = if timed { self.split.in_time() } else { self.split.at_random() };
-        let tasks = COLD.map(|items| self.split.cold(items)).into_iter().chain([whole]);
+        let half_life = if self.split.learnt.timed { self.options.half_life } else { HalfLife::default() };
+        let cold = COLD.map(|items| vec![(self.split.cold(items), half_life)]);
+        // With much history the blend must do in both ways to ask.
+        let mut whole = vec![(self.split.at_random(), HalfLife::default())];
+        if self.split.learnt.timed {
+            whole.push((self.split.in_time(), half_life));
+        }
         let levers: [(Lever, &[f64]); 3] = [
             (Lever::Bias, &BIAS),
             (Lever::Scorer(POPULARITY_SCORER), &POPULARITY),
             (Lever::Scorer(GENRE_SCORER), self.genre_weights()),
         ];
-        for (bucket, task) in tasks.enumerate() {
+        for (bucket, tasks) in cold.into_iter().chain([whole]).enumerate() {
             self.best = f64::NEG_INFINITY;
             for &(lever, values) in &levers {
                 let mut kept = lever.weight(model, bucket);
                 for &value in values {
                     lever.set(model, bucket, value);
-                    let evaluation = self.evaluate(model, &task, half_life, None)?;
+                    let mut sums = (0.0, 0.0);
+                    for (task, half_life) in &tasks {
+                        let (ndcg_10, ndcg_100) = figures(&self.evaluate(model, task, *half_life, None)?);
+                        sums = (sums.0 + ndcg_10, sums.1 + ndcg_100);
+                    }
+                    let means = (sums.0 / tasks.len() as f64, sums.1 / tasks.len() as f64);
                     let name = format!("{} items, {} {value}", name_of(bucket), lever.name());
-                    if self.tried(name, &evaluation, Objective::Ndcg100) {
+                    if self.tried(name, means, Objective::Ndcg100) {
                         kept = value;
                     }
                 }
@@ -259,9 +268,8 @@ impl<'a> Tuner<'a> {
     }
 
     /// Tells of a trial, and says whether it is the best so far.
-    fn tried(&mut self, what: String, evaluation: &Evaluation, objective: Objective) -> bool {
+    fn tried(&mut self, what: String, (ndcg_10, ndcg_100): (f64, f64), objective: Objective) -> bool {
         let before = self.best;
-        let (ndcg_10, ndcg_100) = figures(evaluation);
         self.best = before.max(if objective == Objective::Ndcg10 { ndcg_10 } else { ndcg_100 });
         let best = self.best > before;
         self.tell(Trial { what, ndcg_10, ndcg_100, best, done: (0, 0) });

@@ -8,6 +8,7 @@ use watchnext::error::{Error, Result};
 
 mod catalog;
 mod columns;
+mod compare;
 mod evaluate;
 mod inspect;
 mod recommend;
@@ -23,6 +24,7 @@ enum Cli {
     Train(train::Args),
     Tune(tune::Args),
     Evaluate(evaluate::Args),
+    Compare(compare::Args),
     Split(split::Args),
     Catalog(catalog::Args),
     Recommend(recommend::Args),
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Cli::Train(args) => args.run(),
         Cli::Tune(args) => args.run(),
         Cli::Evaluate(args) => args.run(),
+        Cli::Compare(args) => args.run(),
         Cli::Split(args) => args.run(),
         Cli::Catalog(args) => args.run(),
         Cli::Recommend(args) => args.run(),

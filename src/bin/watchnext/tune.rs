@@ -31,7 +31,14 @@ impl Args {
         let (interactions, catalog) = self.source.read()?;
         let items = interactions.items.len();
         eprintln!("{items} items; a dense inverse needs {}", HumanBytes(inverse_bytes(items)));
-        let tell = |line: &str| if self.json { eprintln!("{line}"); Ok(()) } else { print(line) };
+        let tell = |line: &str| {
+            if self.json {
+                eprintln!("{line}");
+                Ok(())
+            } else {
+                print(line)
+            }
+        };
         tell(&format!("{:>8}  {:32} {:>8} {:>9}", "", "tried", "nDCG@10", "nDCG@100"))?;
         let options = TrainOptions::new(self.preset.shape());
         let mut printed = Ok(());
