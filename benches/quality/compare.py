@@ -3,7 +3,10 @@
 import csv
 import gzip
 import json
+import multiprocessing
+import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -59,7 +62,8 @@ def matrix(viewers, items):
     return sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(viewers), len(items)))
 
 
-def evaluate_peer(fit, parameters, train, foldin, target):
+def evaluate_peer(name, parameters, train, foldin, target):
+    fit = PEERS[name][0]
     items = {item: place for place, item in enumerate(dict.fromkeys(item for history in train.values() for item in history))}
     names = list(items)
     start = time.perf_counter()
@@ -73,7 +77,13 @@ def evaluate_peer(fit, parameters, train, foldin, target):
         row[[items[item] for item in foldin.get(viewer, []) if item in items]] = -np.inf
         best = np.argsort(-row, kind="stable")[:100]
         results.append(metrics([names[place] for place in best], set(target[viewer])))
-    return results, seconds
+    return results, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def alone(name, parameters, part):
+    """The same in a process of its own, whose peak memory is this peer's."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(evaluate_peer, (name, parameters, *part))
 
 
 def supported(train, least=3):
@@ -105,9 +115,16 @@ class Watchnext:
     def __init__(self, binary, movies, folder):
         self.binary, self.movies, self.folder = binary, movies, Path(folder)
         self.trained = {}
+        self.peak = 0
 
     def run(self, *arguments):
-        return subprocess.run([self.binary, *map(str, arguments)], check=True, capture_output=True, text=True).stdout
+        with subprocess.Popen([self.binary, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+            out = process.stdout.read()
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0, f"watchnext {arguments} failed"
+        self.peak = used.ru_maxrss
+        return out
 
     def evaluate(self, row, train, foldin, target, protocol):
         files = {name: self.folder / f"{name}.csv" for name in ("train", "foldin", "target", "lists")}
@@ -126,8 +143,8 @@ class Watchnext:
         if kind != "none" and key not in self.trained:
             start = time.perf_counter()
             self.run(kind, "--interactions", files["train"], "--preset", shape, "--out", model, *catalog)
-            self.trained[key] = (len(self.trained), time.perf_counter() - start)
-        seconds = self.trained[key][1] if kind != "none" else 0.0
+            self.trained[key] = (len(self.trained), time.perf_counter() - start, self.peak)
+        _, seconds, peak = self.trained[key] if kind != "none" else (0, 0.0, None)
         asked = ["--no-model"] if kind == "none" else ["--model", model]
         order = ["--order", "yes" if protocol == "B" else "no"]
         told = json.loads(self.run("evaluate", *asked, "--foldin", files["foldin"], "--target", files["target"], "--scorers", scorers, "--predictions", files["lists"], "--json", *order, *catalog))
@@ -138,7 +155,7 @@ class Watchnext:
         results = [metrics(lists[viewer], set(target[viewer])) for viewer in target]
         for name, value in zip(METRICS, np.mean(results, axis=0)):
             assert abs(told[name] - value) < 1e-9, f"watchnext says {name} {told[name]}, this script {value}"
-        return results, seconds, told.get("model_bytes")
+        return results, seconds, peak or self.peak, told.get("model_bytes")
 
 
 ROWS = {
@@ -156,12 +173,11 @@ def compare(title, splits, watchnext, protocol):
     rows = {}
     # Each peer's parameters are chosen on viewers held out of the first fold's training part.
     inner = split(splits[0][0], protocol, 0, 10)
-    for name, (fit, choices) in PEERS.items():
-        tried = [np.mean(evaluate_peer(fit, choice, *inner)[0], axis=0) for choice in choices] if len(choices) > 1 else [None]
+    for name, (_, choices) in PEERS.items():
+        tried = [np.mean(evaluate_peer(name, choice, *inner)[0], axis=0) for choice in choices] if len(choices) > 1 else [None]
         best = choices[int(np.argmax([values[2] for values in tried]))] if len(choices) > 1 else choices[0]
         for part in splits:
-            results, seconds = evaluate_peer(fit, best, *part)
-            rows.setdefault(f"{name} {best or ''}".strip(), []).append((results, seconds, None))
+            rows.setdefault(f"{name} {best or ''}".strip(), []).append((*alone(name, best, part), None))
         print(f"  {name} done", file=sys.stderr, flush=True)
     for name, row in ROWS.items():
         if row[2] == "all" and not watchnext.movies:
@@ -169,13 +185,13 @@ def compare(title, splits, watchnext, protocol):
         for part in splits:
             rows.setdefault(name, []).append(watchnext.evaluate(row, *part, protocol))
         print(f"  {name} done", file=sys.stderr, flush=True)
-    print(f"\n{title}\n\n| | {' | '.join(METRICS)} | model | seconds |\n|---|{'---|' * len(METRICS)}---|---|")
+    print(f"\n{title}\n\n| | {' | '.join(METRICS)} | model | seconds | memory |\n|---|{'---|' * len(METRICS)}---|---|---|")
     for name, folds in rows.items():
         values = np.array([viewer for fold in folds for viewer in fold[0]])
         mean, error = values.mean(axis=0), values.std(axis=0, ddof=1) / np.sqrt(len(values))
-        size = f"{np.mean([fold[2] for fold in folds]) / 1000:.0f} kB" if folds[0][2] else ""
+        size = f"{np.mean([fold[3] for fold in folds]) / 1000:.0f} kB" if folds[0][3] else ""
         figures = " | ".join(f"{m:.3f} ± {e:.3f}" for m, e in zip(mean, error))
-        print(f"| {name} | {figures} | {size} | {np.mean([fold[1] for fold in folds]):.1f} |", flush=True)
+        print(f"| {name} | {figures} | {size} | {np.mean([fold[1] for fold in folds]):.1f} | {max(fold[2] for fold in folds) / 1024:.0f} MiB |", flush=True)
 
 
 def main(binary, latest_small, *chosen):
@@ -194,4 +210,5 @@ def main(binary, latest_small, *chosen):
             compare(title, splits, watchnext, protocol)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
