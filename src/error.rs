@@ -73,8 +73,11 @@ pub enum Error {
     /// The recommender was closed.
     #[error("the recommender is closed")]
     Closed,
-    /// Not one scorer had answered when the request's deadline came.
-    #[error("no scorer answered within {deadline} ms; allow a longer deadline")]
+    /// As many requests wait as are allowed to.
+    #[error("too many requests wait; try again when some have been answered")]
+    Overloaded,
+    /// Too few scorers had answered when the request's deadline came.
+    #[error("too few scorers answered within {deadline} ms; allow a longer deadline")]
     Deadline { deadline: u32 },
     /// Every scorer that was asked gave up.
     #[error("no scorer could answer: {reason}")]
@@ -131,6 +134,7 @@ impl Error {
             Error::ItemUnknown { .. } => "ITEM_UNKNOWN",
             Error::Aborted => "ABORTED",
             Error::Closed => "CLOSED",
+            Error::Overloaded => "OVERLOADED",
             Error::Deadline { .. } => "DEADLINE",
             Error::ScorersFailed { .. } => "SCORERS_FAILED",
             Error::Interactions { .. } => "INTERACTIONS",

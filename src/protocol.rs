@@ -41,9 +41,26 @@ pub struct RecommendOptions {
     pub calibration: Option<f64>,
     /// Whether to say why.
     pub explain: bool,
+    /// Which scorers are waited for.
+    pub wait: Wait,
     /// Milliseconds until the list is made from what has arrived;
     /// [`RecommendOptions::DEFAULT_DEADLINE`] where absent.
     pub deadline: Option<f64>,
+    /// How urgent it is, from 0 to [`RecommendOptions::MAX_PRIORITY`]; [`RecommendOptions::DEFAULT_PRIORITY`] where absent.
+    pub priority: Option<f64>,
+}
+
+/// Which scorers a list is made from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Wait {
+    /// Those that have answered when all have, or gave up, or the deadline has come.
+    #[default]
+    Deadline,
+    /// All: where one is missing, there is an error instead.
+    All,
+    /// The first so many: where fewer can be had, there is an error instead.
+    Quorum(f64),
 }
 
 impl RecommendOptions {
@@ -55,6 +72,10 @@ impl RecommendOptions {
     pub const MAX_DEADLINE: u32 = 600_000;
     /// The deadline of a request for which none is given, in milliseconds.
     pub const DEFAULT_DEADLINE: u32 = 10_000;
+    /// The priority of what is most urgent.
+    pub const MAX_PRIORITY: u8 = 9;
+    /// The priority of a request for which none is given.
+    pub const DEFAULT_PRIORITY: u8 = 4;
 }
 
 /// How to find what is like an item.
@@ -72,6 +93,9 @@ pub struct SimilarOptions {
     /// As in [`RecommendOptions`].
     #[serde(default)]
     pub deadline: Option<f64>,
+    /// As in [`RecommendOptions`].
+    #[serde(default)]
+    pub priority: Option<f64>,
 }
 
 /// What the engine asks of a scorer.

@@ -4,9 +4,7 @@ import csv
 import gzip
 import json
 import multiprocessing
-import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,6 +18,7 @@ from peers import PEERS
 
 warnings.filterwarnings("ignore", module="implicit")
 METRICS = ["recall@20", "ndcg@10", "ndcg@100"]
+PROCESSES = multiprocessing.get_context("forkserver")
 DISCOUNTS = 1 / np.log2(np.arange(2, 102))
 
 
@@ -77,12 +76,21 @@ def evaluate_peer(name, parameters, train, foldin, target):
         row[[items[item] for item in foldin.get(viewer, []) if item in items]] = -np.inf
         best = np.argsort(-row, kind="stable")[:100]
         results.append(metrics([names[place] for place in best], set(target[viewer])))
-    return results, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return results, seconds, peak_memory("self")
+
+
+def peak_memory(process):
+    """In kilobytes, since the process's program was started; 0 where the system does not say."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
 
 
 def alone(name, parameters, part):
     """The same in a process of its own, whose peak memory is this peer's."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
+    with PROCESSES.Pool(1) as pool:
         return pool.apply(evaluate_peer, (name, parameters, *part))
 
 
@@ -119,11 +127,12 @@ class Watchnext:
 
     def run(self, *arguments):
         with subprocess.Popen([self.binary, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+            self.peak = 0
+            while process.poll() is None:
+                self.peak = max(self.peak, peak_memory(process.pid))
+                time.sleep(0.01)
             out = process.stdout.read()
-            _, status, used = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
         assert process.returncode == 0, f"watchnext {arguments} failed"
-        self.peak = used.ru_maxrss
         return out
 
     def evaluate(self, row, train, foldin, target, protocol):
@@ -195,6 +204,8 @@ def compare(title, splits, watchnext, protocol):
 
 
 def main(binary, latest_small, *chosen):
+    # Its server must start while this process is small, or all it makes are as large.
+    PROCESSES.Pool(1).terminate()
     with tempfile.TemporaryDirectory() as folder:
         watchnext = Watchnext(binary, None if chosen else Path(latest_small) / "movies.csv", folder)
         for protocol, words in (("A", "a random fifth of each history is to be found"), ("B", "the last fifth of each history is to be found")):

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::breaker::Circuit;
+
 /// Milliseconds since some moment; never goes back.
 pub type Millis = f64;
 /// A queue's place among the queues.
@@ -16,12 +18,21 @@ pub struct CorrelationId {
     pub part: u32,
 }
 
+/// What the broker is told of a message.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Envelope {
+    /// How urgent it is; the higher, the more.
+    pub priority: u8,
+    /// From when on nobody wants a reply any more.
+    pub expires: Option<Millis>,
+}
+
 /// What can happen.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the variants say what their fields are")]
 pub enum Input<M, R> {
-    /// A message for a queue.
-    Publish { queue: QueueId, id: CorrelationId, message: M },
+    /// A message for a queue. One with the id of a message that has not ended is dropped.
+    Publish { queue: QueueId, id: CorrelationId, envelope: Envelope, message: M },
     /// Nobody waits for this message any more.
     Cancel { id: CorrelationId },
     /// A worker is ready for messages.
@@ -49,6 +60,21 @@ pub enum Output<M, R> {
     Deliver { worker: WorkerId, id: CorrelationId, attempt: u32, message: M },
     /// The end of a message, exactly once unless it was cancelled.
     Settled { id: CorrelationId, outcome: Outcome<R> },
+    /// Something worth knowing.
+    Notice(Notice),
+}
+
+/// Something worth knowing, which asks for nothing.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[expect(missing_docs, reason = "the variants say what their fields are")]
+pub enum Notice {
+    /// A worker is gone, and another takes its place, now or later.
+    WorkerRestart { queue: &'static str, worker: WorkerId, cause: String },
+    /// A message was given up.
+    DeadLetter { queue: &'static str, id: CorrelationId, letter: DeadLetter },
+    /// Too many workers have died, or one lives again.
+    Circuit { queue: &'static str, circuit: Circuit },
 }
 
 /// How a message ended.
@@ -61,7 +87,7 @@ pub enum Outcome<R> {
 }
 
 /// Why there is no reply.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeadLetter {
     /// In one word.
     pub reason: DeadLetterReason,
@@ -79,6 +105,40 @@ pub enum DeadLetterReason {
     DeliveryLimit,
     /// A worker refused it for good.
     Rejected,
+    /// Its time was up before a worker was free.
+    Expired,
+    /// Its queue was full.
+    #[serde(rename = "maxlen")]
+    MaxLength,
     /// Its queue has no worker, and new ones die.
     NoWorker,
+}
+
+/// A message on its way.
+#[derive(Debug, Clone)]
+pub(super) struct Message<M> {
+    pub(super) id: CorrelationId,
+    /// Messages are numbered as they come.
+    pub(super) number: u64,
+    pub(super) published: Millis,
+    pub(super) envelope: Envelope,
+    pub(super) attempts: u32,
+    pub(super) cancelled: bool,
+    pub(super) body: M,
+}
+
+impl<M> Message<M> {
+    pub(super) fn new(
+        id: CorrelationId,
+        number: u64,
+        published: Millis,
+        envelope: Envelope,
+        body: M,
+    ) -> Self {
+        Message { id, number, published, envelope, attempts: 0, cancelled: false, body }
+    }
+
+    pub(super) fn has_expired(&self, now: Millis) -> bool {
+        self.envelope.expires.is_some_and(|expires| expires <= now)
+    }
 }

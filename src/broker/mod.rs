@@ -1,45 +1,31 @@
-//! RabbitMQ's semantics without the I/O: one queue a scorer, competing consumers, prefetch 1, the reply is
-//! the acknowledgement, a message whose worker dies is redelivered, one that kills workers is dead-lettered.
+//! RabbitMQ's semantics without the I/O: one bounded queue a scorer, competing consumers, prefetch 1, the reply is
+//! the acknowledgement, a message whose worker dies is redelivered, one that kills workers is dead-lettered, one whose time
+//! is up is not run.
 //!
 //! `handle` takes what happened and the time, and returns what to do. It owns no worker, no
 //! socket and no timer, and it does not know what a message says.
 
+mod breaker;
+mod dispatch;
 mod message;
+mod options;
 mod queue;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
+pub use breaker::Circuit;
+pub use dispatch::Dispatch;
+use message::Message;
 pub use message::{
-    CorrelationId, DeadLetter, DeadLetterReason, Input, Millis, Outcome, Output, QueueId, WorkerId,
+    CorrelationId, DeadLetter, DeadLetterReason, Envelope, Input, Millis, Notice, Outcome, Output, QueueId,
+    WorkerId,
 };
-use queue::Queue;
-pub use queue::{QueueStats, WorkerState, WorkerStats};
-
-/// What is the same for all queues.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BrokerOptions {
-    /// How often a message is delivered before it is given up.
-    pub delivery_limit: u32,
-    /// How long a worker may take to get ready.
-    pub start_timeout: Millis,
-    /// How long a worker may take for one message.
-    pub delivery_timeout: Millis,
-    /// After how many deaths in a row, without a reply between them, workers are no longer replaced at once.
-    pub restart_limit: u32,
-}
-
-impl Default for BrokerOptions {
-    fn default() -> Self {
-        BrokerOptions {
-            delivery_limit: 3,
-            start_timeout: 10_000.0,
-            delivery_timeout: 30_000.0,
-            restart_limit: 5,
-        }
-    }
-}
+pub use options::{BrokerOptions, Overflow, QueueOptions};
+pub use queue::{Counts, QueueStats, WorkerState, WorkerStats};
+use queue::{Published, Queue};
 
 /// The queues and their workers. `M` is a message's body, `R` a reply's.
 #[derive(Debug)]
@@ -51,30 +37,40 @@ pub struct Broker<M, R> {
     next_worker: WorkerId,
     outputs: Vec<Output<M, R>>,
     strangers: u64,
+    dead_letters: VecDeque<(&'static str, DeadLetter)>,
 }
 
 impl<M: Clone, R> Broker<M, R> {
-    /// One queue for each name, with so many workers.
-    pub fn new(queues: impl IntoIterator<Item = (&'static str, usize)>, options: BrokerOptions) -> Self {
-        let queues = queues.into_iter().map(|(name, workers)| Queue::new(name, workers)).collect();
-        let (workers, outputs) = (BTreeMap::new(), Vec::new());
-        Broker { options, queues, workers, next_worker: 0, outputs, strangers: 0 }
+    /// With these queues.
+    pub fn new(queues: impl IntoIterator<Item = QueueOptions>, options: BrokerOptions) -> Self {
+        Broker {
+            options,
+            queues: queues.into_iter().map(|queue| Queue::new(queue, options.ageing)).collect(),
+            workers: BTreeMap::new(),
+            next_worker: 0,
+            outputs: Vec::new(),
+            strangers: 0,
+            dead_letters: VecDeque::new(),
+        }
     }
 
     /// Starts every queue's workers.
     pub fn start(&mut self, now: Millis) -> Vec<Output<M, R>> {
-        for queue in 0..self.queues.len() {
-            self.fill(queue, now);
-        }
-        std::mem::take(&mut self.outputs)
+        self.settle(now)
     }
 
     /// Takes note of what happened at `now` and says what to do.
     pub fn handle(&mut self, input: Input<M, R>, now: Millis) -> Vec<Output<M, R>> {
         match input {
-            Input::Publish { queue, id, message } => {
-                self.queues[queue].publish(id, message);
-                self.fill(queue, now);
+            Input::Publish { queue, id, envelope, message } => {
+                match self.queues[queue].publish(id, envelope, message, &self.options, now) {
+                    Published::Waiting => {}
+                    Published::Known => self.strangers += 1,
+                    Published::Refused(message) | Published::Dropped(message) => {
+                        let cause = "the queue is full".into();
+                        self.dead_letter(queue, message, DeadLetterReason::MaxLength, cause);
+                    }
+                }
             }
             Input::Cancel { id } => self.queues.iter_mut().for_each(|queue| queue.cancel(id)),
             Input::Ready { worker } => {
@@ -83,19 +79,21 @@ impl<M: Clone, R> Broker<M, R> {
                 }
             }
             Input::Reply { worker, id, reply } => self.reply(worker, id, reply),
-            Input::Reject { worker, id, requeue, cause } => self.reject(worker, id, requeue, cause),
+            Input::Reject { worker, id, requeue, cause } => self.reject(worker, id, requeue, cause, now),
             Input::Died { worker, cause } => self.died(worker, cause, now),
             Input::Tick => self.overdue(now),
         }
-        self.deliver(now);
-        std::mem::take(&mut self.outputs)
+        self.settle(now)
     }
 
     /// When [`Input::Tick`] is due, if nothing else happens before.
     pub fn wakes_at(&self) -> Option<Millis> {
-        let BrokerOptions { start_timeout, delivery_timeout, .. } = self.options;
-        let deadlines = self.queues.iter().flat_map(|queue| queue.deadlines(start_timeout, delivery_timeout));
-        deadlines.map(|(_, at)| at).min_by(Millis::total_cmp)
+        self.queues.iter().filter_map(|queue| queue.wakes_at(&self.options)).min_by(Millis::total_cmp)
+    }
+
+    /// Whether a queue takes one more message.
+    pub fn has_room(&self, queue: QueueId) -> bool {
+        self.queues[queue].has_room(&self.options)
     }
 
     /// Each queue's figures, in the order of the queues.
@@ -103,9 +101,14 @@ impl<M: Clone, R> Broker<M, R> {
         self.queues.iter().map(Queue::stats)
     }
 
-    /// How many replies came for nothing that was delivered: duplicates, late ones, forgeries.
+    /// How many messages and replies came for nothing: duplicates, late ones, forgeries.
     pub fn strangers(&self) -> u64 {
         self.strangers
+    }
+
+    /// The last messages that were given up, with their queues; the oldest first.
+    pub fn dead_letters(&self) -> impl Iterator<Item = &(&'static str, DeadLetter)> {
+        self.dead_letters.iter()
     }
 
     /// Whether a worker is one of those alive.
@@ -119,82 +122,114 @@ impl<M: Clone, R> Broker<M, R> {
     }
 
     fn reply(&mut self, worker: WorkerId, id: CorrelationId, reply: R) {
-        let Some(delivered) = self.release(worker, id) else { return };
-        let queue = &mut self.queues[delivered.queue];
-        queue.acknowledged();
-        if !delivered.message.cancelled {
+        let Some((queue, message)) = self.release(worker, id) else { return };
+        self.watching_circuit(queue, Queue::acknowledged);
+        if !message.cancelled {
             self.outputs.push(Output::Settled { id, outcome: Outcome::Reply(reply) });
         }
     }
 
-    fn reject(&mut self, worker: WorkerId, id: CorrelationId, requeue: bool, cause: String) {
-        let Some(delivered) = self.release(worker, id) else { return };
+    fn reject(&mut self, worker: WorkerId, id: CorrelationId, requeue: bool, cause: String, now: Millis) {
+        let Some((queue, message)) = self.release(worker, id) else { return };
         if requeue {
-            self.redeliver(delivered, cause);
+            self.redeliver(queue, message, cause, now);
         } else {
-            self.dead_letter(delivered, DeadLetterReason::Rejected, cause);
+            self.dead_letter(queue, message, DeadLetterReason::Rejected, cause);
         }
     }
 
     /// The message that `worker` has, if it is this one; the worker is idle from now on.
-    fn release(&mut self, worker: WorkerId, id: CorrelationId) -> Option<Delivered<M>> {
+    fn release(&mut self, worker: WorkerId, id: CorrelationId) -> Option<(QueueId, Message<M>)> {
         let queue = self.workers.get(&worker).copied();
         let message = queue.and_then(|queue| self.queues[queue].release(worker, id));
         if message.is_none() {
             self.strangers += 1;
         }
-        queue.zip(message).map(|(queue, message)| Delivered { queue, message })
+        queue.zip(message)
     }
 
     fn died(&mut self, worker: WorkerId, cause: String, now: Millis) {
         let Some(queue) = self.workers.remove(&worker) else { return };
-        if let Some(message) = self.queues[queue].remove(worker) {
-            self.redeliver(Delivered { queue, message }, cause.clone());
-        }
-        if self.queues[queue].deaths_in_a_row() < self.options.restart_limit {
-            self.fill(queue, now);
-        } else if self.queues[queue].has_no_worker() {
-            for message in self.queues[queue].drain() {
-                self.dead_letter(Delivered { queue, message }, DeadLetterReason::NoWorker, cause.clone());
-            }
-        }
-    }
-
-    fn redeliver(&mut self, delivered: Delivered<M>, cause: String) {
-        if delivered.message.cancelled {
-            return;
-        }
-        if delivered.message.attempts >= self.options.delivery_limit {
-            self.dead_letter(delivered, DeadLetterReason::DeliveryLimit, cause);
-        } else {
-            self.queues[delivered.queue].requeue(delivered.message);
+        let name = self.queues[queue].name;
+        self.outputs.push(Output::Notice(Notice::WorkerRestart {
+            queue: name,
+            worker,
+            cause: cause.clone(),
+        }));
+        let options = self.options;
+        let message = self.watching_circuit(queue, |queue| queue.died(worker, &options, now));
+        if let Some(message) = message {
+            self.redeliver(queue, message, cause, now);
         }
     }
 
-    fn dead_letter(&mut self, delivered: Delivered<M>, reason: DeadLetterReason, cause: String) {
-        let Delivered { queue, message } = delivered;
+    fn redeliver(&mut self, queue: QueueId, message: Message<M>, cause: String, now: Millis) {
         if message.cancelled {
             return;
         }
-        self.queues[queue].dead_lettered();
-        let letter = DeadLetter { reason, attempts: message.attempts, cause };
-        self.outputs.push(Output::Settled { id: message.id, outcome: Outcome::DeadLetter(letter) });
+        if message.attempts >= self.options.delivery_limit {
+            self.dead_letter(queue, message, DeadLetterReason::DeliveryLimit, cause);
+        } else if message.has_expired(now) {
+            self.dead_letter(queue, message, DeadLetterReason::Expired, cause);
+        } else {
+            self.queues[queue].requeue(message);
+        }
+    }
+
+    fn dead_letter(&mut self, queue: QueueId, message: Message<M>, reason: DeadLetterReason, cause: String) {
+        if message.cancelled {
+            return;
+        }
+        let (id, letter) = (message.id, DeadLetter { reason, attempts: message.attempts, cause });
+        let queue = &mut self.queues[queue];
+        queue.counts.dead_lettered += 1;
+        self.dead_letters.push_back((queue.name, letter.clone()));
+        if self.dead_letters.len() > self.options.dead_letters {
+            self.dead_letters.pop_front();
+        }
+        let notice = Notice::DeadLetter { queue: queue.name, id, letter: letter.clone() };
+        self.outputs.push(Output::Notice(notice));
+        self.outputs.push(Output::Settled { id, outcome: Outcome::DeadLetter(letter) });
     }
 
     fn overdue(&mut self, now: Millis) {
-        let BrokerOptions { start_timeout, delivery_timeout, .. } = self.options;
-        let deadlines = self.queues.iter().flat_map(|queue| queue.deadlines(start_timeout, delivery_timeout));
+        let deadlines = self.queues.iter().flat_map(|queue| queue.deadlines(&self.options));
         let overdue: Vec<WorkerId> =
             deadlines.filter(|&(_, at)| at <= now).map(|(worker, _)| worker).collect();
         for worker in overdue {
             self.outputs.push(Output::Stop { worker });
             self.died(worker, "no answer in time".into(), now);
         }
+        self.queues.iter_mut().for_each(|queue| queue.mark_stuck(now));
+    }
+
+    /// Gives up what has expired or is hopeless, starts and stops workers, and delivers, until nothing is left to do.
+    fn settle(&mut self, now: Millis) -> Vec<Output<M, R>> {
+        for queue in 0..self.queues.len() {
+            self.fill(queue, now);
+            while let Some((message, expired)) = self.queues[queue].give_up(now) {
+                let (reason, cause) = match expired {
+                    true => (DeadLetterReason::Expired, "its time was up before a worker was free"),
+                    false => (DeadLetterReason::NoWorker, "no worker lives"),
+                };
+                self.dead_letter(queue, message, reason, cause.into());
+            }
+            while let Some(worker) = self.queues[queue].superfluous(&self.options) {
+                self.queues[queue].stopped(worker);
+                self.workers.remove(&worker);
+                self.outputs.push(Output::Stop { worker });
+            }
+            while let Some((worker, id, attempt, message)) = self.queues[queue].deliver(now) {
+                self.outputs.push(Output::Deliver { worker, id, attempt, message });
+            }
+        }
+        std::mem::take(&mut self.outputs)
     }
 
     /// Starts workers until the queue has all it should have.
     fn fill(&mut self, queue: QueueId, now: Millis) {
-        while self.queues[queue].wants_worker() {
+        let options = self.options;
+        while self.watching_circuit(queue, |queue| queue.wants_worker(&options, now)) {
             let worker = self.next_worker;
             self.next_worker += 1;
             self.workers.insert(worker, queue);
@@ -203,17 +238,15 @@ impl<M: Clone, R> Broker<M, R> {
         }
     }
 
-    fn deliver(&mut self, now: Millis) {
-        for queue in &mut self.queues {
-            while let Some((worker, id, attempt, message)) = queue.deliver(now) {
-                self.outputs.push(Output::Deliver { worker, id, attempt, message });
-            }
+    /// Does something to a queue, and tells of it where the circuit is another one then.
+    fn watching_circuit<T>(&mut self, queue: QueueId, change: impl FnOnce(&mut Queue<M>) -> T) -> T {
+        let queue = &mut self.queues[queue];
+        let before = queue.circuit();
+        let result = change(queue);
+        let circuit = queue.circuit();
+        if circuit != before {
+            self.outputs.push(Output::Notice(Notice::Circuit { queue: queue.name, circuit }));
         }
+        result
     }
-}
-
-/// A message and the queue it came from.
-struct Delivered<M> {
-    queue: QueueId,
-    message: queue::Message<M>,
 }

@@ -1,51 +1,61 @@
-use std::collections::VecDeque;
-
 use serde::Serialize;
 
-use super::{CorrelationId, Millis, WorkerId};
-
-/// A message on its way.
-#[derive(Debug, Clone)]
-pub(super) struct Message<M> {
-    pub(super) id: CorrelationId,
-    pub(super) attempts: u32,
-    pub(super) cancelled: bool,
-    body: M,
-}
+use super::breaker::{Breaker, Circuit};
+use super::dispatch::Dispatcher;
+use super::message::Message;
+use super::waiting::Waiting;
+use super::{BrokerOptions, CorrelationId, Envelope, Millis, Overflow, QueueOptions, WorkerId};
 
 /// A queue, and the workers that compete for its messages.
 #[derive(Debug)]
 pub(super) struct Queue<M> {
-    name: &'static str,
+    pub(super) name: &'static str,
+    pub(super) counts: Counts,
     size: usize,
-    ready: VecDeque<Message<M>>,
+    waiting: Waiting<M>,
     workers: Vec<Worker<M>>,
-    deaths_in_a_row: u32,
+    dispatcher: Dispatcher,
+    breaker: Breaker,
     failed_starts: u32,
-    counts: Counts,
 }
 
 #[derive(Debug)]
 struct Worker<M> {
     id: WorkerId,
+    /// The least number that no other worker alive has.
+    slot: usize,
     doing: Doing<M>,
     handled: u64,
 }
 
 #[derive(Debug)]
 enum Doing<M> {
-    Starting { since: Millis },
+    Starting {
+        since: Millis,
+    },
     Idle,
-    Busy { message: Message<M>, since: Millis },
+    /// `stuck`: nobody waits for its message any more.
+    Busy {
+        message: Message<M>,
+        since: Millis,
+        stuck: bool,
+    },
 }
 
-#[derive(Debug, Default, Clone, Copy)]
-struct Counts {
-    published: u64,
-    acknowledged: u64,
-    redelivered: u64,
-    dead_lettered: u64,
-    started: u64,
+/// What a queue has seen.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// Messages that came.
+    pub published: u64,
+    /// Messages that were replied to.
+    pub acknowledged: u64,
+    /// Deliveries after a message's first.
+    pub redelivered: u64,
+    /// Messages given up.
+    pub dead_lettered: u64,
+    /// Workers that died; others take their places.
+    pub restarts: u64,
 }
 
 /// A queue's figures.
@@ -58,16 +68,11 @@ pub struct QueueStats {
     pub ready: usize,
     /// Messages delivered and not yet acknowledged.
     pub unacknowledged: usize,
-    /// Messages that came.
-    pub published: u64,
-    /// Messages that were replied to.
-    pub acknowledged: u64,
-    /// Deliveries after a message's first.
-    pub redelivered: u64,
-    /// Messages given up.
-    pub dead_lettered: u64,
-    /// Workers started in place of dead ones.
-    pub restarts: u64,
+    /// What it has seen.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Whether workers are started.
+    pub circuit: Circuit,
     /// The workers alive.
     pub workers: Vec<WorkerStats>,
 }
@@ -93,34 +98,76 @@ pub enum WorkerState {
     Idle,
     /// It has a message.
     Busy,
+    /// It has a message that nobody waits for any more.
+    Stuck,
+}
+
+/// What came of a message that was published.
+pub(super) enum Published<M> {
+    Waiting,
+    /// The queue is full, and this one has no room.
+    Refused(Message<M>),
+    /// It waits, and this one had to go.
+    Dropped(Message<M>),
+    /// It has not ended yet, and is not taken twice.
+    Known,
 }
 
 impl<M: Clone> Queue<M> {
-    pub(super) fn new(name: &'static str, size: usize) -> Self {
+    pub(super) fn new(options: QueueOptions, ageing: Millis) -> Self {
         Queue {
-            name,
-            size,
-            ready: VecDeque::new(),
-            workers: Vec::new(),
-            deaths_in_a_row: 0,
-            failed_starts: 0,
+            name: options.name,
             counts: Counts::default(),
+            size: options.workers,
+            waiting: Waiting::new(ageing),
+            workers: Vec::new(),
+            dispatcher: Dispatcher::new(options.dispatch),
+            breaker: Breaker::new(),
+            failed_starts: 0,
         }
     }
 
-    pub(super) fn publish(&mut self, id: CorrelationId, body: M) {
+    pub(super) fn publish(
+        &mut self,
+        id: CorrelationId,
+        envelope: Envelope,
+        body: M,
+        options: &BrokerOptions,
+        now: Millis,
+    ) -> Published<M> {
+        let busy =
+            |worker: &Worker<M>| matches!(&worker.doing, Doing::Busy { message, .. } if message.id == id);
+        if self.waiting.contains(id) || self.workers.iter().any(busy) {
+            return Published::Known;
+        }
+        let message = Message::new(id, self.counts.published, now, envelope, body);
         self.counts.published += 1;
-        self.ready.push_back(Message { id, attempts: 0, cancelled: false, body });
+        if self.has_room(options) {
+            self.waiting.push(message);
+            return Published::Waiting;
+        }
+        match options.overflow {
+            Overflow::RejectPublish => Published::Refused(message),
+            Overflow::DropHead => {
+                let head = self.waiting.pop();
+                self.waiting.push(message);
+                head.map_or(Published::Waiting, Published::Dropped)
+            }
+        }
     }
 
-    /// Back to where it was: at the head.
+    pub(super) fn has_room(&self, options: &BrokerOptions) -> bool {
+        self.waiting.len() < options.queue_limit
+    }
+
+    /// Back to where it was.
     pub(super) fn requeue(&mut self, message: Message<M>) {
-        self.ready.push_front(message);
+        self.waiting.push(message);
     }
 
     /// A waiting message goes; one that a worker has goes when the worker is done with it.
     pub(super) fn cancel(&mut self, id: CorrelationId) {
-        self.ready.retain(|message| message.id != id);
+        self.waiting.remove(id);
         for worker in &mut self.workers {
             if let Doing::Busy { message, .. } = &mut worker.doing
                 && message.id == id
@@ -130,30 +177,61 @@ impl<M: Clone> Queue<M> {
         }
     }
 
-    pub(super) fn drain(&mut self) -> Vec<Message<M>> {
-        self.ready.drain(..).collect()
+    /// Takes a waiting message whose time is up, or any where nobody will ever take it.
+    pub(super) fn give_up(&mut self, now: Millis) -> Option<(Message<M>, bool)> {
+        if let Some(message) = self.waiting.pop_expired(now) {
+            return Some((message, true));
+        }
+        let hopeless = self.workers.is_empty() && self.breaker.circuit() == Circuit::Open;
+        if hopeless { self.waiting.pop().map(|message| (message, false)) } else { None }
     }
 
-    pub(super) fn wants_worker(&self) -> bool {
-        self.workers.len() < self.size
+    /// The workers whose message nobody waits for any more do not count, up to so many.
+    pub(super) fn mark_stuck(&mut self, now: Millis) {
+        for worker in &mut self.workers {
+            if let Doing::Busy { message, stuck, .. } = &mut worker.doing {
+                *stuck |= message.has_expired(now);
+            }
+        }
     }
 
-    pub(super) fn has_no_worker(&self) -> bool {
-        self.workers.is_empty()
+    pub(super) fn wants_worker(&mut self, options: &BrokerOptions, now: Millis) -> bool {
+        let counted = self.counted(options);
+        counted < self.size && counted < self.breaker.allows(self.size, now)
+    }
+
+    /// An idle worker too many: those that were stuck have come back.
+    pub(super) fn superfluous(&self, options: &BrokerOptions) -> Option<WorkerId> {
+        let idle = || self.workers.iter().filter(|worker| matches!(worker.doing, Doing::Idle));
+        if self.counted(options) > self.size {
+            idle().max_by_key(|worker| worker.slot).map(|worker| worker.id)
+        } else {
+            None
+        }
+    }
+
+    /// How many workers there are, without those that are stuck, as far as there may be spares for them.
+    fn counted(&self, options: &BrokerOptions) -> usize {
+        self.workers.len() - self.stuck().min(options.spares)
+    }
+
+    fn stuck(&self) -> usize {
+        self.workers.iter().filter(|worker| matches!(worker.doing, Doing::Busy { stuck: true, .. })).count()
+    }
+
+    pub(super) fn circuit(&self) -> Circuit {
+        self.breaker.circuit()
     }
 
     pub(super) fn starting(&self) -> usize {
         self.workers.iter().filter(|worker| matches!(worker.doing, Doing::Starting { .. })).count()
     }
 
-    pub(super) fn deaths_in_a_row(&self) -> u32 {
-        self.deaths_in_a_row
-    }
-
     /// Adds a worker; returns how many have failed to start before it.
     pub(super) fn start(&mut self, id: WorkerId, now: Millis) -> u32 {
-        self.counts.started += 1;
-        self.workers.push(Worker { id, doing: Doing::Starting { since: now }, handled: 0 });
+        let taken = |slot: &usize| self.workers.iter().any(|worker| worker.slot == *slot);
+        let slot = (0..).find(|slot| !taken(slot)).unwrap_or_default();
+        self.workers.push(Worker { id, slot, doing: Doing::Starting { since: now }, handled: 0 });
         self.failed_starts
     }
 
@@ -166,18 +244,26 @@ impl<M: Clone> Queue<M> {
         }
     }
 
+    /// Removes a worker that was told to stop.
+    pub(super) fn stopped(&mut self, id: WorkerId) {
+        self.workers.retain(|worker| worker.id != id);
+    }
+
     /// Removes a dead worker; returns the message it had.
-    pub(super) fn remove(&mut self, id: WorkerId) -> Option<Message<M>> {
+    pub(super) fn died(&mut self, id: WorkerId, options: &BrokerOptions, now: Millis) -> Option<Message<M>> {
         let place = self.workers.iter().position(|worker| worker.id == id)?;
-        self.deaths_in_a_row += 1;
-        match self.workers.remove(place).doing {
+        self.counts.restarts += 1;
+        let message = match self.workers.remove(place).doing {
             Doing::Starting { .. } => {
                 self.failed_starts += 1;
                 None
             }
             Doing::Idle => None,
             Doing::Busy { message, .. } => Some(message),
-        }
+        };
+        let again = message.as_ref().is_some_and(|message| message.attempts > 1);
+        self.breaker.died(again, options, now);
+        message
     }
 
     /// Takes message `id` back from worker `worker`, if it has it; the worker is idle then.
@@ -195,51 +281,62 @@ impl<M: Clone> Queue<M> {
         }
     }
 
-    /// Gives the first message to the idle worker that has handled the fewest.
+    /// Gives the most urgent message to an idle worker.
     pub(super) fn deliver(&mut self, now: Millis) -> Option<(WorkerId, CorrelationId, u32, M)> {
-        let idle = self.workers.iter_mut().filter(|worker| matches!(worker.doing, Doing::Idle));
-        let worker = idle.min_by_key(|worker| worker.handled)?;
-        let mut message = self.ready.pop_front()?;
+        let idle: Vec<usize> = (0..self.workers.len())
+            .filter(|&place| matches!(self.workers[place].doing, Doing::Idle))
+            .collect();
+        if idle.is_empty() || self.waiting.len() == 0 {
+            return None;
+        }
+        let handled: Vec<(usize, u64)> =
+            idle.iter().map(|&place| (self.workers[place].slot, self.workers[place].handled)).collect();
+        let worker = &mut self.workers[idle[self.dispatcher.choose(&handled)?]];
+        let mut message = self.waiting.pop()?;
         message.attempts += 1;
         self.counts.redelivered += u64::from(message.attempts > 1);
         let delivery = (worker.id, message.id, message.attempts, message.body.clone());
-        worker.doing = Doing::Busy { message, since: now };
+        worker.doing = Doing::Busy { message, since: now, stuck: false };
         Some(delivery)
     }
 
     pub(super) fn acknowledged(&mut self) {
         self.counts.acknowledged += 1;
-        self.deaths_in_a_row = 0;
-    }
-
-    pub(super) fn dead_lettered(&mut self) {
-        self.counts.dead_lettered += 1;
+        self.breaker.replied();
     }
 
     /// Until when each worker must have got ready, or replied.
-    pub(super) fn deadlines(
-        &self,
-        start: Millis,
-        delivery: Millis,
-    ) -> impl Iterator<Item = (WorkerId, Millis)> {
+    pub(super) fn deadlines(&self, options: &BrokerOptions) -> impl Iterator<Item = (WorkerId, Millis)> {
+        let BrokerOptions { start_timeout, delivery_timeout, .. } = *options;
         self.workers.iter().filter_map(move |worker| match worker.doing {
-            Doing::Starting { since } => Some((worker.id, since + start)),
-            Doing::Busy { since, .. } => Some((worker.id, since + delivery)),
+            Doing::Starting { since } => Some((worker.id, since + start_timeout)),
+            Doing::Busy { since, .. } => Some((worker.id, since + delivery_timeout)),
             Doing::Idle => None,
         })
     }
 
+    /// When something is to be done that no message and no worker brings about.
+    pub(super) fn wakes_at(&self, options: &BrokerOptions) -> Option<Millis> {
+        let stuck = self.workers.iter().filter_map(|worker| match &worker.doing {
+            Doing::Busy { message, stuck: false, .. } => message.envelope.expires,
+            _ => None,
+        });
+        // While it is half open, only a reply or a death brings others about.
+        let waits = self.counted(options) < self.size && self.circuit() != Circuit::HalfOpen;
+        let start = waits.then(|| self.breaker.not_before());
+        let deadlines = self.deadlines(options).map(|(_, at)| at);
+        deadlines.chain(stuck).chain(start).chain(self.waiting.expires_at()).min_by(Millis::total_cmp)
+    }
+
     pub(super) fn stats(&self) -> QueueStats {
         let workers: Vec<WorkerStats> = self.workers.iter().map(Worker::stats).collect();
+        let busy = |worker: &&WorkerStats| matches!(worker.state, WorkerState::Busy | WorkerState::Stuck);
         QueueStats {
             name: self.name,
-            ready: self.ready.len(),
-            unacknowledged: workers.iter().filter(|worker| worker.state == WorkerState::Busy).count(),
-            published: self.counts.published,
-            acknowledged: self.counts.acknowledged,
-            redelivered: self.counts.redelivered,
-            dead_lettered: self.counts.dead_lettered,
-            restarts: self.counts.started.saturating_sub(self.size as u64),
+            ready: self.waiting.len(),
+            unacknowledged: workers.iter().filter(busy).count(),
+            counts: self.counts,
+            circuit: self.circuit(),
             workers,
         }
     }
@@ -254,7 +351,8 @@ impl<M> Worker<M> {
         let state = match self.doing {
             Doing::Starting { .. } => WorkerState::Starting,
             Doing::Idle => WorkerState::Idle,
-            Doing::Busy { .. } => WorkerState::Busy,
+            Doing::Busy { stuck: false, .. } => WorkerState::Busy,
+            Doing::Busy { stuck: true, .. } => WorkerState::Stuck,
         };
         WorkerStats { worker: self.id, state, handled: self.handled }
     }

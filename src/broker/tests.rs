@@ -13,7 +13,7 @@ fn id(request: u64) -> CorrelationId {
 
 /// One queue with its workers ready.
 fn ready_broker(workers: usize) -> TestBroker {
-    let mut broker = TestBroker::new([("queue", workers)], BrokerOptions::default());
+    let mut broker = TestBroker::new([QueueOptions::new("queue", workers)], BrokerOptions::default());
     for output in broker.start(0.0) {
         let Output::Start { worker, .. } = output else { panic!("{output:?}") };
         assert_eq!(broker.handle(Input::Ready { worker }, 0.0), []);
@@ -22,7 +22,10 @@ fn ready_broker(workers: usize) -> TestBroker {
 }
 
 fn publish(broker: &mut TestBroker, request: u64) -> Vec<Output<Message, u64>> {
-    broker.handle(Input::Publish { queue: 0, id: id(request), message: request * 10 }, 0.0)
+    broker.handle(
+        Input::Publish { queue: 0, id: id(request), envelope: Envelope::default(), message: request * 10 },
+        0.0,
+    )
 }
 
 #[test]
@@ -41,11 +44,24 @@ fn a_reply_acknowledges_and_frees_the_worker_for_the_next_message() {
 
 #[test]
 fn messages_wait_for_a_worker_to_be_ready() {
-    let mut broker = TestBroker::new([("queue", 1)], BrokerOptions::default());
+    let mut broker = TestBroker::new([QueueOptions::new("queue", 1)], BrokerOptions::default());
     broker.start(0.0);
     assert_eq!(publish(&mut broker, 1), []);
     let outputs = broker.handle(Input::Ready { worker: 0 }, 1.0);
     assert_eq!(outputs, [Output::Deliver { worker: 0, id: id(1), attempt: 1, message: 10 }]);
+}
+
+/// What is said apart from notices.
+fn acts(outputs: Vec<Output<Message, u64>>) -> Vec<Output<Message, u64>> {
+    outputs.into_iter().filter(|output| !matches!(output, Output::Notice(_))).collect()
+}
+
+fn die(broker: &mut TestBroker, worker: WorkerId, now: Millis) -> Vec<Output<Message, u64>> {
+    acts(broker.handle(Input::Died { worker, cause: "trap".into() }, now))
+}
+
+fn letter(reason: DeadLetterReason, attempts: u32, cause: &str) -> Outcome<u64> {
+    Outcome::DeadLetter(DeadLetter { reason, attempts, cause: cause.into() })
 }
 
 #[test]
@@ -54,8 +70,7 @@ fn a_dead_workers_message_goes_to_another_before_all_others() {
     for request in 1..=3 {
         publish(&mut broker, request);
     }
-    let outputs = broker.handle(Input::Died { worker: 0, cause: "trap".into() }, 1.0);
-    assert_eq!(outputs, [Output::Start { worker: 2, queue: 0, failed_starts: 0 }]);
+    assert_eq!(die(&mut broker, 0, 1.0), [Output::Start { worker: 2, queue: 0, failed_starts: 0 }]);
     assert_eq!(
         broker.handle(Input::Reply { worker: 1, id: id(2), reply: 0 }, 2.0)[1],
         Output::Deliver { worker: 1, id: id(1), attempt: 2, message: 10 }
@@ -63,18 +78,21 @@ fn a_dead_workers_message_goes_to_another_before_all_others() {
 }
 
 #[test]
-fn a_message_that_kills_workers_is_dead_lettered_at_the_limit() {
+fn a_message_that_kills_workers_is_dead_lettered_at_the_limit_and_told_of() {
     let mut broker = ready_broker(1);
     publish(&mut broker, 1);
     for worker in 0..2 {
-        broker.handle(Input::Died { worker, cause: "trap".into() }, 1.0);
+        die(&mut broker, worker, 1.0);
         broker.handle(Input::Ready { worker: worker + 1 }, 1.0);
     }
-    let letter = DeadLetter { reason: DeadLetterReason::DeliveryLimit, attempts: 3, cause: "trap".into() };
-    assert_eq!(
-        broker.handle(Input::Died { worker: 2, cause: "trap".into() }, 1.0)[0],
-        Output::Settled { id: id(1), outcome: Outcome::DeadLetter(letter) }
-    );
+    let outputs = broker.handle(Input::Died { worker: 2, cause: "trap".into() }, 1.0);
+    let given_up = letter(DeadLetterReason::DeliveryLimit, 3, "trap");
+    assert!(outputs.contains(&Output::Settled { id: id(1), outcome: given_up.clone() }), "{outputs:?}");
+    let Outcome::DeadLetter(given_up) = given_up else { unreachable!("was made as one") };
+    let notice = Notice::DeadLetter { queue: "queue", id: id(1), letter: given_up.clone() };
+    assert!(outputs.contains(&Output::Notice(notice)), "{outputs:?}");
+    assert_eq!(broker.dead_letters().collect::<Vec<_>>(), [&("queue", given_up)]);
+    assert_eq!(broker.stats().map(|queue| queue.circuit).collect::<Vec<_>>(), [Circuit::Closed]);
 }
 
 #[test]
@@ -84,10 +102,9 @@ fn a_rejected_message_is_tried_again_only_if_that_makes_sense() {
     let reject = |requeue| Input::Reject { worker: 0, id: id(1), requeue, cause: "busy".into() };
     let outputs = broker.handle(reject(true), 1.0);
     assert_eq!(outputs, [Output::Deliver { worker: 0, id: id(1), attempt: 2, message: 10 }]);
-    let letter = DeadLetter { reason: DeadLetterReason::Rejected, attempts: 2, cause: "busy".into() };
     assert_eq!(
-        broker.handle(reject(false), 2.0),
-        [Output::Settled { id: id(1), outcome: Outcome::DeadLetter(letter) }]
+        acts(broker.handle(reject(false), 2.0)),
+        [Output::Settled { id: id(1), outcome: letter(DeadLetterReason::Rejected, 2, "busy") }]
     );
 }
 
@@ -95,12 +112,16 @@ fn a_rejected_message_is_tried_again_only_if_that_makes_sense() {
 fn strangers_duplicates_and_cancelled_replies_settle_nothing() {
     let mut broker = ready_broker(1);
     publish(&mut broker, 1);
+    assert_eq!(publish(&mut broker, 1), [], "a worker has it already");
+    publish(&mut broker, 2);
+    assert_eq!(publish(&mut broker, 2), [], "it waits already");
+    broker.handle(Input::Cancel { id: id(2) }, 1.0);
     assert_eq!(broker.handle(Input::Reply { worker: 0, id: id(9), reply: 0 }, 1.0), []);
     assert_eq!(broker.handle(Input::Reply { worker: 9, id: id(1), reply: 0 }, 1.0), []);
     broker.handle(Input::Cancel { id: id(1) }, 1.0);
     assert_eq!(broker.handle(Input::Reply { worker: 0, id: id(1), reply: 0 }, 1.0), []);
     assert_eq!(broker.handle(Input::Reply { worker: 0, id: id(1), reply: 0 }, 1.0), []);
-    assert_eq!(broker.strangers(), 3);
+    assert_eq!(broker.strangers(), 5);
 }
 
 #[test]
@@ -110,29 +131,91 @@ fn a_worker_that_does_not_answer_is_stopped_and_replaced() {
     let timeout = BrokerOptions::default().delivery_timeout;
     assert_eq!(broker.wakes_at(), Some(timeout));
     assert_eq!(
-        broker.handle(Input::Tick, timeout),
+        acts(broker.handle(Input::Tick, timeout)),
         [Output::Stop { worker: 0 }, Output::Start { worker: 1, queue: 0, failed_starts: 0 }]
     );
 }
 
 #[test]
-fn a_queue_whose_workers_cannot_start_gives_its_messages_up_and_tries_again_with_the_next() {
-    let mut broker = TestBroker::new([("queue", 1)], BrokerOptions::default());
+fn a_full_queue_refuses_or_drops_its_head() {
+    for (overflow, given_up) in [(Overflow::RejectPublish, 4), (Overflow::DropHead, 2)] {
+        let options = BrokerOptions { queue_limit: 2, overflow, ..BrokerOptions::default() };
+        let mut broker = TestBroker::new([QueueOptions::new("queue", 1)], options);
+        broker.start(0.0);
+        broker.handle(Input::Ready { worker: 0 }, 0.0);
+        for request in 1..=3 {
+            publish(&mut broker, request);
+        }
+        assert!(!broker.has_room(0));
+        assert_eq!(
+            acts(publish(&mut broker, 4)),
+            [Output::Settled {
+                id: id(given_up),
+                outcome: letter(DeadLetterReason::MaxLength, 0, "the queue is full")
+            }]
+        );
+    }
+}
+
+#[test]
+fn what_has_expired_is_not_run() {
+    let mut broker = ready_broker(1);
+    publish(&mut broker, 1);
+    let envelope = Envelope { expires: Some(50.0), ..Envelope::default() };
+    broker.handle(Input::Publish { queue: 0, id: id(2), envelope, message: 20 }, 0.0);
+    assert_eq!(broker.wakes_at(), Some(50.0));
+    let cause = "its time was up before a worker was free";
+    let expired = Output::Settled { id: id(2), outcome: letter(DeadLetterReason::Expired, 0, cause) };
+    assert_eq!(acts(broker.handle(Input::Reply { worker: 0, id: id(1), reply: 0 }, 50.0))[1..], [expired]);
+}
+
+#[test]
+fn a_worker_whose_message_has_expired_gets_a_spare_and_one_of_them_goes_when_it_comes_back() {
+    let mut broker = ready_broker(1);
+    let envelope = Envelope { expires: Some(50.0), ..Envelope::default() };
+    broker.handle(Input::Publish { queue: 0, id: id(1), envelope, message: 10 }, 0.0);
+    assert_eq!(broker.handle(Input::Tick, 50.0), [Output::Start { worker: 1, queue: 0, failed_starts: 0 }]);
+    assert_eq!(broker.wakes_at(), Some(50.0 + BrokerOptions::default().start_timeout));
+    assert_eq!(broker.handle(Input::Ready { worker: 1 }, 60.0), []);
+    assert_eq!(
+        broker.handle(Input::Reply { worker: 0, id: id(1), reply: 0 }, 70.0),
+        [Output::Settled { id: id(1), outcome: Outcome::Reply(0) }, Output::Stop { worker: 1 }]
+    );
+    assert_eq!(broker.starting(), (0, 1));
+}
+
+#[test]
+fn a_queue_whose_workers_cannot_start_gives_its_messages_up_and_probes_later() {
+    let mut broker = TestBroker::new([QueueOptions::new("queue", 1)], BrokerOptions::default());
     broker.start(0.0);
     publish(&mut broker, 1);
-    let mut settled = Vec::new();
+    let (mut now, mut settled) = (0.0, Vec::new());
     for worker in 0..5 {
-        settled.extend(broker.handle(Input::Died { worker, cause: "404".into() }, 1.0));
+        settled = die(&mut broker, worker, now);
+        if !broker.is_alive(worker + 1) && worker < 4 {
+            now = broker.wakes_at().expect("it tries again");
+            let start = Output::Start { worker: worker + 1, queue: 0, failed_starts: worker + 1 };
+            assert_eq!(broker.handle(Input::Tick, now), [start]);
+        }
     }
-    let letter = DeadLetter { reason: DeadLetterReason::NoWorker, attempts: 0, cause: "404".into() };
-    assert_eq!(settled.last(), Some(&Output::Settled { id: id(1), outcome: Outcome::DeadLetter(letter) }));
-    assert_eq!(publish(&mut broker, 2), [Output::Start { worker: 5, queue: 0, failed_starts: 5 }]);
+    let given_up = |request| Output::Settled {
+        id: id(request),
+        outcome: letter(DeadLetterReason::NoWorker, 0, "no worker lives"),
+    };
+    assert_eq!(settled, [given_up(1)]);
+    assert_eq!(acts(publish(&mut broker, 2)), [given_up(2)], "while the circuit is open");
+    let probe = broker.wakes_at().expect("it probes");
+    assert_eq!(probe, now + BrokerOptions::default().open_for);
+    assert_eq!(
+        acts(broker.handle(Input::Tick, probe)),
+        [Output::Start { worker: 5, queue: 0, failed_starts: 5 }]
+    );
 }
 
 /// What the adversary does next; numbers pick among what is possible at that moment.
 #[derive(Debug, Clone)]
 enum Move {
-    Publish(usize),
+    Publish(usize, u8, Option<Millis>),
     Reply(usize),
     Forge(u32, u64),
     Reject(usize, bool),
@@ -144,14 +227,14 @@ enum Move {
 
 fn moves() -> impl Strategy<Value = Move> {
     prop_oneof![
-        4 => (0..2_usize).prop_map(Move::Publish),
+        4 => (0..2_usize, 0..10_u8, prop::option::of(0.0..30_000.0)).prop_map(|(queue, priority, lives)| Move::Publish(queue, priority, lives)),
         4 => any::<usize>().prop_map(Move::Reply),
         1 => (0..20_u32, 0..50_u64).prop_map(|(worker, request)| Move::Forge(worker, request)),
         1 => (any::<usize>(), any::<bool>()).prop_map(|(which, requeue)| Move::Reject(which, requeue)),
         2 => any::<usize>().prop_map(Move::Kill),
         4 => any::<usize>().prop_map(Move::Ready),
         1 => any::<usize>().prop_map(Move::Cancel),
-        1 => (0.0..40_000.0).prop_map(Move::Wait),
+        2 => (0.0..40_000.0).prop_map(Move::Wait),
     ]
 }
 
@@ -162,6 +245,7 @@ struct World {
     idle: BTreeSet<WorkerId>,
     busy: BTreeMap<WorkerId, CorrelationId>,
     open: BTreeSet<CorrelationId>,
+    expires: BTreeMap<CorrelationId, Millis>,
     now: Millis,
 }
 
@@ -181,12 +265,14 @@ impl World {
                 assert!(self.open.contains(&id), "a settled or cancelled message is delivered");
                 assert!((1..=3).contains(&attempt));
                 assert_eq!(message, id.request);
+                assert!(self.expires.get(&id).is_none_or(|&expires| expires > self.now), "it has expired");
                 assert!(!self.busy.values().any(|&other| other == id), "two workers have the same message");
                 self.busy.insert(worker, id);
             }
             Output::Settled { id, .. } => {
                 assert!(self.open.remove(&id), "settled twice, or after cancelling")
             }
+            Output::Notice(_) => {}
         }
     }
 
@@ -210,7 +296,9 @@ proptest! {
         workers in prop::array::uniform2(1..4_usize),
         script in prop::collection::vec(moves(), 0..120),
     ) {
-        let mut broker = TestBroker::new([("a", workers[0]), ("b", workers[1])], BrokerOptions::default());
+        let queues = ["a", "b"].into_iter().zip(workers).map(|(name, workers)| QueueOptions::new(name, workers));
+        let options = BrokerOptions { queue_limit: 8, ..BrokerOptions::default() };
+        let mut broker = TestBroker::new(queues, options);
         let mut world = World::default();
         for output in broker.start(0.0) {
             world.apply(output);
@@ -218,10 +306,12 @@ proptest! {
         let mut published = 0;
         for next in script {
             match next {
-                Move::Publish(queue) => {
+                Move::Publish(queue, priority, lives) => {
                     published += 1;
                     world.open.insert(id(published));
-                    world.step(&mut broker, Input::Publish { queue, id: id(published), message: published });
+                    let envelope = Envelope { priority, expires: lives.map(|lives| world.now + lives) };
+                    world.expires.extend(envelope.expires.map(|expires| (id(published), expires)));
+                    world.step(&mut broker, Input::Publish { queue, id: id(published), envelope, message: published });
                 }
                 Move::Ready(which) => {
                     if let Some(worker) = pick(world.starting.iter().copied(), which) {
@@ -285,7 +375,10 @@ proptest! {
                 world.idle.insert(worker);
                 world.step(&mut broker, Input::Reply { worker, id, reply: 0 });
             } else {
-                panic!("{} messages are lost", world.open.len());
+                // Nothing can happen but that time goes on.
+                let at = broker.wakes_at().unwrap_or_else(|| panic!("{} messages are lost", world.open.len()));
+                world.now = world.now.max(at);
+                world.step(&mut broker, Input::Tick);
             }
         }
         for queue in broker.stats() {

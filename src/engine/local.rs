@@ -44,6 +44,7 @@ impl LocalEngine {
                     answered = Some(answer);
                     continue;
                 }
+                Effect::Notice(_) => continue,
                 Effect::Stop { worker } => {
                     self.scorers.remove(&worker);
                     continue;

@@ -24,8 +24,10 @@ pub use local::LocalEngine;
 use request::{Progress, Request};
 use viewer::Viewer;
 
-use crate::broker::{self, Broker, BrokerOptions, CorrelationId, Millis, Output, WorkerId};
-use crate::error::Result;
+use crate::broker::{
+    self, Broker, BrokerOptions, CorrelationId, Millis, Notice, Output, QueueOptions, WorkerId,
+};
+use crate::error::{Error, Result};
 use crate::protocol::Command;
 use crate::score::SCORERS;
 
@@ -63,6 +65,8 @@ pub enum Effect {
     Start { worker: WorkerId, scorer: usize, failed_starts: u32 },
     /// Stop a worker.
     Stop { worker: WorkerId },
+    /// Tell whoever wants to know.
+    Notice(Notice),
     /// Give a worker a message.
     Deliver { worker: WorkerId, id: CorrelationId, body: Rc<[u8]> },
 }
@@ -82,7 +86,8 @@ pub struct Engine {
 impl Engine {
     /// An engine over what was loaded, with so many workers for each of [`SCORERS`].
     pub fn new(loaded: Loaded, workers: [usize; SCORERS.len()]) -> Self {
-        let queues = SCORERS.iter().map(|scorer| scorer.name).zip(workers);
+        let queues = SCORERS.iter().zip(workers);
+        let queues = queues.map(|(scorer, workers)| QueueOptions::new(scorer.name, workers));
         Engine {
             viewer: Viewer::new(loaded.history_options()),
             broker: Broker::new(queues, BrokerOptions::default()),
@@ -134,12 +139,13 @@ impl Engine {
                 self.broker(broker::Input::Died { worker, cause }, now, &mut effects);
             }
             Input::Tick => {
-                self.broker(broker::Input::Tick, now, &mut effects);
+                // First the requests: their messages expire with them, and nobody waits for those any more.
                 let due = |request: &&Request| request.due <= now;
                 let due: Vec<u64> = self.requests.values().filter(due).map(|request| request.id).collect();
                 for request in due {
                     self.advance(request, Request::expire, now, &mut effects);
                 }
+                self.broker(broker::Input::Tick, now, &mut effects);
             }
         }
         effects
@@ -177,11 +183,15 @@ impl Engine {
                 self.totals.failed += 1;
                 effects.push(Effect::Answer { call, answer: Err(error) });
             }
+            Ok(request) if !request.queues().all(|queue| self.broker.has_room(queue)) => {
+                self.totals.failed += 1;
+                effects.push(Effect::Answer { call, answer: Err(Error::Overloaded) });
+            }
             Ok(request) => {
                 let id = request.id;
                 self.next_request += 1;
                 self.requests.insert(id, request);
-                self.advance(id, |_| Ok(()), now, effects);
+                self.advance(id, |_| (), now, effects);
             }
         }
     }
@@ -190,17 +200,17 @@ impl Engine {
     fn advance(
         &mut self,
         id: u64,
-        happen: impl FnOnce(&mut Request) -> Result<()>,
+        happen: impl FnOnce(&mut Request),
         now: Millis,
         effects: &mut Vec<Effect>,
     ) {
         let Some(request) = self.requests.get_mut(&id) else { return };
-        let progress = happen(request).and_then(|()| request.advance(&self.loaded));
-        match progress {
+        happen(request);
+        match request.advance(&self.loaded) {
             Ok(Progress::Waiting) => {}
             Ok(Progress::Publish(messages)) => {
-                for (queue, id, message) in messages {
-                    self.broker(broker::Input::Publish { queue, id, message }, now, effects);
+                for (queue, id, envelope, message) in messages {
+                    self.broker(broker::Input::Publish { queue, id, envelope, message }, now, effects);
                 }
             }
             Ok(Progress::Done(recommendations)) => {
@@ -252,8 +262,10 @@ impl Engine {
                 Output::Deliver { worker, id, message, .. } => {
                     effects.push(Effect::Deliver { worker, id, body: message });
                 }
+                Output::Notice(notice) => effects.push(Effect::Notice(notice)),
                 Output::Settled { id, outcome } => {
-                    self.advance(id.request, |request| request.settled(id, outcome), now, effects);
+                    let items = self.loaded.catalog.len();
+                    self.advance(id.request, |request| request.settled(id, outcome, items), now, effects);
                 }
             }
         }

@@ -2,11 +2,13 @@ use std::rc::Rc;
 
 use super::answer::Recommendations;
 use super::{CallId, Loaded};
-use crate::broker::{CorrelationId, Millis, Outcome, QueueId};
+use crate::broker::{CorrelationId, DeadLetter, DeadLetterReason, Envelope, Millis, Outcome, QueueId};
 use crate::catalog::ItemIndex;
 use crate::error::{Error, Result};
 use crate::history::Profile;
-use crate::protocol::{RecommendOptions, ScoreReply, ScoreRequest, SimilarOptions, Task, decode, encode};
+use crate::protocol::{
+    RecommendOptions, ScoreReply, ScoreRequest, SimilarOptions, Task, Wait, decode, encode,
+};
 use crate::rank::{self, Blend, Filter, FilterOptions, Ranked, SeenFilter, Spread, Weights};
 use crate::score::{Cause, HISTORY, ONE, SCORERS, Score};
 
@@ -19,6 +21,8 @@ pub(super) struct Request {
     /// When the list is made from what has arrived.
     pub(super) due: Millis,
     deadline: u32,
+    priority: u8,
+    wait: Wait,
     profile: Profile,
     weights: Weights,
     filter: FilterOptions,
@@ -41,13 +45,13 @@ enum Part<T> {
     NotAsked,
     Waiting,
     Here(T),
-    Missing { cause: String },
+    Missing(DeadLetter),
 }
 
 /// How far a request has got.
 pub(super) enum Progress {
     Waiting,
-    Publish(Vec<(QueueId, CorrelationId, Rc<[u8]>)>),
+    Publish(Vec<(QueueId, CorrelationId, Envelope, Rc<[u8]>)>),
     Done(Recommendations),
 }
 
@@ -60,12 +64,22 @@ impl Request {
         blend: &Blend,
         now: Millis,
     ) -> Result<Self> {
-        let RecommendOptions { limit, weights, filter, diversity, calibration, explain, deadline } = options;
+        let RecommendOptions {
+            limit,
+            weights,
+            filter,
+            diversity,
+            calibration,
+            explain,
+            wait,
+            deadline,
+            priority,
+        } = options;
         let spread = Spread::new(diversity, calibration)?;
         let weights = blend.weights(profile.items.len(), &weights)?;
         let seen = filter.seen.unwrap_or(SeenFilter::Exclude);
-        Request { filter, seen, spread, explain, ..Request::new(id, call, profile, weights, now) }
-            .limits(limit, deadline)
+        Request { filter, seen, spread, explain, wait, ..Request::new(id, call, profile, weights, now) }
+            .limits(limit, deadline, priority)
     }
 
     pub(super) fn similar(
@@ -76,7 +90,7 @@ impl Request {
         loaded: &Loaded,
         now: Millis,
     ) -> Result<Self> {
-        let SimilarOptions { item, limit, mut filter, deadline } = options;
+        let SimilarOptions { item, limit, mut filter, deadline, priority } = options;
         let Some(place) = loaded.catalog.find(&item) else { return Err(Error::ItemUnknown { id: item }) };
         let (seen, disliked) = (viewer.seen.clone(), viewer.disliked.clone());
         let profile = Profile { seen, disliked, ..Profile::of_item(place) };
@@ -84,7 +98,8 @@ impl Request {
         weights[HISTORY] = ONE;
         filter.ids.deny.push(item);
         let seen = filter.seen.unwrap_or(SeenFilter::Include);
-        Request { filter, seen, ..Request::new(id, call, profile, weights, now) }.limits(limit, deadline)
+        Request { filter, seen, ..Request::new(id, call, profile, weights, now) }
+            .limits(limit, deadline, priority)
     }
 
     fn new(id: u64, call: CallId, profile: Profile, weights: Weights, now: Millis) -> Self {
@@ -93,6 +108,8 @@ impl Request {
             call,
             due: now,
             deadline: 0,
+            priority: 0,
+            wait: Wait::default(),
             profile,
             weights,
             filter: FilterOptions::default(),
@@ -107,13 +124,22 @@ impl Request {
         }
     }
 
-    fn limits(mut self, limit: Option<f64>, deadline: Option<f64>) -> Result<Self> {
+    fn limits(mut self, limit: Option<f64>, deadline: Option<f64>, priority: Option<f64>) -> Result<Self> {
         let limit = whole("limit", limit, RecommendOptions::DEFAULT_LIMIT, RecommendOptions::MAX_LIMIT)?;
         self.limit = limit as usize;
         self.deadline =
             whole("deadline", deadline, RecommendOptions::DEFAULT_DEADLINE, RecommendOptions::MAX_DEADLINE)?;
         self.due += f64::from(self.deadline);
+        self.priority = priority_of(priority)?;
+        if let Wait::Quorum(quorum) = self.wait {
+            whole("wait.quorum", Some(quorum), 1, SCORERS.len() as u32)?;
+        }
         Ok(self)
+    }
+
+    /// The queues of the scorers it asks.
+    pub(super) fn queues(&self) -> impl Iterator<Item = QueueId> {
+        self.weights.into_iter().enumerate().filter(|&(_, weight)| weight != 0).map(|(queue, _)| queue)
     }
 
     /// The messages that have not been settled.
@@ -129,27 +155,30 @@ impl Request {
     }
 
     /// The deadline has come.
-    pub(super) fn expire(&mut self) -> Result<()> {
+    pub(super) fn expire(&mut self) {
         self.expired = true;
-        Ok(())
     }
 
-    /// A message has ended.
-    pub(super) fn settled(&mut self, id: CorrelationId, outcome: Outcome<Vec<u8>>) -> Result<()> {
-        let reply = match outcome {
-            Outcome::Reply(body) => Ok(decode(&body)?),
-            Outcome::DeadLetter(letter) => Err(letter.cause),
-        };
+    /// A message has ended. What comes after the list was ranked is not in it.
+    pub(super) fn settled(&mut self, id: CorrelationId, outcome: Outcome<Vec<u8>>, items: usize) {
         let part = id.part as usize;
-        match reply {
-            Ok(ScoreReply::Scores(scores)) => fill(&mut self.scores, part, Part::Here(scores)),
-            Ok(ScoreReply::Causes(causes)) => {
-                fill(&mut self.causes, part.wrapping_sub(SCORERS.len()), Part::Here(causes));
+        let reply = match outcome {
+            Outcome::Reply(body) => decode(&body).map_err(|error| DeadLetter {
+                reason: DeadLetterReason::Rejected,
+                attempts: 1,
+                cause: format!("an unreadable reply: {error}"),
+            }),
+            Outcome::DeadLetter(letter) => Err(letter),
+        };
+        match (part.checked_sub(SCORERS.len()), reply) {
+            (None, _) if self.ranked.is_some() => {}
+            (None, Ok(ScoreReply::Scores(scores))) if scores.len() == items => {
+                fill(&mut self.scores, part, Part::Here(scores));
             }
-            Err(cause) if part < SCORERS.len() => fill(&mut self.scores, part, Part::Missing { cause }),
-            Err(cause) => fill(&mut self.causes, part - SCORERS.len(), Part::Missing { cause }),
+            (Some(part), Ok(ScoreReply::Causes(causes))) => fill(&mut self.causes, part, Part::Here(causes)),
+            (None, reply) => fill(&mut self.scores, part, Part::Missing(letter_of(reply))),
+            (Some(part), reply) => fill(&mut self.causes, part, Part::Missing(letter_of(reply))),
         }
-        Ok(())
     }
 
     /// Takes the request as far as it goes without waiting.
@@ -163,10 +192,16 @@ impl Request {
                 self.advance(loaded)
             };
         };
-        if !self.expired && scores.iter().any(Part::is_waiting) {
-            return Ok(Progress::Waiting);
-        }
         if self.ranked.is_none() {
+            let waiting = scores.iter().any(Part::is_waiting) && !self.expired;
+            let here = scores.iter().filter(|part| matches!(part, Part::Here(_))).count();
+            let asked = scores.iter().filter(|part| !matches!(part, Part::NotAsked)).count();
+            match self.enough(asked) {
+                Some(enough) if here >= enough => {}
+                _ if waiting => return Ok(Progress::Waiting),
+                Some(_) => return Err(self.missing(scores)),
+                None => {}
+            }
             self.ranked = Some(self.rank(scores, loaded)?);
         }
         let ranked = self.ranked.as_deref().unwrap_or_default();
@@ -184,22 +219,33 @@ impl Request {
         Ok(Progress::Done(self.answer(scores, ranked, loaded)))
     }
 
+    /// How many of those asked must answer, and are enough; `None` where any will do, and all are waited for.
+    fn enough(&self, asked: usize) -> Option<usize> {
+        match self.wait {
+            Wait::Deadline => None,
+            Wait::All => Some(asked),
+            Wait::Quorum(quorum) => Some(asked.min(quorum as usize)),
+        }
+    }
+
     fn publish(&self, to: [bool; SCORERS.len()], first_part: usize, task: Task) -> Result<Progress> {
         let message: Rc<[u8]> = encode(&ScoreRequest { profile: self.profile.clone(), task })?.into();
         let queues = to.iter().enumerate().filter(|&(_, &to)| to).map(|(queue, _)| queue);
-        let messages = queues.map(|queue| (queue, self.correlation_id(first_part + queue), message.clone()));
+        let envelope = Envelope { priority: self.priority, expires: Some(self.due) };
+        let messages =
+            queues.map(|queue| (queue, self.correlation_id(first_part + queue), envelope, message.clone()));
         Ok(Progress::Publish(messages.collect()))
     }
 
     fn rank(&self, scores: &[Part<Vec<Score>>; SCORERS.len()], loaded: &Loaded) -> Result<Vec<Ranked>> {
         let items = loaded.catalog.len();
         let arrived = scores.each_ref().map(|part| match part {
-            Part::Here(scores) if scores.len() == items => Some(scores.as_slice()),
+            Part::Here(scores) => Some(scores.as_slice()),
             _ => None,
         });
         let asked = scores.iter().any(|part| !matches!(part, Part::NotAsked));
         if asked && arrived.iter().all(Option::is_none) {
-            return Err(self.nobody_answered(scores));
+            return Err(self.missing(scores));
         }
         let filter = Filter::new(&self.filter, &loaded.catalog, &self.profile, self.seen)?;
         let allows = |item: ItemIndex| filter.allows(item);
@@ -208,20 +254,26 @@ impl Request {
         Ok(self.spread.apply(best, self.limit, &loaded.catalog.features, &self.profile))
     }
 
-    fn nobody_answered(&self, scores: &[Part<Vec<Score>>]) -> Error {
-        let cause = scores.iter().find_map(|part| match part {
-            Part::Missing { cause } => Some(cause.clone()),
-            _ => None,
-        });
-        match cause {
-            Some(reason) => Error::ScorersFailed { reason },
+    /// Why there is no list.
+    fn missing(&self, scores: &[Part<Vec<Score>>]) -> Error {
+        let letters = || {
+            scores.iter().filter_map(|part| match part {
+                Part::Missing(letter) => Some(letter),
+                _ => None,
+            })
+        };
+        if letters().any(|letter| letter.reason == DeadLetterReason::MaxLength) {
+            return Error::Overloaded;
+        }
+        match letters().find(|letter| letter.reason != DeadLetterReason::Expired) {
+            Some(letter) => Error::ScorersFailed { reason: letter.cause.clone() },
             None => Error::Deadline { deadline: self.deadline },
         }
     }
 
     fn answer(&self, scores: &[Part<Vec<Score>>], ranked: &[Ranked], loaded: &Loaded) -> Recommendations {
         let missing = scores.iter().zip(&SCORERS);
-        let missing = missing.filter(|(part, _)| matches!(part, Part::Waiting | Part::Missing { .. }));
+        let missing = missing.filter(|(part, _)| matches!(part, Part::Waiting | Part::Missing(_)));
         let missing: Vec<&str> = missing.map(|(_, scorer)| scorer.name).collect();
         let causes = self.causes.as_ref().map(|causes| {
             causes.each_ref().map(|part| match part {
@@ -249,6 +301,34 @@ fn fill<T>(parts: &mut PerScorer<T>, place: usize, value: Part<T>) {
     if let Some(part) = parts.as_mut().and_then(|parts| parts.get_mut(place)).filter(|part| part.is_waiting())
     {
         *part = value;
+    }
+}
+
+/// What is missing of a reply that is not what was asked for.
+fn letter_of(reply: std::result::Result<ScoreReply, DeadLetter>) -> DeadLetter {
+    let wrong = DeadLetter {
+        reason: DeadLetterReason::Rejected,
+        attempts: 1,
+        cause: "a reply to another question".into(),
+    };
+    reply.map_or_else(|letter| letter, |_| wrong)
+}
+
+fn priority_of(priority: Option<f64>) -> Result<u8> {
+    match priority {
+        None => Ok(RecommendOptions::DEFAULT_PRIORITY),
+        Some(value)
+            if value.fract() == 0.0 && (0.0..=f64::from(RecommendOptions::MAX_PRIORITY)).contains(&value) =>
+        {
+            Ok(value as u8)
+        }
+        Some(value) => Err(Error::Option {
+            option: "priority".into(),
+            reason: format!(
+                "must be a whole number from 0 to {}, found {value}",
+                RecommendOptions::MAX_PRIORITY
+            ),
+        }),
     }
 }
 

@@ -1,9 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::broker::Millis;
+use crate::broker::{Circuit, DeadLetterReason};
 use crate::history::{Event, EventKind};
-use crate::protocol::RecommendOptions;
+use crate::protocol::{RecommendOptions, Wait};
 use crate::score::ScorerService;
 
 const CATALOG: &str = r#"[
@@ -22,6 +22,7 @@ struct Bench {
     /// Deliveries that have not been replied to.
     pending: Vec<(WorkerId, CorrelationId, Rc<[u8]>)>,
     answers: Vec<(CallId, Result<Answer>)>,
+    notices: Vec<Notice>,
     now: Millis,
 }
 
@@ -31,8 +32,14 @@ impl Bench {
             Loaded::new(CATALOG.into(), None, &LoadOptions::default(), &mut |_, _| {}).expect("loads");
         let mut engine = Engine::new(loaded, workers);
         let effects = engine.start(0.0);
-        let mut bench =
-            Bench { engine, services: BTreeMap::new(), pending: Vec::new(), answers: Vec::new(), now: 0.0 };
+        let mut bench = Bench {
+            engine,
+            services: BTreeMap::new(),
+            pending: Vec::new(),
+            answers: Vec::new(),
+            notices: Vec::new(),
+            now: 0.0,
+        };
         bench.carry_out(effects);
         bench
     }
@@ -56,6 +63,7 @@ impl Bench {
                     self.pending.retain(|pending| pending.0 != worker);
                 }
                 Effect::Deliver { worker, id, body } => self.pending.push((worker, id, body)),
+                Effect::Notice(notice) => self.notices.push(notice),
             }
         }
     }
@@ -151,10 +159,130 @@ fn at_the_deadline_what_has_arrived_is_the_answer() {
     assert_eq!(list.items.len(), 5);
     assert!(list.items[0].explanation.is_some(), "the parts are known, if not what caused them");
 
-    bench.reply(0);
-    assert!(bench.answers.is_empty(), "a late reply answers nothing");
+    let stuck = bench.pending[0].0;
     bench.recommend(2, RecommendOptions::default());
-    assert!(bench.list(2).complete, "and its worker goes on");
+    let asked: Vec<(WorkerId, usize)> =
+        bench.pending.iter().map(|(worker, id, _)| (*worker, id.part as usize)).collect();
+    assert_eq!(asked[0], (stuck, 1));
+    assert!(asked[1..].iter().any(|&(worker, part)| part == 1 && worker != stuck), "a spare takes its place");
+    assert!(bench.list(2).complete);
+    assert!(bench.answers.is_empty(), "a late reply answers nothing");
+    let workers = &bench.engine.stats().queues[1].workers;
+    assert_eq!(workers.len(), 1, "the worker that came back, or its spare, is stopped: {workers:?}");
+}
+
+#[test]
+fn who_waits_for_all_gets_an_error_instead_of_a_part() {
+    for (wait, due) in [(Wait::All, "DEADLINE"), (Wait::Quorum(3.0), "DEADLINE")] {
+        let mut bench = Bench::new([1, 1, 1]);
+        bench.watch(&["1"]);
+        bench.recommend(1, RecommendOptions { wait, deadline: Some(5.0), ..RecommendOptions::default() });
+        bench.reply(0);
+        bench.reply(0);
+        bench.now = 5.0;
+        bench.handle(Input::Tick);
+        assert_eq!(bench.error(), due);
+    }
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    bench.recommend(1, RecommendOptions { wait: Wait::All, ..RecommendOptions::default() });
+    let (worker, id, _) = bench.pending.remove(0);
+    bench.handle(Input::Reject { worker, id, cause: "cannot be read".into() });
+    while !bench.pending.is_empty() {
+        bench.reply(0);
+    }
+    assert_eq!(bench.error(), "SCORERS_FAILED");
+}
+
+#[test]
+fn a_quorum_does_not_wait_for_the_turtle() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    bench.recommend(1, RecommendOptions { wait: Wait::Quorum(2.0), ..explained() });
+    bench.reply(2);
+    assert!(bench.answers.is_empty());
+    bench.reply(0);
+    // Now they are asked why; the third scorer's reply comes too late to be in the list.
+    let turtle = bench.pending.iter().position(|(_, id, _)| id.part == 1).expect("was asked");
+    bench.reply(turtle);
+    let list = bench.list(1);
+    assert_eq!((list.complete, list.missing.as_slice()), (false, &["genre"][..]));
+    assert!(list.items[0].explanation.is_some());
+}
+
+#[test]
+fn when_a_queue_is_full_requests_are_refused_and_no_other_is_harmed() {
+    let mut bench = Bench::new([1, 1, 1]);
+    // One is with each worker, a thousand wait.
+    for call in 0..=1001 {
+        bench.recommend(call, RecommendOptions { limit: Some(1.0), ..RecommendOptions::default() });
+    }
+    assert_eq!(bench.error(), "OVERLOADED");
+    assert_eq!(bench.answers.len(), 0);
+    while !bench.pending.is_empty() {
+        bench.reply(0);
+    }
+    assert_eq!(bench.answers.len(), 1001);
+    assert!(
+        bench
+            .answers
+            .iter()
+            .all(|(_, answer)| matches!(answer, Ok(Answer::Recommendations(list)) if list.complete))
+    );
+}
+
+#[test]
+fn a_dead_scorer_opens_its_circuit_and_is_told_of() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    let mut calls = 0;
+    while bench.engine.stats().queues[0].queue.circuit == Circuit::Closed {
+        calls += 1;
+        bench.recommend(calls, RecommendOptions::default());
+        while let Some(poisoned) = bench.pending.iter().position(|(_, id, _)| id.part == 0) {
+            let (worker, ..) = bench.pending.remove(poisoned);
+            bench.handle(Input::Died { worker, cause: "trap".into() });
+            bench.now = bench.engine.wakes_at().filter(|&at| at < 1000.0).unwrap_or(bench.now).max(bench.now);
+            bench.handle(Input::Tick);
+        }
+        assert_eq!(bench.list(calls).missing, ["history"]);
+        assert!(calls < 10, "{:?}", bench.engine.stats());
+    }
+    let letters = bench.notices.iter().filter(|notice| matches!(notice, Notice::DeadLetter { .. })).count();
+    assert!(letters >= 4, "{:?}", bench.notices);
+    assert!(
+        bench
+            .notices
+            .iter()
+            .any(|notice| matches!(notice, Notice::Circuit { queue: "history", circuit: Circuit::Open }))
+    );
+    // Nobody waits for it now.
+    bench.recommend(100, RecommendOptions::default());
+    assert_eq!(bench.list(100).missing, ["history"]);
+    let Some(Notice::DeadLetter { letter, .. }) = bench.notices.last() else { panic!("{:?}", bench.notices) };
+    assert_eq!((letter.reason, letter.attempts), (DeadLetterReason::NoWorker, 0));
+    // When its time has come, one worker is tried, and with its first reply all is well.
+    bench.now += 10_000.0;
+    bench.handle(Input::Tick);
+    bench.recommend(101, RecommendOptions::default());
+    assert!(bench.list(101).complete);
+    assert_eq!(bench.engine.stats().queues[0].queue.circuit, Circuit::Closed);
+}
+
+#[test]
+fn a_reply_that_makes_no_sense_is_missing_and_nothing_else() {
+    for body in [
+        vec![],
+        vec![0xff; 40],
+        crate::protocol::encode(&crate::protocol::ScoreReply::Scores(vec![1])).expect("encodes"),
+    ] {
+        let mut bench = Bench::new([1, 1, 1]);
+        bench.watch(&["1"]);
+        bench.recommend(1, RecommendOptions::default());
+        let (worker, id, _) = bench.pending.remove(0);
+        bench.handle(Input::Reply { worker, id, body, busy: 1.0 });
+        assert_eq!(bench.list(1).missing, ["history"]);
+    }
 }
 
 #[test]
@@ -187,7 +315,7 @@ fn a_message_is_redelivered_when_its_worker_dies() {
     bench.handle(Input::Died { worker, cause: "killed".into() });
     assert!(bench.list(1).complete);
     let stats = bench.engine.stats();
-    assert_eq!((stats.queues[0].queue.redelivered, stats.queues[0].queue.restarts), (1, 1));
+    assert_eq!((stats.queues[0].queue.counts.redelivered, stats.queues[0].queue.counts.restarts), (1, 1));
 }
 
 #[test]
@@ -250,12 +378,14 @@ fn bad_options_are_answered_with_their_name() {
         RecommendOptions { limit: Some(1.5), ..default() },
         RecommendOptions { limit: Some(f64::NAN), ..default() },
         RecommendOptions { deadline: Some(-1.0), ..default() },
+        RecommendOptions { priority: Some(10.0), ..default() },
+        RecommendOptions { wait: Wait::Quorum(0.0), ..default() },
         RecommendOptions { weights: [("gender".into(), 1.0)].into(), ..default() },
     ] {
         bench.recommend(1, options);
         assert_eq!(bench.error(), "OPTION");
     }
-    assert_eq!(bench.engine.stats().requests.failed, 5);
+    assert_eq!(bench.engine.stats().requests.failed, 7);
 }
 
 proptest! {

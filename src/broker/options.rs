@@ -1,0 +1,76 @@
+use super::Millis;
+use super::dispatch::Dispatch;
+
+/// What is the same for all queues.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BrokerOptions {
+    /// How many messages may wait in a queue.
+    pub queue_limit: usize,
+    /// What happens to a message for a queue that is full.
+    pub overflow: Overflow,
+    /// How long a message has to wait to be as urgent as one whose priority is higher by 1.
+    pub ageing: Millis,
+    /// How often a message is delivered before it is given up.
+    pub delivery_limit: u32,
+    /// How long a worker may take to get ready.
+    pub start_timeout: Millis,
+    /// How long a worker may take for one message before it is stopped.
+    pub delivery_timeout: Millis,
+    /// How many workers a queue may have beyond its own, in place of those whose message nobody waits for any more.
+    pub spares: usize,
+    /// After how many deaths in a row, without a reply between them, the circuit opens: no worker is started.
+    pub restart_limit: u32,
+    /// How long the second of these deaths delays the next start; each further one twice as long.
+    pub restart_delay: Millis,
+    /// How long the circuit stays open before a worker is started to probe; twice as long after each probe that
+    /// dies.
+    pub open_for: Millis,
+    /// How many dead letters are kept to look at.
+    pub dead_letters: usize,
+}
+
+impl Default for BrokerOptions {
+    fn default() -> Self {
+        BrokerOptions {
+            queue_limit: 1000,
+            overflow: Overflow::RejectPublish,
+            ageing: 1000.0,
+            delivery_limit: 3,
+            start_timeout: 10_000.0,
+            delivery_timeout: 30_000.0,
+            spares: 1,
+            restart_limit: 5,
+            restart_delay: 10.0,
+            open_for: 5_000.0,
+            dead_letters: 100,
+        }
+    }
+}
+
+/// What happens to a message for a queue that is full.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Overflow {
+    /// It is dead-lettered at once.
+    #[default]
+    RejectPublish,
+    /// It takes the place of the one that would have been next.
+    DropHead,
+}
+
+/// What a queue has of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueueOptions {
+    /// Its name.
+    pub name: &'static str,
+    /// How many workers compete for its messages.
+    pub workers: usize,
+    /// Which of those that are idle gets the next.
+    pub dispatch: Dispatch,
+}
+
+impl QueueOptions {
+    /// A queue with so many workers and the usual way to choose.
+    pub fn new(name: &'static str, workers: usize) -> Self {
+        QueueOptions { name, workers, dispatch: Dispatch::default() }
+    }
+}
