@@ -7,6 +7,8 @@ import type {
   Recommendations,
   RecommendOptions,
   Recommender,
+  RecommenderEvents,
+  RecommenderEventTarget,
   RecommenderOptions,
   Recorded,
   SimilarOptions,
@@ -55,7 +57,10 @@ export async function connect<Item>(
   }
 }
 
-class Client<Item> implements Recommender<Item>, EngineListener {
+/** The platform's, which knows only that events have names. */
+const Events = EventTarget as new () => RecommenderEventTarget;
+
+class Client<Item> extends Events implements Recommender<Item>, EngineListener {
   readonly #calls = new Map<number, Call>();
   #engine: Engine | undefined;
   #ended: Error | undefined;
@@ -93,7 +98,7 @@ class Client<Item> implements Recommender<Item>, EngineListener {
 
   async recommend({ signal, filter, ...rest }: RecommendOptions = {}): Promise<Recommendations<Item>> {
     const recommend = { ...rest, filter: filter && engineFilter(filter) };
-    return parseItems(await this.#call({ recommend }, signal));
+    return this.#list(await this.#call({ recommend }, signal));
   }
 
   async similar(
@@ -101,7 +106,7 @@ class Client<Item> implements Recommender<Item>, EngineListener {
     { signal, filter, ...rest }: SimilarOptions = {},
   ): Promise<Recommendations<Item>> {
     const similar = { ...rest, item: String(id), filter: filter && engineFilter(filter) };
-    return parseItems(await this.#call({ similar }, signal));
+    return this.#list(await this.#call({ similar }, signal));
   }
 
   async profile({ signal }: { signal?: AbortSignal } = {}): Promise<Profile> {
@@ -147,10 +152,23 @@ class Client<Item> implements Recommender<Item>, EngineListener {
       this.#loading?.reject(new WatchnextError(message.loadFailed.code, message.loadFailed.message));
     } else if ("answer" in message) {
       this.#take(message.answer.call)?.resolve(message.answer.value);
+    } else if ("notice" in message) {
+      const { type, ...detail } = message.notice;
+      this.#tell(type, detail);
     } else {
       const { code, message: text } = message.error.error;
       this.#take(message.error.call)?.reject(new WatchnextError(code, text));
     }
+  }
+
+  #list(value: unknown): Recommendations<Item> {
+    const { items, ...rest } = value as RawRecommendations;
+    if (!rest.complete) this.#tell("partial", { missing: rest.missing });
+    return { ...rest, items: items.map((entry) => ({ ...entry, item: JSON.parse(entry.item) as Item })) };
+  }
+
+  #tell<Name extends keyof RecommenderEvents>(name: Name, detail: object): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
   #take(call: number): Call | undefined {
@@ -183,11 +201,6 @@ class Client<Item> implements Recommender<Item>, EngineListener {
       signal?.removeEventListener("abort", onAbort);
     }
   }
-}
-
-function parseItems<Item>(value: unknown): Recommendations<Item> {
-  const { items, ...rest } = value as RawRecommendations;
-  return { ...rest, items: items.map((entry) => ({ ...entry, item: JSON.parse(entry.item) as Item })) };
 }
 
 function loadOptions({ fields, separator, onBadItem, history }: RecommenderOptions): string {

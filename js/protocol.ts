@@ -1,4 +1,4 @@
-import type { Progress, Recommendation } from "./types.js";
+import type { Progress, Recommendation, RecommenderEvents } from "./types.js";
 
 /** Where the engine's bytes come from. */
 export type EngineSource = { url: string } | { bytes: Uint8Array };
@@ -15,7 +15,13 @@ export type FromEngine =
   | { loaded: { mode: "workers" | "in-process" } }
   | { loadFailed: EngineError }
   | { answer: { call: number; value: unknown } }
-  | { error: { call: number; error: EngineError } };
+  | { error: { call: number; error: EngineError } }
+  | { notice: Notice };
+
+/** What the engine tells of without being asked: the name of an event, and beside it the event's detail. */
+export type Notice = {
+  [Name in Exclude<keyof RecommenderEvents, "partial">]: { type: Name } & RecommenderEvents[Name];
+}[Exclude<keyof RecommenderEvents, "partial">];
 
 export interface EngineError {
   code: string;

@@ -80,8 +80,15 @@ export interface RecommendOptions {
   calibration?: number;
   /** Say why: each scorer's part, and the history items and genres that caused it. */
   explain?: boolean;
+  /**
+   * Which scorers the list is made from: those that have answered when all have, or the deadline has come (default "deadline");
+   * all of them, or else an error; the first so many, or else an error.
+   */
+  wait?: "deadline" | "all" | { quorum: number };
   /** Milliseconds after which the list is made from what has arrived. Default 10000. */
   deadline?: number;
+  /** How urgent it is where requests wait, 0 to 9. Default 4. A lower one is overtaken, but not for ever. */
+  priority?: number;
   signal?: AbortSignal;
 }
 
@@ -131,7 +138,8 @@ export interface Profile {
 
 export interface WorkerStats {
   worker: number;
-  state: "starting" | "idle" | "busy";
+  /** `stuck`: it has a message that nobody waits for any more, and a spare takes its place. */
+  state: "starting" | "idle" | "busy" | "stuck";
   /** Messages acknowledged. */
   handled: number;
   /** Milliseconds spent scoring, in all and for the last message. */
@@ -149,8 +157,33 @@ export interface QueueStats {
   acknowledged: number;
   redelivered: number;
   deadLettered: number;
+  /** Workers that died; others took their places. */
   restarts: number;
+  /** `open`: too many died, none is started; `half-open`: one is, to see whether it lives. */
+  circuit: "closed" | "open" | "half-open";
   workers: WorkerStats[];
+}
+
+/** Why a message got no reply. */
+export interface DeadLetter {
+  queue: ScorerName;
+  reason: "delivery_limit" | "rejected" | "expired" | "maxlen" | "no_worker";
+  /** How often it was delivered. */
+  attempts: number;
+  /** What the last worker died of, or said. */
+  cause: string;
+}
+
+/** The events of a recommender, and what each has as its `detail`. */
+export interface RecommenderEvents {
+  /** A worker has died; another takes its place. */
+  "worker-restart": { queue: ScorerName; worker: number; cause: string };
+  /** A message to a scorer was given up; the list lacks that scorer. */
+  "dead-letter": DeadLetter & { id: { request: number; part: number } };
+  /** A scorer's workers are no longer started, or are again. */
+  circuit: { queue: ScorerName; circuit: QueueStats["circuit"] };
+  /** A list was made without these scorers. */
+  partial: { missing: string[] };
 }
 
 export interface Stats {
@@ -168,6 +201,10 @@ export interface Stats {
   history: { events: number; unknown: number };
   requests: { open: number; settled: number; partial: number; aborted: number; failed: number };
   queues: QueueStats[];
+  /** The last 100 messages that were given up, the oldest first. */
+  deadLetters: DeadLetter[];
+  /** Messages and replies that came for nothing: duplicates, late ones, forgeries. */
+  strangers: number;
 }
 
 export interface Recorded {
@@ -180,11 +217,26 @@ export interface SimilarOptions {
   limit?: number;
   filter?: Filter;
   deadline?: number;
+  priority?: number;
   signal?: AbortSignal;
 }
 
+/** What tells of the events in `RecommenderEvents`. */
+export interface RecommenderEventTarget extends EventTarget {
+  addEventListener<Name extends keyof RecommenderEvents>(
+    type: Name,
+    listener: (event: CustomEvent<RecommenderEvents[Name]>) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+}
+
 /** How a page holds a recommender. Every failure is a `WatchnextError`. */
-export interface Recommender<Item = Record<string, unknown>> {
+export interface Recommender<Item = Record<string, unknown>> extends RecommenderEventTarget {
   record(event: WatchEvent | readonly WatchEvent[], options?: { signal?: AbortSignal }): Promise<Recorded>;
   recommend(options?: RecommendOptions): Promise<Recommendations<Item>>;
   similar(id: string | number, options?: SimilarOptions): Promise<Recommendations<Item>>;

@@ -63,7 +63,7 @@ export function showStats(stats, took) {
 
 /** @param {import("../js/types.js").QueueStats} stats */
 function queue(stats) {
-  /** @type {[string, number][]} */
+  /** @type {[string, number | string][]} */
   const figures = [
     ["ready", stats.ready],
     ["unacknowledged", stats.unacknowledged],
@@ -71,6 +71,7 @@ function queue(stats) {
     ["redelivered", stats.redelivered],
     ["dead letters", stats.deadLettered],
     ["restarts", stats.restarts],
+    ["circuit", stats.circuit],
   ];
   const workers = stats.workers.map(({ worker, state, handled, busy, last }) =>
     el(

@@ -66,13 +66,18 @@ pub enum Output<M, R> {
 
 /// Something worth knowing, which asks for nothing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "type", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the variants say what their fields are")]
 pub enum Notice {
     /// A worker is gone, and another takes its place, now or later.
     WorkerRestart { queue: &'static str, worker: WorkerId, cause: String },
     /// A message was given up.
-    DeadLetter { queue: &'static str, id: CorrelationId, letter: DeadLetter },
+    DeadLetter {
+        queue: &'static str,
+        id: CorrelationId,
+        #[serde(flatten)]
+        letter: DeadLetter,
+    },
     /// Too many workers have died, or one lives again.
     Circuit { queue: &'static str, circuit: Circuit },
 }

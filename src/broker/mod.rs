@@ -91,7 +91,7 @@ impl<M: Clone, R> Broker<M, R> {
         self.queues.iter().filter_map(|queue| queue.wakes_at(&self.options)).min_by(Millis::total_cmp)
     }
 
-    /// Whether a queue takes one more message.
+    /// Whether a queue takes one more message, if need be for another.
     pub fn has_room(&self, queue: QueueId) -> bool {
         self.queues[queue].has_room(&self.options)
     }

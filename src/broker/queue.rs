@@ -142,7 +142,7 @@ impl<M: Clone> Queue<M> {
         }
         let message = Message::new(id, self.counts.published, now, envelope, body);
         self.counts.published += 1;
-        if self.has_room(options) {
+        if self.waiting.len() < options.queue_limit {
             self.waiting.push(message);
             return Published::Waiting;
         }
@@ -157,7 +157,7 @@ impl<M: Clone> Queue<M> {
     }
 
     pub(super) fn has_room(&self, options: &BrokerOptions) -> bool {
-        self.waiting.len() < options.queue_limit
+        options.overflow == Overflow::DropHead || self.waiting.len() < options.queue_limit
     }
 
     /// Back to where it was.

@@ -10,7 +10,7 @@ use web_sys::MessageEvent;
 use super::message::{FromEngine, FromScorer, Load, Mode, Source, StartScorer, ToEngine};
 use super::worker::{ScorerEvent, ScorerWorker};
 use super::{download::download, globals, message};
-use crate::broker::{CorrelationId, WorkerId};
+use crate::broker::{BrokerOptions, CorrelationId, WorkerId};
 use crate::engine::{CallId, Effect, Engine, Input, LoadOptions, Loaded, LoadingPhase};
 use crate::error::{ErrorMessage, Result};
 use crate::protocol::{encode, from_json};
@@ -144,7 +144,8 @@ impl Shell {
             self.progress(LoadingPhase::CatalogParse, done, Some(of));
         })?;
         let here = load.workers.map(|workers| workers == 0 || self.spawn.is_none());
-        let mut engine = Engine::new(loaded, load.workers.map(|workers| workers.max(1)));
+        let mut engine =
+            Engine::new(loaded, load.workers.map(|workers| workers.max(1)), BrokerOptions::default());
         let effects = engine.start(globals::now());
         *self.here.borrow_mut() = here;
         *self.engine.borrow_mut() = Some(engine);
@@ -175,6 +176,7 @@ impl Shell {
                 Effect::Answer { call, answer: Err(error) } => {
                     self.post(&FromEngine::Error { call, error: ErrorMessage::from(&error) });
                 }
+                Effect::Notice(notice) => self.post(&FromEngine::Notice(notice)),
                 Effect::Start { worker, scorer, failed_starts } => self.start(worker, scorer, failed_starts),
                 Effect::Stop { worker } => drop(self.places.borrow_mut().remove(&worker)),
                 Effect::Deliver { worker, id, body } => self.deliver(worker, id, body),

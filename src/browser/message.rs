@@ -4,7 +4,7 @@ use js_sys::{Uint8Array, WebAssembly};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-use crate::broker::{CorrelationId, Millis};
+use crate::broker::{CorrelationId, Millis, Notice};
 use crate::engine::{Answer, CallId, LoadingPhase};
 use crate::error::ErrorMessage;
 use crate::score::SCORERS;
@@ -75,6 +75,7 @@ pub(super) enum FromEngine {
     LoadFailed(ErrorMessage),
     Answer { call: CallId, value: Answer },
     Error { call: CallId, error: ErrorMessage },
+    Notice(Notice),
 }
 
 /// Where the scorers run.

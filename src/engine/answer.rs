@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::{Loaded, ModelSummary};
-use crate::broker::{Millis, QueueStats, WorkerId, WorkerStats};
+use crate::broker::{DeadLetter, Millis, QueueStats, WorkerId, WorkerStats};
 use crate::catalog::{CatalogReport, GenreIndex, ItemIndex};
 use crate::history::Recorded;
 use crate::rank::{Ranked, Weights, score_to_f64};
@@ -189,6 +189,7 @@ pub struct ItemProfile {
 
 /// How the queues and workers are doing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Stats {
     /// The catalog's figures.
     pub catalog: CatalogStats,
@@ -201,6 +202,20 @@ pub struct Stats {
     pub requests: RequestStats,
     /// The queues', in the order of the scorers.
     pub queues: Vec<TimedQueueStats>,
+    /// The last messages that were given up, the oldest first.
+    pub dead_letters: Vec<QueuedDeadLetter>,
+    /// Messages and replies that came for nothing: duplicates, late ones, forgeries.
+    pub strangers: u64,
+}
+
+/// A message that was given up.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct QueuedDeadLetter {
+    /// Its queue.
+    pub queue: &'static str,
+    /// Why.
+    #[serde(flatten)]
+    pub letter: DeadLetter,
 }
 
 /// A catalog's figures.
@@ -276,27 +291,23 @@ impl WorkerTimings {
     }
 }
 
-impl Stats {
-    pub(super) fn new(
-        loaded: &Loaded,
-        history: HistoryStats,
-        requests: RequestStats,
-        queues: impl Iterator<Item = QueueStats>,
-        timings: &BTreeMap<WorkerId, WorkerTimings>,
-    ) -> Self {
-        let timed = |mut queue: QueueStats| {
-            let workers = std::mem::take(&mut queue.workers).into_iter();
-            let workers = workers.map(|worker| TimedWorkerStats {
-                timings: timings.get(&worker.worker).copied().unwrap_or_default(),
-                worker,
-            });
-            TimedQueueStats { workers: workers.collect(), queue }
-        };
-        let catalog = CatalogStats {
+impl TimedQueueStats {
+    pub(super) fn new(mut queue: QueueStats, timings: &BTreeMap<WorkerId, WorkerTimings>) -> Self {
+        let workers = std::mem::take(&mut queue.workers).into_iter();
+        let workers = workers.map(|worker| TimedWorkerStats {
+            timings: timings.get(&worker.worker).copied().unwrap_or_default(),
+            worker,
+        });
+        TimedQueueStats { workers: workers.collect(), queue }
+    }
+}
+
+impl CatalogStats {
+    pub(super) fn new(loaded: &Loaded) -> Self {
+        CatalogStats {
             genres: loaded.catalog.genres.len(),
             bytes: loaded.catalog.bytes(),
             report: loaded.report.clone(),
-        };
-        Stats { catalog, model: loaded.model, history, requests, queues: queues.map(timed).collect() }
+        }
     }
 }

@@ -16,8 +16,8 @@ use std::rc::Rc;
 
 pub use answer::{
     Answer, CatalogStats, Explanation, GenreProfile, GenreReason, HistoryStats, ItemProfile, ItemReason,
-    ProfileAnswer, Recommendation, Recommendations, RequestStats, Stats, TimedQueueStats, TimedWorkerStats,
-    WorkerTimings,
+    ProfileAnswer, QueuedDeadLetter, Recommendation, Recommendations, RequestStats, Stats, TimedQueueStats,
+    TimedWorkerStats, WorkerTimings,
 };
 pub use loaded::{LoadOptions, Loaded, LoadingPhase, ModelSummary};
 pub use local::LocalEngine;
@@ -37,6 +37,10 @@ pub type CallId = u64;
 /// What can happen.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the variants say what their fields are")]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(clippy::large_enum_variant, reason = "an input is handled at once, and not kept")
+)]
 pub enum Input {
     /// The client asks for something.
     Call { call: CallId, command: Command },
@@ -85,12 +89,12 @@ pub struct Engine {
 
 impl Engine {
     /// An engine over what was loaded, with so many workers for each of [`SCORERS`].
-    pub fn new(loaded: Loaded, workers: [usize; SCORERS.len()]) -> Self {
+    pub fn new(loaded: Loaded, workers: [usize; SCORERS.len()], options: BrokerOptions) -> Self {
         let queues = SCORERS.iter().zip(workers);
         let queues = queues.map(|(scorer, workers)| QueueOptions::new(scorer.name, workers));
         Engine {
             viewer: Viewer::new(loaded.history_options()),
-            broker: Broker::new(queues, BrokerOptions::default()),
+            broker: Broker::new(queues, options),
             requests: BTreeMap::new(),
             next_request: 0,
             totals: RequestStats::default(),
@@ -271,9 +275,19 @@ impl Engine {
         }
     }
 
-    fn stats(&self) -> Stats {
-        let requests = RequestStats { open: self.requests.len() as u64, ..self.totals };
-        let history = self.viewer.stats(&self.loaded.catalog);
-        Stats::new(&self.loaded, history, requests, self.broker.stats(), &self.timings)
+    /// How the queues and workers are doing.
+    pub fn stats(&self) -> Stats {
+        let dead_letters = self.broker.dead_letters();
+        Stats {
+            catalog: CatalogStats::new(&self.loaded),
+            model: self.loaded.model,
+            history: self.viewer.stats(&self.loaded.catalog),
+            requests: RequestStats { open: self.requests.len() as u64, ..self.totals },
+            queues: self.broker.stats().map(|queue| TimedQueueStats::new(queue, &self.timings)).collect(),
+            dead_letters: dead_letters
+                .map(|(queue, letter)| QueuedDeadLetter { queue, letter: letter.clone() })
+                .collect(),
+            strangers: self.broker.strangers(),
+        }
     }
 }

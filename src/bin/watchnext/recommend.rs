@@ -2,6 +2,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::Value;
+use watchnext::broker::BrokerOptions;
 use watchnext::engine::{Answer, Engine, LoadOptions, Loaded, LocalEngine, Recommendation};
 use watchnext::error::{Error, Result};
 use watchnext::history::Event;
@@ -38,7 +39,7 @@ impl Args {
         let model = self.model.as_ref().map(|path| read(path)).transpose()?;
         let loaded =
             Loaded::new(read(&self.catalog)?, model.as_deref(), &LoadOptions::default(), &mut |_, _| {})?;
-        let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()]));
+        let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], BrokerOptions::default()));
         engine.call(Command::Record(self.events()?))?;
         let options = RecommendOptions {
             limit: Some(f64::from(self.limit)),

@@ -1,0 +1,65 @@
+// A simulator that finds nothing proves nothing: plants bugs into a copy of the source, one at a time, and lets the simulator
+// look for each. docs/testing.md lists them. `npm run planted`
+
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setupBuild } from "./setup.mjs";
+import { Problem, root, run, script, targetDir } from "./workspace.mjs";
+
+/** Each: what goes wrong, in which file, and which text becomes which. */
+const BUGS = [
+  ["a dead worker's message is not delivered again", "src/broker/mod.rs", "self.queues[queue].requeue(message);", "drop(message);"],
+  ["a message is delivered once more than the limit allows", "src/broker/mod.rs", "message.attempts >= self.options.delivery_limit", "message.attempts > self.options.delivery_limit"],
+  ["a dead letter is not told to who waits for it", "src/broker/mod.rs", "self.outputs.push(Output::Settled { id, outcome: Outcome::DeadLetter(letter) });", "let _ = (id, letter);"],
+  ["a worker that does not answer in time is replaced, but not stopped", "src/broker/mod.rs", "self.outputs.push(Output::Stop { worker });\n            self.died", "self.died"],
+  ["nobody notices that a worker does not answer", "src/broker/mod.rs", "deadlines.filter(|&(_, at)| at <= now)", "deadlines.filter(|&(_, at)| at < 0.0 * now)"],
+  ["what a worker replies counts for whatever message it has", "src/broker/queue.rs", "Doing::Busy { message, .. } if message.id == id => {\n                worker.handled", "Doing::Busy { message, .. } => {\n                let _ = id;\n                worker.handled"],
+  ["a busy worker gets a second message", "src/broker/queue.rs", "matches!(self.workers[place].doing, Doing::Idle))\n            .collect", "!matches!(self.workers[place].doing, Doing::Starting { .. }))\n            .collect"],
+  ["a worker gets messages before it is ready", "src/broker/queue.rs", "matches!(self.workers[place].doing, Doing::Idle))\n            .collect", "!matches!(self.workers[place].doing, Doing::Busy { .. }))\n            .collect"],
+  ["a spare stays when the stuck worker has come back", "src/broker/queue.rs", "if self.counted(options) > self.size {", "if self.counted(options) > self.size + 1 {"],
+  ["a queue takes more than its limit", "src/broker/queue.rs", "if self.waiting.len() < options.queue_limit {", "if self.waiting.len() < options.queue_limit * 9 {"],
+  ["messages wait as on a stack", "src/broker/waiting.rs", ".is_gt()", ".is_lt()"],
+  ["priorities count for nothing", "src/broker/waiting.rs", "f64::from(message.envelope.priority) * self.ageing", "0.0 * f64::from(message.envelope.priority) * self.ageing"],
+  ["the urgent are served first for ever", "src/broker/waiting.rs", "f64::from(message.envelope.priority) * self.ageing", "f64::from(message.envelope.priority) * self.ageing * 1e6"],
+  ["an expired message is run", "src/broker/waiting.rs", "message.has_expired(now))?", "message.has_expired(now - 1e9))?"],
+  ["the circuit never opens", "src/broker/breaker.rs", "self.deaths >= options.restart_limit", "self.deaths >= options.restart_limit * 1000"],
+  ["the circuit never closes", "src/broker/breaker.rs", "*self = Breaker::new();", "self.deaths = 0;"],
+  ["while the circuit is half open, all workers start at once and again and again", "src/broker/breaker.rs", "if self.circuit == Circuit::HalfOpen { 1 } else { size }", "size + 1"],
+  ["what is not needed any more is still computed", "src/engine/mod.rs", "for id in request.outstanding() {\n                self.broker(broker::Input::Cancel { id }, now, effects);\n            }\n            effects.push", "effects.push"],
+  ["a scorer that came too late is said to be in the list", "src/engine/request.rs", "(None, _) if self.ranked.is_some() => {}", "(None, _) if false => {}"],
+  ["a list is said to be complete that is not", "src/engine/request.rs", "Part::Waiting | Part::Missing(_)", "Part::Waiting"],
+  ["a deadline passes unnoticed", "src/engine/mod.rs", "request.due <= now", "request.due + 50.0 <= now"],
+  ["who waits for all gets a part", "src/engine/request.rs", "Some(_) => return Err(self.missing(scores)),", "Some(_) => {}"],
+];
+
+const copy = join(targetDir, "planted");
+const TEST = ["test", "--release", "--no-default-features", "--manifest-path", join(copy, "Cargo.toml"), "--test", "simulation"];
+
+await script(async () => {
+  await setupBuild();
+  await rm(copy, { recursive: true, force: true });
+  await mkdir(copy, { recursive: true });
+  for (const name of ["Cargo.toml", "Cargo.lock", "src", "tests"]) {
+    await cp(join(root, name), join(copy, name), { recursive: true });
+  }
+  const inCopy = { env: { CARGO_TARGET_DIR: targetDir }, output: /** @type {const} */ ("keep") };
+  const untouched = await run("cargo", TEST, inCopy);
+  if (!untouched.ok) throw new Problem(`the simulator fails without a planted bug:\n${untouched.text}`);
+  const wanted = process.argv[2];
+  let found = 0;
+  const bugs = BUGS.filter(([what]) => !wanted || what.includes(wanted));
+  for (const [what, file, from, to] of bugs) {
+    const path = join(copy, file);
+    const source = await readFile(path, "utf8");
+    if (source.split(from).length !== 2) throw new Problem(`${file} does not have exactly one:\n${from}`);
+    await writeFile(path, source.replace(from, () => to));
+    const { ok, text } = await run("cargo", TEST, inCopy);
+    await writeFile(path, source);
+    if (text.includes("could not compile")) throw new Problem(`with "${what}" it does not compile:\n${text}`);
+    found += ok ? 0 : 1;
+    const said = text.match(/panicked at [^\n]*\n([^\n]*)/)?.[1] ?? "";
+    console.log(`${ok ? "✘ not found" : "✔ found"}: ${what}${said ? ` (${said.slice(0, 120)})` : ""}`);
+  }
+  console.log(`${found} of ${bugs.length} planted bugs found`);
+  if (found < bugs.length) process.exitCode = 1;
+});

@@ -1,0 +1,65 @@
+//! The engine, its broker and its workers in virtual time, against a seeded adversary that drops, delays, reorders and duplicates
+//! replies, kills, hangs and slows workers, keeps them from starting, and lets the clock jump. What must always hold is
+//! checked after every step; a scenario that breaks it is made smaller and printed, to be added to `FOUND`.
+//!
+//! `cargo test --release --test simulation -- --nocapture`, with `SEEDS=100000` for more of them.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod chance;
+mod invariants;
+mod world;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use world::{Faults, Scenario, Tally, World};
+
+/// Scenarios that once failed.
+const FOUND: &[Scenario] = &[];
+
+/// How many seeds are tried where nothing else is said.
+const SEEDS: u64 = 4000;
+
+#[test]
+fn promises_hold_whatever_the_adversary_does() {
+    let seeds = std::env::var("SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(SEEDS);
+    let mut tally = Tally::default();
+    let scenarios = FOUND.iter().copied().chain((0..seeds).map(Scenario::of_seed));
+    for scenario in scenarios {
+        if let Err(broken) = run(scenario, &mut tally) {
+            let (small, broken) = shrunk(scenario, broken);
+            panic!("{broken}\nthe smallest scenario found, to be added to FOUND:\n{small:?}");
+        }
+    }
+    println!("{tally}");
+    tally.check_that_everything_happened();
+}
+
+/// Runs a scenario; what it breaks is an error, and so is a panic.
+fn run(scenario: Scenario, tally: &mut Tally) -> Result<(), String> {
+    let mut counted = *tally;
+    let outcome = catch_unwind(AssertUnwindSafe(|| World::new(scenario).run(&mut counted)));
+    *tally = counted;
+    outcome.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        Err(text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_default())
+    })
+}
+
+/// A scenario with fewer calls, workers and kinds of faults that still breaks something.
+fn shrunk(mut scenario: Scenario, mut broken: String) -> (Scenario, String) {
+    loop {
+        let fewer_calls = [scenario.calls / 2, scenario.calls - 1]
+            .map(|calls| Scenario { calls: calls.max(1), ..scenario });
+        let fewer_faults =
+            Faults::ALL.map(|fault| Scenario { faults: scenario.faults.without(fault), ..scenario });
+        let fewer_workers = Scenario { workers: [1; 3], ..scenario };
+        let smaller = fewer_calls.into_iter().chain(fewer_faults).chain([fewer_workers]);
+        let mut smaller = smaller.filter(|smaller| *smaller != scenario);
+        let fails = smaller.find_map(|smaller| Some((smaller, run(smaller, &mut Tally::default()).err()?)));
+        match fails {
+            Some(found) => (scenario, broken) = found,
+            None => return (scenario, broken),
+        }
+    }
+}
