@@ -52,7 +52,8 @@ pub(crate) struct Invariants {
     finished: BTreeSet<CorrelationId>,
     /// When workers died over messages that may still be delivered.
     lost: BTreeMap<CorrelationId, f64>,
-    circuit_opened: bool,
+    /// Of the queues whose circuits have ever opened.
+    circuits: BTreeMap<&'static str, Circuit>,
     /// An engine to which nothing happens.
     reference: LocalEngine,
     lists: BTreeMap<(bool, bool, Vec<&'static str>), Recommendations>,
@@ -75,7 +76,7 @@ impl Invariants {
             requests: Vec::new(),
             finished: BTreeSet::new(),
             lost: BTreeMap::new(),
-            circuit_opened: false,
+            circuits: BTreeMap::new(),
             reference,
             lists: BTreeMap::new(),
             tally: Tally::default(),
@@ -108,7 +109,9 @@ impl Invariants {
             return Err(format!("worker {worker} is started twice"));
         }
         let alive = self.workers.values().filter(|worker| worker.0 == scorer).count();
-        let most = self.scenario.workers[scorer] + self.options.spares;
+        let half_open = self.circuits.get(SCORERS[scorer].name) == Some(&Circuit::HalfOpen);
+        let size = if half_open { 1 } else { self.scenario.workers[scorer] };
+        let most = size + self.options.spares;
         self.tally.spares += u64::from(alive > self.scenario.workers[scorer]);
         if alive > most {
             Err(format!("{alive} workers of scorer {scorer}, at most {most} are allowed"))
@@ -203,9 +206,9 @@ impl Invariants {
     }
 
     pub(crate) fn told(&mut self, notice: &Notice) {
-        if let Notice::Circuit { circuit: Circuit::Open, .. } = notice {
-            self.tally.circuits_opened += 1;
-            self.circuit_opened = true;
+        if let Notice::Circuit { queue, circuit } = notice {
+            self.tally.circuits_opened += u64::from(*circuit == Circuit::Open);
+            self.circuits.insert(queue, *circuit);
         }
     }
 
@@ -277,7 +280,7 @@ impl Invariants {
             let lost = self.lost.get(&CorrelationId { request: request as u64, part: part as u32 })?;
             (missing.contains(&scorer.name) && *lost < asked.due - 1000.0).then_some(scorer.name)
         });
-        if let Some(name) = forgotten.filter(|_| !self.circuit_opened && asked.wait == Wait::Deadline) {
+        if let Some(name) = forgotten.filter(|_| self.circuits.is_empty() && asked.wait == Wait::Deadline) {
             // With a worker to spare it would have been delivered again at once.
             let starts = self.scenario.faults.0 & (128 | 256 | 512 | 2 | 8 | 64);
             if starts == 0 && self.scenario.spacing >= 40.0 && self.scenario.queue_limit == 1000 {

@@ -151,6 +151,8 @@ pub(crate) struct World {
     /// What will happen, by microsecond and number.
     agenda: BTreeMap<(u64, u64), Happening>,
     planned: u64,
+    /// When the engine wants to be called, and when the timer goes off.
+    timer: Option<(f64, u64)>,
     scorers: BTreeMap<WorkerId, usize>,
     services: [ScorerService; SCORERS.len()],
     invariants: Invariants,
@@ -164,6 +166,8 @@ impl World {
         let options = BrokerOptions {
             queue_limit: scenario.queue_limit,
             overflow: if scenario.drop_head { Overflow::DropHead } else { Overflow::RejectPublish },
+            // So short that it shows.
+            ageing: 50.0,
             ..BrokerOptions::default()
         };
         let loaded = load();
@@ -175,6 +179,7 @@ impl World {
             now: 0.0,
             agenda: BTreeMap::new(),
             planned: 0,
+            timer: None,
             scorers: BTreeMap::new(),
             services: std::array::from_fn(|scorer| {
                 ScorerService::new(scorer, data.clone()).expect("a scorer")
@@ -212,26 +217,18 @@ impl World {
             if steps > 20_000 {
                 return Err(format!("no end: {:?}", self.engine));
             }
-            let wakes = self.engine.wakes_at().map(|at| micros(at.max(self.now)));
-            let next = self.agenda.first_key_value().map(|(&(at, _), _)| at);
+            let wakes = self.set_timer();
+            let next = self.agenda.first_key_value().map(|(&place, _)| place);
             match (next, wakes) {
                 (None, None) => return Err("calls are open, and nothing will ever happen".into()),
-                (Some(next), wakes) if wakes.is_none_or(|wakes| next < wakes) => {
-                    let (&place, _) = self.agenda.first_key_value().expect("was there just now");
-                    let happening = self.agenda.remove(&place).expect("was there just now");
-                    self.now = self.now.max(next as f64 / 1000.0);
+                (Some(next), wakes) if wakes.is_none_or(|wakes| next.0 < wakes) => {
+                    let happening = self.agenda.remove(&next).expect("was there just now");
+                    self.now = self.now.max(next.0 as f64 / 1000.0);
                     self.happen(happening, tally)?;
                 }
-                (_, Some(wakes)) => {
-                    // Timers are never early, often late, and a machine may sleep.
-                    let late = match self.scenario.faults.has(Faults::JUMP)
-                        && !self.calm
-                        && self.chance.one_in(20)
-                    {
-                        true => self.chance.between(100.0, 100_000.0),
-                        false => self.chance.between(0.0, 2.0),
-                    };
-                    self.now = self.now.max(wakes as f64 / 1000.0 + late);
+                (_, wakes) => {
+                    self.timer = None;
+                    self.now = self.now.max(wakes.unwrap_or_default() as f64 / 1000.0);
                     self.handle(Input::Tick, tally)?;
                     if self.engine.wakes_at().is_some_and(|at| at <= self.now) {
                         return Err(format!(
@@ -240,10 +237,21 @@ impl World {
                         ));
                     }
                 }
-                (Some(_), None) => unreachable!("the first of these arms takes it"),
             }
         }
         Ok(())
+    }
+
+    /// When the engine's timer goes off: timers are never early, often late, and a machine may sleep.
+    fn set_timer(&mut self) -> Option<u64> {
+        let at = self.engine.wakes_at();
+        if self.timer.map(|timer| timer.0) != at {
+            let sleeps = self.scenario.faults.has(Faults::JUMP) && !self.calm && self.chance.one_in(20);
+            let late =
+                if sleeps { self.chance.between(100.0, 100_000.0) } else { self.chance.between(0.0, 4.0) };
+            self.timer = at.map(|at| (at, micros(at.max(self.now) + late)));
+        }
+        self.timer.map(|timer| timer.1)
     }
 
     fn plan(&mut self, at: f64, happening: Happening) {
