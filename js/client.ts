@@ -1,5 +1,5 @@
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
-import type { Engine, EngineListener, FromEngine, RawRecommendations, StartEngine } from "./protocol.js";
+import type { Engine, EngineListener, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
 import { engineSource, type Platform } from "./source.js";
 import type {
   Filter,
@@ -19,11 +19,29 @@ import type {
 /** The order in which the engine knows its scorers. */
 const SCORERS = ["history", "genre", "popularity"] as const;
 const MAX_WORKERS = 64;
+/** How often a call is put to an engine, and how often in a row an engine that dies is replaced. */
+const MAX_ATTEMPTS = 3;
+/** The engine's own deadline where a call has none, and how much longer it may take before it counts as dead. */
+const DEADLINE = 10_000;
+const GRACE = 4_000;
+/** A machine that slept fires all timers at once: the engine gets this long after it woke. */
+const LAST_GRACE = 1_000;
 
-interface Call {
+interface Waiting {
   resolve(value: unknown): void;
   reject(error: Error): void;
 }
+
+interface Call extends Waiting {
+  /** As JSON. */
+  command: string;
+  /** Milliseconds. */
+  deadline: number;
+  attempts: number;
+  timer?: ReturnType<typeof setTimeout>;
+}
+
+type Load = Extract<ToEngine, { load: object }>["load"];
 
 /** Starts an engine, lets it load, and gives back the recommender that talks to it. */
 export async function connect<Item>(
@@ -33,7 +51,7 @@ export async function connect<Item>(
 ): Promise<Recommender<Item>> {
   const { signal } = options;
   if (signal?.aborted) throw aborted(signal);
-  const client = new Client<Item>();
+  const client = new Client<Item>(startEngine);
   const onAbort = (): void => client.end(aborted(signal as AbortSignal));
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
@@ -42,7 +60,6 @@ export async function connect<Item>(
       engineSource(options.catalog, platform, signal),
       options.model === undefined ? undefined : engineSource(options.model, platform, signal),
     ]);
-    await client.start(startEngine);
     await client.load(
       { catalog, ...(model && { model }), options: loadOptions(options), workers },
       options.onProgress,
@@ -61,27 +78,49 @@ export async function connect<Item>(
 const Events = EventTarget as new () => RecommenderEventTarget;
 
 class Client<Item> extends Events implements Recommender<Item>, EngineListener {
+  readonly #startEngine: StartEngine;
   readonly #calls = new Map<number, Call>();
+  /** Every event that was recorded: what a new engine has to know. */
+  readonly #recorded: object[] = [];
+  /** Absent while it is being started, or restarted. */
   #engine: Engine | undefined;
   #ended: Error | undefined;
-  #loading: Call | undefined;
+  #load: Load | undefined;
+  #loading: Waiting | undefined;
   #onProgress: RecommenderOptions["onProgress"];
   #mode: Stats["mode"] = "workers";
   #nextCall = 1;
+  #deaths = 0;
 
-  async start(startEngine: StartEngine): Promise<void> {
-    const engine = await startEngine(this);
-    if (this.#ended) engine.terminate();
-    this.#throwIfEnded();
-    this.#engine = engine;
+  constructor(startEngine: StartEngine) {
+    super();
+    this.#startEngine = startEngine;
   }
 
-  load(load: Extract<Parameters<Engine["post"]>[0], { load: object }>["load"], onProgress: RecommenderOptions["onProgress"]): Promise<unknown> {
+  async load(load: Load, onProgress: RecommenderOptions["onProgress"]): Promise<void> {
+    this.#load = load;
     this.#onProgress = onProgress;
-    return new Promise((resolve, reject) => {
+    await this.#begin();
+    this.#onProgress = undefined;
+  }
+
+  /** Starts an engine, lets it load, tells it what was recorded, and puts to it what is open. */
+  async #begin(): Promise<void> {
+    this.#throwIfEnded();
+    const engine = await this.#startEngine(this);
+    if (this.#ended) engine.terminate();
+    this.#throwIfEnded();
+    await new Promise((resolve, reject) => {
       this.#loading = { resolve, reject };
-      this.#engine?.post({ load });
+      // It may die while it loads; then nobody else would end it.
+      this.#engine = engine;
+      engine.post({ load: this.#load as Load });
     });
+    this.#loading = undefined;
+    if (this.#recorded.length > 0) {
+      engine.post({ call: { call: this.#nextCall++, command: json({ record: this.#recorded }) } });
+    }
+    for (const [number, call] of this.#calls) this.#post(number, call);
   }
 
   async record(
@@ -93,12 +132,14 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
     const record = list.map(({ item, time, ...rest }) => {
       return { ...rest, item: String(item), time: time === undefined ? now : Number(time) };
     });
-    return (await this.#call({ record }, signal)) as Recorded;
+    const recorded = (await this.#call({ record }, signal)) as Recorded;
+    this.#recorded.push(...record);
+    return recorded;
   }
 
   async recommend({ signal, filter, ...rest }: RecommendOptions = {}): Promise<Recommendations<Item>> {
     const recommend = { ...rest, filter: filter && engineFilter(filter) };
-    return this.#list(await this.#call({ recommend }, signal));
+    return this.#list(await this.#call({ recommend }, signal, rest.deadline));
   }
 
   async similar(
@@ -106,7 +147,7 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
     { signal, filter, ...rest }: SimilarOptions = {},
   ): Promise<Recommendations<Item>> {
     const similar = { ...rest, item: String(id), filter: filter && engineFilter(filter) };
-    return this.#list(await this.#call({ similar }, signal));
+    return this.#list(await this.#call({ similar }, signal, rest.deadline));
   }
 
   async profile({ signal }: { signal?: AbortSignal } = {}): Promise<Profile> {
@@ -131,17 +172,29 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
     if (this.#ended) return;
     this.#ended = error;
     this.#engine?.terminate();
+    this.#engine = undefined;
     this.#loading?.reject(error);
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
-    for (const call of calls) call.reject(error);
+    for (const number of [...this.#calls.keys()]) this.#take(number)?.reject(error);
   }
 
-  failed(error: Error): void {
-    this.end(error);
+  died(error: Error): void {
+    if (this.#ended) return;
+    const loading = this.#loading !== undefined;
+    this.#engine = undefined;
+    this.#deaths += 1;
+    // What kills an engine while it loads will kill the next one, too.
+    if (loading || this.#deaths > MAX_ATTEMPTS) return this.end(error);
+    for (const [number, call] of this.#calls) {
+      clearTimeout(call.timer);
+      if (call.attempts >= MAX_ATTEMPTS) this.#take(number)?.reject(error);
+    }
+    this.#tell("engine-restart", { cause: error.message });
+    this.#begin().catch((failure: unknown) => {
+      this.end(asWatchnextError(failure, "ENGINE_DIED", "The engine died and could not be started again"));
+    });
   }
 
-  message(message: FromEngine): void {
+  message(message: Parameters<EngineListener["message"]>[0]): void {
     if ("progress" in message) {
       this.#onProgress?.(message.progress);
     } else if ("loaded" in message) {
@@ -151,6 +204,7 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
     } else if ("loadFailed" in message) {
       this.#loading?.reject(new WatchnextError(message.loadFailed.code, message.loadFailed.message));
     } else if ("answer" in message) {
+      this.#deaths = 0;
       this.#take(message.answer.call)?.resolve(message.answer.value);
     } else if ("notice" in message) {
       const { type, ...detail } = message.notice;
@@ -173,29 +227,45 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
 
   #take(call: number): Call | undefined {
     const waiting = this.#calls.get(call);
+    clearTimeout(waiting?.timer);
     this.#calls.delete(call);
     return waiting;
+  }
+
+  #post(number: number, call: Call): void {
+    const engine = this.#engine;
+    if (!engine || this.#loading) return;
+    call.attempts += 1;
+    const overdue = (): void => {
+      engine.terminate();
+      this.died(new WatchnextError("ENGINE_DIED", "The engine died: it does not answer"));
+    };
+    call.timer = setTimeout(() => (call.timer = setTimeout(overdue, LAST_GRACE)), call.deadline + GRACE);
+    engine.post({ call: { call: number, command: call.command } });
   }
 
   #throwIfEnded(): void {
     if (this.#ended) throw this.#ended;
   }
 
-  async #call(command: object | string, signal: AbortSignal | undefined): Promise<unknown> {
+  async #call(command: object | string, signal: AbortSignal | undefined, deadline?: number): Promise<unknown> {
     this.#throwIfEnded();
     if (signal?.aborted) throw aborted(signal);
-    const call = this.#nextCall++;
-    const answer = new Promise<unknown>((resolve, reject) => this.#calls.set(call, { resolve, reject }));
+    const number = this.#nextCall++;
     const onAbort = (): void => {
-      this.#engine?.post({ cancel: { call } });
-      this.#take(call)?.reject(aborted(signal as AbortSignal));
+      this.#engine?.post({ cancel: { call: number } });
+      this.#take(number)?.reject(aborted(signal as AbortSignal));
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      this.#engine?.post({ call: { call, command: json(command) } });
-      return await answer;
+      const text = json(command);
+      return await new Promise<unknown>((resolve, reject) => {
+        const call = { command: text, deadline: typeof deadline === "number" ? deadline : DEADLINE, attempts: 0, resolve, reject };
+        this.#calls.set(number, call);
+        this.#post(number, call);
+      });
     } catch (error) {
-      this.#calls.delete(call);
+      this.#take(number);
       throw asWatchnextError(error, "OPTION", "The options cannot be written as JSON");
     } finally {
       signal?.removeEventListener("abort", onAbort);

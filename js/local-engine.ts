@@ -5,7 +5,7 @@ import { EngineHost, initSync } from "./wasm/watchnext.js";
 export function localEngine(module: WebAssembly.Module, listener: EngineListener): Engine {
   initSync({ module });
   let terminated = false;
-  const host = new EngineHost((message: FromEngine) => {
+  const host = new EngineHost((message: Exclude<FromEngine, "alive">) => {
     if (!terminated) listener.message(message);
   });
   return {

@@ -11,6 +11,7 @@ export type ToEngine =
 
 /** From the engine to the client; written by src/browser/message.rs. */
 export type FromEngine =
+  | "alive"
   | { progress: Progress }
   | { loaded: { mode: "workers" | "in-process" } }
   | { loadFailed: EngineError }
@@ -20,8 +21,10 @@ export type FromEngine =
 
 /** What the engine tells of without being asked: the name of an event, and beside it the event's detail. */
 export type Notice = {
-  [Name in Exclude<keyof RecommenderEvents, "partial">]: { type: Name } & RecommenderEvents[Name];
-}[Exclude<keyof RecommenderEvents, "partial">];
+  [Name in TellsOf]: { type: Name } & RecommenderEvents[Name];
+}[TellsOf];
+
+type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "engine-restart">;
 
 export interface EngineError {
   code: string;
@@ -44,9 +47,9 @@ export interface Engine {
 
 /** Who listens to an engine. */
 export interface EngineListener {
-  message(message: FromEngine): void;
-  /** The engine has died, or never came to life. */
-  failed(error: Error): void;
+  message(message: Exclude<FromEngine, "alive">): void;
+  /** The engine has died. */
+  died(error: Error): void;
 }
 
 /** Brings an engine to life. */

@@ -182,6 +182,8 @@ export interface RecommenderEvents {
   "dead-letter": DeadLetter & { id: { request: number; part: number } };
   /** A scorer's workers are no longer started, or are again. */
   circuit: { queue: ScorerName; circuit: QueueStats["circuit"] };
+  /** The engine has died; another takes its place and is told all that was recorded. Open calls are put to it. */
+  "engine-restart": { cause: string };
   /** A list was made without these scorers. */
   partial: { missing: string[] };
 }

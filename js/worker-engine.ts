@@ -11,23 +11,38 @@ export async function workerEngine(
   module: Promise<WebAssembly.Module>,
   listener: EngineListener,
 ): Promise<Engine> {
+  const watch = new AbortController();
   const engine: Engine = {
     post: (message) => worker.postMessage(message),
-    terminate: () => worker.terminate(),
+    terminate: () => {
+      watch.abort();
+      worker.onmessage = worker.onerror = null;
+      worker.terminate();
+    },
   };
   try {
     await Promise.all([scriptLoaded(worker, url), module]);
   } catch (error) {
-    worker.terminate();
+    engine.terminate();
     throw error;
   }
-  worker.onmessage = ({ data }: MessageEvent<FromEngine>) => listener.message(data);
+  const died = (reason: string): void => {
+    if (watch.signal.aborted) return;
+    engine.terminate();
+    listener.died(new WatchnextError("ENGINE_DIED", `The engine died: ${reason}`));
+  };
+  const lock = `watchnext ${crypto.randomUUID?.() ?? Math.random()}`;
+  worker.onmessage = ({ data }: MessageEvent<FromEngine>) => {
+    if (data !== "alive") return listener.message(data);
+    // Whoever holds this lock lives: we get it when it does not. There are no locks in insecure contexts.
+    globalThis.navigator?.locks?.request(lock, { signal: watch.signal }, () => died("it ended")).catch(() => undefined);
+  };
   worker.onerror = (event) => {
     event.preventDefault();
-    listener.failed(new WatchnextError("ENGINE_DIED", `The engine died: ${event.message}`));
+    died(event.message);
   };
   const compiled = await module;
-  worker.postMessage({ module: compiled, role: { engine: { module: compiled } } });
+  worker.postMessage({ module: compiled, role: { engine: { module: compiled, lock } } });
   return engine;
 }
 

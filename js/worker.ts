@@ -9,6 +9,8 @@ interface StartMessage {
  * Engine and scorers run the same script; the first message says which this is. Nothing is awaited before the
  * handler is there, or messages would be lost.
  */
+addEventListener("unhandledrejection", ({ reason }) => rethrow(reason));
+addEventListener("messageerror", () => rethrow(new Error("a message could not be read")));
 addEventListener(
   "message",
   ({ data }: MessageEvent<StartMessage>) => {
@@ -18,3 +20,10 @@ addEventListener(
   { once: true },
 );
 postMessage("loaded");
+
+/** A parent hears of uncaught errors, and of nothing else. */
+function rethrow(reason: unknown): void {
+  setTimeout(() => {
+    throw reason;
+  });
+}

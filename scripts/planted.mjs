@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setupBuild } from "./setup.mjs";
 import { Problem, root, run, script, targetDir } from "./workspace.mjs";
 
-/** Each: what goes wrong, in which file, and which text becomes which. */
+/** Each: what goes wrong, in which file, and which text becomes which. @type {[string, string, string, string][]} */
 const BUGS = [
   ["a dead worker's message is not delivered again", "src/broker/mod.rs", "self.queues[queue].requeue(message);", "drop(message);"],
   ["a message is delivered once more than the limit allows", "src/broker/mod.rs", "message.attempts >= self.options.delivery_limit", "message.attempts > self.options.delivery_limit"],

@@ -78,6 +78,13 @@ impl<M: Clone, R> Broker<M, R> {
                     self.queues[queue].ready(worker);
                 }
             }
+            Input::Reply { worker, id, .. } | Input::Reject { worker, id, .. }
+                if self.is_confused(worker, id) =>
+            {
+                self.strangers += 1;
+                self.outputs.push(Output::Stop { worker });
+                self.died(worker, "it spoke of a message that it never had".into(), now);
+            }
             Input::Reply { worker, id, reply } => self.reply(worker, id, reply),
             Input::Reject { worker, id, requeue, cause } => self.reject(worker, id, requeue, cause, now),
             Input::Died { worker, cause } => self.died(worker, cause, now),
@@ -119,6 +126,11 @@ impl<M: Clone, R> Broker<M, R> {
     /// How many workers are still starting, and how many there are.
     pub fn starting(&self) -> (usize, usize) {
         (self.queues.iter().map(Queue::starting).sum(), self.workers.len())
+    }
+
+    fn is_confused(&mut self, worker: WorkerId, id: CorrelationId) -> bool {
+        let queue = self.workers.get(&worker).copied();
+        queue.is_some_and(|queue| self.queues[queue].is_confused(worker, id))
     }
 
     fn reply(&mut self, worker: WorkerId, id: CorrelationId, reply: R) {

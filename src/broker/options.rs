@@ -16,6 +16,8 @@ pub struct BrokerOptions {
     pub start_timeout: Millis,
     /// How long a worker may take for one message before it is stopped.
     pub delivery_timeout: Millis,
+    /// How long a worker is left with a message that nobody waits for any more before it is stopped.
+    pub stuck_for: Millis,
     /// How many workers a queue may have beyond its own, in place of those whose message nobody waits for any more.
     pub spares: usize,
     /// After how many deaths in a row, without a reply between them, the circuit opens: no worker is started.
@@ -38,6 +40,7 @@ impl Default for BrokerOptions {
             delivery_limit: 3,
             start_timeout: 10_000.0,
             delivery_timeout: 30_000.0,
+            stuck_for: 2_000.0,
             spares: 1,
             restart_limit: 5,
             restart_delay: 10.0,

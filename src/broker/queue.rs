@@ -26,6 +26,8 @@ struct Worker<M> {
     slot: usize,
     doing: Doing<M>,
     handled: u64,
+    /// What it replied to last: it may say so twice.
+    last: Option<CorrelationId>,
 }
 
 #[derive(Debug)]
@@ -231,7 +233,7 @@ impl<M: Clone> Queue<M> {
     pub(super) fn start(&mut self, id: WorkerId, now: Millis) -> u32 {
         let taken = |slot: &usize| self.workers.iter().any(|worker| worker.slot == *slot);
         let slot = (0..).find(|slot| !taken(slot)).unwrap_or_default();
-        self.workers.push(Worker { id, slot, doing: Doing::Starting { since: now }, handled: 0 });
+        self.workers.push(Worker { id, slot, doing: Doing::Starting { since: now }, handled: 0, last: None });
         self.failed_starts
     }
 
@@ -272,6 +274,7 @@ impl<M: Clone> Queue<M> {
         match std::mem::replace(&mut worker.doing, Doing::Idle) {
             Doing::Busy { message, .. } if message.id == id => {
                 worker.handled += 1;
+                worker.last = Some(id);
                 Some(message)
             }
             other => {
@@ -279,6 +282,15 @@ impl<M: Clone> Queue<M> {
                 None
             }
         }
+    }
+
+    /// Whether a worker speaks of a message that it has never been given.
+    pub(super) fn is_confused(&mut self, worker: WorkerId, id: CorrelationId) -> bool {
+        let confused = |worker: &mut Worker<M>| {
+            matches!(&worker.doing, Doing::Busy { message, .. } if message.id != id)
+                && worker.last != Some(id)
+        };
+        self.find(worker).is_some_and(confused)
     }
 
     /// Gives the most urgent message to an idle worker.
@@ -307,10 +319,13 @@ impl<M: Clone> Queue<M> {
 
     /// Until when each worker must have got ready, or replied.
     pub(super) fn deadlines(&self, options: &BrokerOptions) -> impl Iterator<Item = (WorkerId, Millis)> {
-        let BrokerOptions { start_timeout, delivery_timeout, .. } = *options;
-        self.workers.iter().filter_map(move |worker| match worker.doing {
+        let BrokerOptions { start_timeout, delivery_timeout, stuck_for, .. } = *options;
+        self.workers.iter().filter_map(move |worker| match &worker.doing {
             Doing::Starting { since } => Some((worker.id, since + start_timeout)),
-            Doing::Busy { since, .. } => Some((worker.id, since + delivery_timeout)),
+            Doing::Busy { message, since, .. } => {
+                let given_up = message.envelope.expires.map_or(f64::INFINITY, |expires| expires + stuck_for);
+                Some((worker.id, given_up.min(since + delivery_timeout)))
+            }
             Doing::Idle => None,
         })
     }

@@ -116,12 +116,28 @@ fn strangers_duplicates_and_cancelled_replies_settle_nothing() {
     publish(&mut broker, 2);
     assert_eq!(publish(&mut broker, 2), [], "it waits already");
     broker.handle(Input::Cancel { id: id(2) }, 1.0);
-    assert_eq!(broker.handle(Input::Reply { worker: 0, id: id(9), reply: 0 }, 1.0), []);
     assert_eq!(broker.handle(Input::Reply { worker: 9, id: id(1), reply: 0 }, 1.0), []);
     broker.handle(Input::Cancel { id: id(1) }, 1.0);
     assert_eq!(broker.handle(Input::Reply { worker: 0, id: id(1), reply: 0 }, 1.0), []);
     assert_eq!(broker.handle(Input::Reply { worker: 0, id: id(1), reply: 0 }, 1.0), []);
-    assert_eq!(broker.strangers(), 5);
+    assert_eq!(broker.strangers(), 4);
+}
+
+#[test]
+fn a_worker_that_speaks_of_a_message_it_never_had_is_replaced() {
+    let mut broker = ready_broker(1);
+    publish(&mut broker, 1);
+    assert_eq!(
+        acts(broker.handle(Input::Reply { worker: 0, id: id(9), reply: 0 }, 1.0)),
+        [Output::Stop { worker: 0 }, Output::Start { worker: 1, queue: 0, failed_starts: 0 }]
+    );
+    let delivered = Output::Deliver { worker: 1, id: id(1), attempt: 2, message: 10 };
+    assert_eq!(broker.handle(Input::Ready { worker: 1 }, 2.0), [delivered]);
+    // What it replied to last it may repeat, while it has the next one.
+    broker.handle(Input::Reply { worker: 1, id: id(1), reply: 0 }, 3.0);
+    publish(&mut broker, 2);
+    assert_eq!(broker.handle(Input::Reply { worker: 1, id: id(1), reply: 0 }, 4.0), []);
+    assert!(broker.is_alive(1));
 }
 
 #[test]
@@ -134,6 +150,19 @@ fn a_worker_that_does_not_answer_is_stopped_and_replaced() {
         acts(broker.handle(Input::Tick, timeout)),
         [Output::Stop { worker: 0 }, Output::Start { worker: 1, queue: 0, failed_starts: 0 }]
     );
+}
+
+#[test]
+fn a_worker_is_not_left_for_long_with_what_nobody_waits_for() {
+    let mut broker = ready_broker(1);
+    let envelope = Envelope { expires: Some(50.0), ..Envelope::default() };
+    broker.handle(Input::Publish { queue: 0, id: id(1), envelope, message: 10 }, 0.0);
+    broker.handle(Input::Cancel { id: id(1) }, 50.0);
+    assert_eq!(broker.handle(Input::Tick, 50.0), [Output::Start { worker: 1, queue: 0, failed_starts: 0 }]);
+    broker.handle(Input::Ready { worker: 1 }, 60.0);
+    let at = 50.0 + BrokerOptions::default().stuck_for;
+    assert_eq!(broker.wakes_at(), Some(at));
+    assert_eq!(acts(broker.handle(Input::Tick, at)), [Output::Stop { worker: 0 }], "the spare has its place");
 }
 
 #[test]
@@ -175,7 +204,7 @@ fn a_worker_whose_message_has_expired_gets_a_spare_and_one_of_them_goes_when_it_
     let envelope = Envelope { expires: Some(50.0), ..Envelope::default() };
     broker.handle(Input::Publish { queue: 0, id: id(1), envelope, message: 10 }, 0.0);
     assert_eq!(broker.handle(Input::Tick, 50.0), [Output::Start { worker: 1, queue: 0, failed_starts: 0 }]);
-    assert_eq!(broker.wakes_at(), Some(50.0 + BrokerOptions::default().start_timeout));
+    assert_eq!(broker.wakes_at(), Some(50.0 + BrokerOptions::default().stuck_for));
     assert_eq!(broker.handle(Input::Ready { worker: 1 }, 60.0), []);
     assert_eq!(
         broker.handle(Input::Reply { worker: 0, id: id(1), reply: 0 }, 70.0),
@@ -336,7 +365,7 @@ proptest! {
                     }
                 }
                 Move::Forge(worker, request) => {
-                    if world.busy.get(&worker) != Some(&id(request)) {
+                    if world.busy.get(&worker).is_none_or(|had| *had != id(request)) {
                         world.step(&mut broker, Input::Reply { worker, id: id(request), reply: 1 });
                     }
                 }

@@ -9,7 +9,7 @@ use web_sys::MessageEvent;
 
 use super::message::{FromEngine, FromScorer, Load, Mode, Source, StartScorer, ToEngine};
 use super::worker::{ScorerEvent, ScorerWorker};
-use super::{download::download, globals, message};
+use super::{download::download, globals, lock, message};
 use crate::broker::{BrokerOptions, CorrelationId, WorkerId};
 use crate::engine::{CallId, Effect, Engine, Input, LoadOptions, Loaded, LoadingPhase};
 use crate::error::{ErrorMessage, Result};
@@ -20,21 +20,21 @@ use crate::score::{SCORERS, ScorerData, ScorerService};
 const MAX_MODEL_BYTES: u64 = 256 << 20;
 
 /// Turns this worker into the engine.
-pub(super) fn run_in_worker(module: WebAssembly::Module) -> Result<(), JsValue> {
+pub(super) fn run_in_worker(module: WebAssembly::Module, lock: &str) -> Result<(), JsValue> {
     let scope = globals::worker_scope();
     let post = Closure::<dyn Fn(JsValue) -> Result<(), JsValue>>::new(|message: JsValue| {
         globals::worker_scope().post_message(&message)
     });
-    let spawn = Spawn {
-        url: scope.location().href(),
-        module,
-        locks: format!("watchnext {}", js_sys::Math::random()),
-    };
+    let spawn = Spawn { url: scope.location().href(), module, locks: lock.to_owned() };
     let host = EngineHost { shell: Rc::new(Shell::new(post.into_js_value().unchecked_into(), Some(spawn))) };
     let on_message =
         Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| host.receive(event.data()));
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
+    lock::hold(lock, || {
+        // A message that cannot be posted means that the page is gone, and so are we soon.
+        let _ = globals::worker_scope().post_message(&message::write(&FromEngine::Alive));
+    });
     Ok(())
 }
 
@@ -179,7 +179,7 @@ impl Shell {
                 Effect::Notice(notice) => self.post(&FromEngine::Notice(notice)),
                 Effect::Start { worker, scorer, failed_starts } => self.start(worker, scorer, failed_starts),
                 Effect::Stop { worker } => drop(self.places.borrow_mut().remove(&worker)),
-                Effect::Deliver { worker, id, body } => self.deliver(worker, id, body),
+                Effect::Deliver { worker, id, attempt, body } => self.deliver(worker, id, attempt, body),
             }
         }
         self.announce();
@@ -240,9 +240,9 @@ impl Shell {
         });
     }
 
-    fn deliver(self: &Rc<Self>, worker: WorkerId, id: CorrelationId, body: Rc<[u8]>) {
+    fn deliver(self: &Rc<Self>, worker: WorkerId, id: CorrelationId, attempt: u32, body: Rc<[u8]>) {
         let input = match self.places.borrow().get(&worker) {
-            Some(Place::Worker(port)) => match port.deliver(id, &body) {
+            Some(Place::Worker(port)) => match port.deliver(id, attempt, &body) {
                 Ok(()) => return,
                 Err(cause) => Input::Died { worker, cause },
             },

@@ -16,6 +16,8 @@ pub(super) enum Role {
     Engine {
         #[serde(with = "serde_wasm_bindgen::preserve")]
         module: WebAssembly::Module,
+        /// The lock that shows it lives.
+        lock: String,
     },
     Scorer(StartScorer),
 }
@@ -70,11 +72,25 @@ pub(super) enum Source {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum FromEngine {
-    Progress { phase: LoadingPhase, loaded: f64, total: Option<f64> },
-    Loaded { mode: Mode },
+    /// It holds its lock.
+    Alive,
+    Progress {
+        phase: LoadingPhase,
+        loaded: f64,
+        total: Option<f64>,
+    },
+    Loaded {
+        mode: Mode,
+    },
     LoadFailed(ErrorMessage),
-    Answer { call: CallId, value: Answer },
-    Error { call: CallId, error: ErrorMessage },
+    Answer {
+        call: CallId,
+        value: Answer,
+    },
+    Error {
+        call: CallId,
+        error: ErrorMessage,
+    },
     Notice(Notice),
 }
 
@@ -90,6 +106,7 @@ pub(super) enum Mode {
 #[derive(Serialize, Deserialize)]
 pub(super) struct Deliver {
     pub(super) id: CorrelationId,
+    pub(super) attempt: u32,
     #[serde(with = "serde_wasm_bindgen::preserve")]
     pub(super) body: Uint8Array,
 }

@@ -21,7 +21,7 @@ use wasm_bindgen::prelude::*;
 pub fn run(start: JsValue) -> Result<(), JsValue> {
     globals::report_panics();
     match message::role(start)? {
-        Role::Engine { module } => engine::run_in_worker(module),
+        Role::Engine { module, lock } => engine::run_in_worker(module, &lock),
         Role::Scorer(start) => scorer::run_in_worker(start),
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn run_in_worker(start: StartScorer) -> Result<(), JsValue> {
     let scope = globals::worker_scope();
     let on_message =
         Closure::<dyn FnMut(MessageEvent) -> Result<(), JsValue>>::new(move |event: MessageEvent| {
-            let Deliver { id, body } =
+            let Deliver { id, body, .. } =
                 message::read(event.data()).map_err(|reason| js_sys::Error::new(&reason))?;
             let began = globals::now();
             match service.handle(&body.to_vec()) {

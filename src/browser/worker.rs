@@ -71,10 +71,10 @@ impl ScorerWorker {
     }
 
     /// Gives the worker a message.
-    pub(super) fn deliver(&self, id: CorrelationId, body: &Rc<[u8]>) -> Result<(), String> {
+    pub(super) fn deliver(&self, id: CorrelationId, attempt: u32, body: &Rc<[u8]>) -> Result<(), String> {
         let body = Uint8Array::from(&body[..]);
         let transfer = Array::of1(&body.buffer());
-        let message = message::write(&Deliver { id, body });
+        let message = message::write(&Deliver { id, attempt, body });
         self.worker.post_message_with_transfer(&message, &transfer).map_err(|error| download::reason(&error))
     }
 }

@@ -58,7 +58,7 @@ impl LocalEngine {
                         Err(error) => Input::Died { worker, cause: error.to_string() },
                     }
                 }
-                Effect::Deliver { worker, id, body } => {
+                Effect::Deliver { worker, id, body, .. } => {
                     match self.scorers.get(&worker).map(|service| service.handle(&body)) {
                         Some(Ok(body)) => Input::Reply { worker, id, body, busy: 0.0 },
                         Some(Err(error)) => Input::Reject { worker, id, cause: error.to_string() },

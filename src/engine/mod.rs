@@ -71,8 +71,8 @@ pub enum Effect {
     Stop { worker: WorkerId },
     /// Tell whoever wants to know.
     Notice(Notice),
-    /// Give a worker a message.
-    Deliver { worker: WorkerId, id: CorrelationId, body: Rc<[u8]> },
+    /// Give a worker a message, for the so many-th time.
+    Deliver { worker: WorkerId, id: CorrelationId, attempt: u32, body: Rc<[u8]> },
 }
 
 /// The engine: one catalog, one viewer, a queue for each scorer.
@@ -263,8 +263,8 @@ impl Engine {
                     self.timings.remove(&worker);
                     effects.push(Effect::Stop { worker });
                 }
-                Output::Deliver { worker, id, message, .. } => {
-                    effects.push(Effect::Deliver { worker, id, body: message });
+                Output::Deliver { worker, id, attempt, message } => {
+                    effects.push(Effect::Deliver { worker, id, attempt, body: message });
                 }
                 Output::Notice(notice) => effects.push(Effect::Notice(notice)),
                 Output::Settled { id, outcome } => {

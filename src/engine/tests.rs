@@ -62,7 +62,7 @@ impl Bench {
                     self.services.remove(&worker);
                     self.pending.retain(|pending| pending.0 != worker);
                 }
-                Effect::Deliver { worker, id, body } => self.pending.push((worker, id, body)),
+                Effect::Deliver { worker, id, body, .. } => self.pending.push((worker, id, body)),
                 Effect::Notice(notice) => self.notices.push(notice),
             }
         }

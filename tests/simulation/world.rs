@@ -343,7 +343,7 @@ impl World {
                     self.start(worker, scorer);
                 }
                 Effect::Stop { worker } => self.invariants.gone(worker, self.now),
-                Effect::Deliver { worker, id, body } => {
+                Effect::Deliver { worker, id, body, .. } => {
                     self.invariants.delivered(worker, id, self.now)?;
                     self.work(worker, id, &body);
                 }

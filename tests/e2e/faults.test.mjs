@@ -1,0 +1,82 @@
+// Short fault runs in each browser; the long ones are `npm run faults` and `npm run soak`.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { faultyBrowser } from "../faults/run.mjs";
+import { browserNames } from "./browser.mjs";
+
+/** Kills the engine's own worker behind the library's back while requests are open. */
+const KILL_ENGINE = `
+  const [done] = arguments;
+  (async () => {
+    const { createRecommender } = await import("/dist/index.js");
+    const RealWorker = globalThis.Worker;
+    const engines = [];
+    globalThis.Worker = class extends RealWorker {
+      constructor(...args) { super(...args); engines.push(this); }
+      postMessage(message) {
+        if (hopeless && "call" in message) this.terminate();
+        else super.postMessage(message);
+      }
+    };
+    let hopeless = false;
+    const recommender = await createRecommender({ catalog: "/data/catalog.json" });
+    const restarts = [];
+    recommender.addEventListener("engine-restart", ({ detail }) => restarts.push(detail.cause));
+    await recommender.record([{ item: "318", type: "watch" }, { item: "296", type: "like" }]);
+    const ids = ({ items }) => items.map(({ id }) => id);
+    const before = ids(await recommender.recommend());
+    const open = Array.from({ length: 5 }, () => recommender.recommend());
+    const recording = recommender.record({ item: "593", type: "watch" });
+    const began = performance.now();
+    engines[0].terminate();
+    const answers = (await Promise.all(open)).map(ids);
+    const took = performance.now() - began;
+    await recording;
+    const { history } = await recommender.stats();
+    // And one that dies of every call is given up, with an error for everybody.
+    hopeless = true;
+    const errors = await Promise.allSettled(Array.from({ length: 3 }, () => recommender.recommend({ deadline: 600000 })));
+    const late = await recommender.recommend().catch((error) => error.code);
+    return { before, answers, restarts, took, events: history.events, engines: engines.length, hopeless: errors.map(({ reason }) => reason?.code), late };
+  })().then((report) => done({ report }), (error) => done({ error: error.code + " " + error.stack }));`;
+
+for (const name of browserNames()) {
+  /** @type {Awaited<ReturnType<typeof faultyBrowser>>} */
+  let faulty;
+  before(async () => {
+    faulty = await faultyBrowser(name);
+  });
+  after(() => faulty?.close());
+
+  test(`${name}: nine kinds of faults lose, double and mix up nothing`, { timeout: 170_000 }, async () => {
+    const report = await faulty.run({ messages: 360, seed: 2, every: 12 });
+    const { attempt, ok, partial, lost, duplicated, unexpected, miscorrelated } = report;
+    assert.deepEqual({ lost, duplicated, unexpected, miscorrelated }, { lost: 0, duplicated: 0, unexpected: 0, miscorrelated: 0 }, JSON.stringify(report));
+    assert.ok(ok + partial <= attempt && ok > attempt / 2, JSON.stringify(report));
+    assert.ok(Object.keys(report.restarts).length >= 3, `too few faults happened: ${JSON.stringify(report)}`);
+    assert.equal(report.closed, 100, "close ends whatever is open");
+    assert.equal(report.locks_left, 0, "and every worker");
+  });
+
+  test(`${name}: a poison message harms itself only`, { timeout: 60_000 }, async () => {
+    const report = await faulty.run({ messages: 300, seed: 3, every: 0, poison: 20, deadline: 5000 });
+    assert.ok(report.partial > 0, JSON.stringify(report));
+    assert.equal(report.dead_lettered, report.partial, "a dead letter for each");
+    assert.equal(report.redelivered, 2 * report.partial, "after three attempts");
+    assert.equal(report.ok + report.partial, report.attempt);
+    assert.equal(report.lost + report.unexpected + report.miscorrelated, 0, JSON.stringify(report));
+  });
+
+  test(`${name}: the engine's death costs no recorded event and leaves no request hanging`, { timeout: 60_000 }, async () => {
+    await faulty.driver.get(`${faulty.origin}/`);
+    /** @type {{ error?: string, report: any }} */
+    const { error, report } = await faulty.driver.executeAsyncScript(KILL_ENGINE);
+    assert.equal(error, undefined);
+    assert.ok(report.restarts.length >= 1, JSON.stringify(report));
+    for (const answer of report.answers) assert.deepEqual(answer, report.before, "the history is known again");
+    assert.equal(report.events, 3);
+    assert.deepEqual(report.hopeless, ["ENGINE_DIED", "ENGINE_DIED", "ENGINE_DIED"], JSON.stringify(report));
+    assert.equal(report.late, "ENGINE_DIED");
+  });
+}

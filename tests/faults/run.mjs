@@ -1,0 +1,61 @@
+// Fault runs in a real browser, against the built package with a faulty worker script in place of its own.
+
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import { serve } from "../../scripts/serve.mjs";
+import { root } from "../../scripts/workspace.mjs";
+import { openBrowser } from "../e2e/browser.mjs";
+
+const RUN = `
+  const [options, done] = arguments;
+  import("/faults/page.js").then(() => faultRun(options)).then((report) => done({ report }), (error) => done({ error: error.code + " " + error.stack }));`;
+
+/**
+ * @typedef {object} Report what happened, in Jepsen's words
+ * @property {number} attempt
+ * @property {number} ok
+ * @property {number} partial
+ * @property {number} lost
+ * @property {number} duplicated
+ * @property {number} unexpected
+ * @property {number} miscorrelated
+ * @property {number} dead_lettered
+ * @property {number} redelivered
+ * @property {Record<string, number>} restarts
+ * @property {number} worst
+ * @property {number} closed
+ * @property {number} locks_left
+ */
+
+/**
+ * @param {string} browser
+ * @returns {Promise<{ run: (options: object) => Promise<Report>, driver: import("selenium-webdriver").WebDriver, origin: string, close: () => Promise<void> }>}
+ */
+export async function faultyBrowser(browser) {
+  const page = (/** @type {any} */ _, /** @type {import("node:http").ServerResponse} */ response) =>
+    void response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>faults</title>");
+  const worker = (/** @type {any} */ _, /** @type {import("node:http").ServerResponse} */ response) => {
+    response.writeHead(200, { "Content-Type": "text/javascript", "Cache-Control": "no-cache" });
+    createReadStream(join(root, "tests", "faults", "worker.js")).pipe(response);
+  };
+  const server = await serve({
+    routes: new Map([["/", page], ["/dist/worker.js", worker]]),
+    folders: { "/dist/": join(root, "dist"), "/faults/": join(root, "tests", "faults"), "/data/": join(root, "www", "data") },
+  });
+  const { driver, close } = await openBrowser(browser);
+  await driver.manage().setTimeouts({ script: 30 * 60_000 });
+  await driver.get(`${server.origin}/`);
+  return {
+    driver,
+    origin: server.origin,
+    async run(options) {
+      const { error, report } = /** @type {{ error?: string, report: Report }} */ (await driver.executeAsyncScript(RUN, options));
+      if (error) throw new Error(error);
+      return report;
+    },
+    async close() {
+      await close();
+      await server.close();
+    },
+  };
+}

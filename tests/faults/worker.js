@@ -1,0 +1,74 @@
+// Served in place of dist/worker.js by the fault runs: the same worker, with faults. What it does to which message
+// depends on the seed, the message and the attempt alone. The published package has none of this.
+
+import { initSync, run } from "/dist/wasm/watchnext.js";
+
+const options = new URL(location.href).searchParams;
+const number = (/** @type {string} */ name) => Number(options.get(name) ?? 0);
+const [seed, every, poison] = [number("seed"), number("every"), number("poison")];
+const kinds = options.get("kinds")?.split(",") ?? [];
+
+/** A small module whose only function traps. */
+const TRAP = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 116, 0, 0, 10, 5, 1, 3, 0, 0, 11);
+
+/** @param {number[]} numbers */
+function hash(...numbers) {
+  let mixed = 0x811c9dc5;
+  for (const number of numbers) {
+    mixed = Math.imul(mixed ^ number, 0x01000193);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
+  }
+  return (mixed ^ (mixed >>> 13)) >>> 0;
+}
+
+/** @type {Record<string, (event: MessageEvent) => void>} */
+const FAULTS = {
+  trap: () => /** @type {() => void} */ (new WebAssembly.Instance(new WebAssembly.Module(TRAP)).exports.t)(),
+  "async-throw": () => void setTimeout(() => { throw new Error("planted: async throw"); }),
+  rejection: () => void Promise.reject(new Error("planted: rejection")),
+  close: () => close(),
+  loop: () => { for (;;); },
+  silence: () => undefined,
+  "wrong-id": ({ data }) => postMessage({ reply: { id: { ...data.id, request: data.id.request + 1 }, busy: 0, body: new Uint8Array(4) } }),
+  uncloneable: () => postMessage({ reply: () => undefined }),
+};
+
+addEventListener("unhandledrejection", ({ reason }) => rethrow(reason));
+addEventListener("messageerror", () => rethrow(new Error("a message could not be read")));
+addEventListener(
+  "message",
+  ({ data }) => {
+    if (data.role.scorer) addEventListener("message", sabotage);
+    initSync({ module: data.module });
+    run(data.role);
+  },
+  { once: true },
+);
+postMessage("loaded");
+
+/** @param {MessageEvent} event */
+function sabotage(event) {
+  const { id, attempt } = event.data;
+  const isPoison = poison > 0 && hash(seed, id.request, 7) % poison === 0 && id.part === 0;
+  if (!isPoison && !(every > 0 && hash(seed, id.request, id.part, attempt) % every === 0)) return;
+  const kind = isPoison ? "trap" : (kinds[hash(seed, id.request, id.part, attempt, 1) % kinds.length] ?? "trap");
+  if (kind === "double") {
+    // Whatever is posted next is posted twice.
+    const post = globalThis.postMessage;
+    globalThis.postMessage = (/** @type {any} */ message) => {
+      globalThis.postMessage = post;
+      post(structuredClone(message));
+      post(message);
+    };
+    return;
+  }
+  event.stopImmediatePropagation();
+  FAULTS[kind]?.(event);
+}
+
+/** @param {unknown} reason */
+function rethrow(reason) {
+  setTimeout(() => {
+    throw reason;
+  });
+}
