@@ -29,8 +29,12 @@ export function createRecommender<Item = Record<string, unknown>>(
         const { localEngine } = await import("./local-engine.js");
         return localEngine(await module, listener);
       }
-      const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "watchnext engine" });
-      return workerEngine(worker, new URL("./worker.js", import.meta.url), module, listener);
+      const { workerUrl } = options;
+      // Bundlers look for this very expression.
+      const worker = workerUrl
+        ? new Worker(workerUrl as URL, { type: "module", name: "watchnext engine" })
+        : new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "watchnext engine" });
+      return workerEngine(worker, String(workerUrl ?? new URL("./worker.js", import.meta.url)), module, listener);
     },
     platform,
   );

@@ -53,8 +53,18 @@ export interface RecommenderOptions {
   };
   /** Workers for each scorer (default 1), or false: score where the engine runs. */
   workers?: false | number | Partial<Record<ScorerName, number>>;
+  /**
+   * Where `worker.js` of this package is. Only needed where a bundler does not see it, or where the page's CSP has
+   * `require-trusted-types-for 'script'`: then a TrustedScriptURL. In its workers the package makes a policy named `watchnext`.
+   */
+  workerUrl?: string | URL | TrustedScriptURL;
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
+}
+
+/** What a Trusted Types policy makes of an address; not all of TypeScript's libraries know it. */
+export interface TrustedScriptURL {
+  toString(): string;
 }
 
 export interface Filter {

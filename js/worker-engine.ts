@@ -7,7 +7,7 @@ const START_TIMEOUT = 30_000;
 /** An engine in a worker. `module` may still be compiling while the worker's script loads. */
 export async function workerEngine(
   worker: Worker,
-  url: URL,
+  url: string,
   module: Promise<WebAssembly.Module>,
   listener: EngineListener,
 ): Promise<Engine> {
@@ -46,11 +46,11 @@ export async function workerEngine(
   return engine;
 }
 
-function scriptLoaded(worker: Worker, url: URL): Promise<void> {
+function scriptLoaded(worker: Worker, url: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (what: string): void => {
       const hint = "check its path, its MIME type (text/javascript) and the page's CSP (worker-src, script-src)";
-      reject(new WatchnextError("WORKER_LOAD", `The worker script ${url.href} ${what}; ${hint}.`));
+      reject(new WatchnextError("WORKER_LOAD", `The worker script ${url} ${what}; ${hint}.`));
     };
     const timer = setTimeout(() => fail(`did not load within ${START_TIMEOUT / 1000} s`), START_TIMEOUT);
     worker.onmessage = () => {

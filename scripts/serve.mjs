@@ -20,6 +20,24 @@ const TYPES = new Map([
   [".wnm", "application/octet-stream"],
 ]);
 
+/**
+ * What the demo may do: load what is on this server, and nothing else; no inline script, and no script's address that a policy
+ * of Trusted Types has not looked at.
+ */
+export const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types watchnext",
+].join("; ");
+
 /** Which folder answers for which path; the longest prefix wins. */
 const FOLDERS = { "/dist/": join(root, "dist"), "/": join(root, "www") };
 
@@ -33,16 +51,17 @@ const FOLDERS = { "/dist/": join(root, "dist"), "/": join(root, "www") };
  * @param {number} [options.port] default 0: the system chooses a free one
  * @param {Map<string, Handler>} [options.routes] paths that are answered by these and not by a file; may change at any time
  * @param {Record<string, string>} [options.folders] by path prefix, each ending in a slash
+ * @param {Record<string, string>} [options.headers] that files come with
  * @returns {Promise<{ origin: string, close: () => Promise<void> }>}
  */
-export async function serve({ port = 0, routes = new Map(), folders = FOLDERS } = {}) {
+export async function serve({ port = 0, routes = new Map(), folders = FOLDERS, headers = {} } = {}) {
   const server = createServer((request, response) => {
     const path = pathOf(request.url ?? "/");
     const handler = path === undefined ? undefined : routes.get(path);
     if (handler) handler(request, response);
     else if (request.method !== "GET" && request.method !== "HEAD") refuse(response, 405);
     else if (path === undefined) refuse(response, 400);
-    else sendFile(path, folders, request, response).catch(() => refuse(response, 500));
+    else sendFile(path, folders, headers, request, response).catch(() => refuse(response, 500));
   });
   await new Promise((resolve, reject) => {
     server.once("error", reject).listen(port, "127.0.0.1", () => resolve(undefined));
@@ -64,7 +83,7 @@ export async function serve({ port = 0, routes = new Map(), folders = FOLDERS } 
 export async function serveNear(port) {
   for (let candidate = port; candidate < port + 100; candidate++) {
     try {
-      return await serve({ port: candidate });
+      return await serve({ port: candidate, headers: { "Content-Security-Policy": CONTENT_SECURITY_POLICY } });
     } catch (error) {
       if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EADDRINUSE") throw error;
     }
@@ -88,10 +107,11 @@ function pathOf(url) {
 /**
  * @param {string} path
  * @param {Record<string, string>} folders
+ * @param {Record<string, string>} headers
  * @param {import("node:http").IncomingMessage} request
  * @param {import("node:http").ServerResponse} response
  */
-async function sendFile(path, folders, request, response) {
+async function sendFile(path, folders, headers, request, response) {
   const prefix = Object.keys(folders)
     .filter((candidate) => path.startsWith(candidate))
     .sort((a, b) => b.length - a.length)[0];
@@ -104,6 +124,7 @@ async function sendFile(path, folders, request, response) {
     "Content-Type": TYPES.get(extname(file)) ?? "application/octet-stream",
     "Content-Length": status.size,
     "Cache-Control": "no-cache",
+    ...headers,
   });
   if (request.method === "HEAD") return void response.end();
   createReadStream(file)

@@ -1,5 +1,6 @@
 // Search and browse: asks the catalog's worker, and shows what it finds.
 
+import { trusted } from "./trusted.js";
 import { card, fill } from "./cards.js";
 import { byId, el } from "./dom.js";
 
@@ -10,7 +11,7 @@ const PAGE = 24;
 
 /** A worker that answers questions one by one. */
 class CatalogWorker {
-  #worker = new Worker(new URL("./catalog-worker.js", import.meta.url), { type: "module", name: "catalog" });
+  #worker = new Worker(trusted(new URL("./catalog-worker.js", import.meta.url)), { type: "module", name: "catalog" });
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
   #calls = new Map();
   #next = 0;

@@ -8,6 +8,7 @@ import { startBrowsing } from "./browse.js";
 import { card, fill, showMark } from "./cards.js";
 import { byId, frame } from "./dom.js";
 import { showGenres, showHistory, showStats } from "./panels.js";
+import { trusted } from "./trusted.js";
 import { startTuning, tuning } from "./tune.js";
 
 /** @typedef {import("./cards.js").Item} Item */
@@ -146,6 +147,7 @@ async function start() {
     const workers = parameters.get("workers");
     recommender = await createRecommender({
       catalog: catalogUrl,
+      workerUrl: trusted(new URL("/dist/worker.js", location.href)),
       ...(modelUrl && { model: modelUrl }),
       ...(workers !== null && { workers: workers === "0" ? false : Number(workers) }),
       onProgress: showProgress,

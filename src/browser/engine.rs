@@ -25,7 +25,8 @@ pub(super) fn run_in_worker(module: WebAssembly::Module, lock: &str) -> Result<(
     let post = Closure::<dyn Fn(JsValue) -> Result<(), JsValue>>::new(|message: JsValue| {
         globals::worker_scope().post_message(&message)
     });
-    let spawn = Spawn { url: scope.location().href(), module, locks: lock.to_owned() };
+    let url = globals::trusted_script_url(&scope.location().href());
+    let spawn = Spawn { url, module, locks: lock.to_owned() };
     let host = EngineHost { shell: Rc::new(Shell::new(post.into_js_value().unchecked_into(), Some(spawn))) };
     let on_message =
         Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| host.receive(event.data()));
@@ -74,7 +75,8 @@ impl EngineHost {
 
 /// What a worker needs to start others like itself.
 struct Spawn {
-    url: String,
+    /// A string, or where there are Trusted Types one of them.
+    url: JsValue,
     module: WebAssembly::Module,
     /// What the names of this engine's locks begin with.
     locks: String,

@@ -1,7 +1,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::{Array, Object, Reflect, Uint8Array, WebAssembly};
+use js_sys::{Array, Function, Object, Reflect, Uint8Array, WebAssembly};
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
@@ -25,7 +25,7 @@ pub(super) enum ScorerEvent {
 impl ScorerWorker {
     /// Starts a worker from the script that this worker runs, and tells `listen` everything it says.
     pub(super) fn start(
-        url: &str,
+        url: &JsValue,
         module: &WebAssembly::Module,
         start: StartScorer,
         listen: impl Fn(ScorerEvent) + Clone + 'static,
@@ -33,7 +33,7 @@ impl ScorerWorker {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         options.set_name("watchnext scorer");
-        let worker = Worker::new_with_options(url, &options).map_err(|error| download::reason(&error))?;
+        let worker = construct(url, &options).map_err(|error| download::reason(&error))?;
 
         let lock = start.lock.clone();
         let start = Cell::new(Some(start_message(module, start)));
@@ -77,6 +77,13 @@ impl ScorerWorker {
         let message = message::write(&Deliver { id, attempt, body });
         self.worker.post_message_with_transfer(&message, &transfer).map_err(|error| download::reason(&error))
     }
+}
+
+/// `new Worker(url, options)`, with an address that need not be a string.
+fn construct(url: &JsValue, options: &WorkerOptions) -> Result<Worker, JsValue> {
+    let constructor: Function = Reflect::get(&js_sys::global(), &"Worker".into())?.dyn_into()?;
+    let arguments = Array::of2(url, options.as_ref());
+    Ok(Reflect::construct(&constructor, &arguments)?.unchecked_into())
 }
 
 impl Drop for ScorerWorker {

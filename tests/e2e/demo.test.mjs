@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { By, Key } from "selenium-webdriver";
-import { serve } from "../../scripts/serve.mjs";
+import { CONTENT_SECURITY_POLICY, serve } from "../../scripts/serve.mjs";
 import { root } from "../../scripts/workspace.mjs";
 import { listOfCommandLine } from "../golden.mjs";
 import { browserNames, openBrowser } from "./browser.mjs";
@@ -27,16 +27,20 @@ for (const name of browserNames()) {
     let driver;
     /** @type {string} */
     let origin;
+    /** What the page's Content Security Policy had to forbid. @type {string[]} */
+    const violations = [];
     /** @type {(() => Promise<unknown>)[]} */
     const closing = [];
     /** @type {Map<string, import("../../scripts/serve.mjs").Handler>} */
     const routes = new Map([
+      ["/violations", (request, response) => void request.on("data", (data) => violations.push(String(data))).on("end", () => response.end())],
       ["/hostile.json", (_, response) => void response.end(JSON.stringify(HOSTILE))],
       ["/cut.json", (_, response) => void response.end('[{"id": 1, "title": "A"}, {"id"')],
     ]);
 
     before(async () => {
-      const server = await serve({ routes });
+      const headers = { "Content-Security-Policy": `${CONTENT_SECURITY_POLICY}; report-uri /violations` };
+      const server = await serve({ routes, headers });
       closing.push(server.close);
       origin = server.origin;
       const browser = await openBrowser(name);
@@ -143,6 +147,13 @@ for (const name of browserNames()) {
       const made = await driver.executeScript(`return document.querySelectorAll("main img, main script, main b b").length`);
       assert.equal(made, 0);
       assert.equal(await driver.getTitle(), "watchnext");
+    });
+
+    test("the page does nothing that its Content Security Policy forbids, and that would be noticed", async () => {
+      assert.equal(violations.join("\n"), "");
+      await driver.executeScript(`document.body.append(Object.assign(new Image(), { src: "https://elsewhere.invalid/x.png" }))`);
+      await driver.wait(() => violations.some((report) => report.includes("elsewhere.invalid")), 10_000, "no report came");
+      violations.length = 0;
     });
 
     test("a page that cannot load says why", async () => {
