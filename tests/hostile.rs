@@ -72,11 +72,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
 fn patched(place: usize, bytes: &[u8]) -> Vec<u8> {
     let mut file = MODEL.to_vec();
     file[place..place + bytes.len()].copy_from_slice(bytes);
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&file[..20]);
-    hasher.update(&file[24..]);
-    let checksum = hasher.finalize().to_le_bytes();
-    file[20..24].copy_from_slice(&checksum);
+    watchnext::model::seal(&mut file);
     file
 }
 
@@ -167,8 +163,12 @@ fn bad_messages_are_refused() {
     let good = encode(&request).unwrap();
     let explain = watchnext::protocol::Task::Explain(vec![5]);
     let foreign = ScoreRequest { profile: watchnext::history::Profile::of_item(0), task: explain };
+    let disliked =
+        watchnext::history::Profile { disliked: vec![9], ..watchnext::history::Profile::of_item(0) };
+    let disliking = ScoreRequest { profile: disliked, task: watchnext::protocol::Task::Score };
     for (name, message) in [
         ("nothing", vec![]),
+        ("a dislike of an item of another catalog", encode(&disliking).unwrap()),
         ("an item of another catalog", good.clone()),
         ("a question about an item of another catalog", encode(&foreign).unwrap()),
         ("a length beyond all numbers", vec![0xff; 20]),

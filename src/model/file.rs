@@ -66,8 +66,7 @@ impl ItemModel {
             offset += bytes.len();
         }
         parts.iter().for_each(|(.., bytes)| file.extend(bytes));
-        let checksum = checksum(&file).to_le_bytes();
-        file[CHECKSUM].copy_from_slice(&checksum);
+        seal(&mut file);
         Ok(file)
     }
 
@@ -157,6 +156,14 @@ pub fn section_bytes(file: &[u8]) -> Result<BTreeMap<String, usize>> {
     Ok(sections
         .map(|(tag, bytes)| (String::from_utf8_lossy(&tag).trim_end().to_owned(), bytes.len()))
         .collect())
+}
+
+/// Gives a file the checksum that its bytes have; one without a header stays as it is.
+pub fn seal(file: &mut [u8]) {
+    if file.len() >= HEADER {
+        let checksum = checksum(file).to_le_bytes();
+        file[CHECKSUM].copy_from_slice(&checksum);
+    }
 }
 
 pub(super) fn damaged(reason: impl Into<String>) -> Error {

@@ -3,7 +3,7 @@ mod file;
 mod join;
 mod sections;
 
-pub use file::section_bytes;
+pub use file::{seal, section_bytes};
 pub use join::{JoinedModel, JoinedTable};
 pub use sections::neighbour_bits;
 use std::collections::BTreeMap;

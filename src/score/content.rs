@@ -60,7 +60,8 @@ impl Content {
             let scale = f64::from(affinity.weight) * unit * self.inverse_norms[item] * STEPS;
             for &term in features.terms.row(item) {
                 let weight = self.weights[term as usize];
-                terms[term as usize] += libm::round(scale * weight * weight) as i64;
+                let sum: &mut i64 = &mut terms[term as usize];
+                *sum = sum.saturating_add(libm::round(scale * weight * weight) as i64);
             }
         }
         Taste { terms }
@@ -68,7 +69,8 @@ impl Content {
 
     /// How like the taste an item is: `unit · Σ_i w_i cos(i, item)`.
     pub(super) fn likeness(&self, features: &Features, taste: &Taste, item: usize) -> Score {
-        let dot: i64 = features.terms.row(item).iter().map(|&term| taste.terms[term as usize]).sum();
+        let parts = features.terms.row(item).iter().map(|&term| taste.terms[term as usize]);
+        let dot = parts.fold(0_i64, i64::saturating_add);
         fixed(dot as f64 / STEPS * self.inverse_norms[item])
     }
 

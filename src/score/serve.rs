@@ -31,9 +31,9 @@ impl ScorerService {
         let ScoreRequest { profile, task } = decode(message)?;
         let foreign = |item: ItemIndex| item as usize >= self.items;
         let explained: &[ItemIndex] = if let Task::Explain(items) = &task { items } else { &[] };
-        if profile.items.iter().any(|affinity| foreign(affinity.item))
-            || profile.genres.iter().any(|affinity| affinity.genre as usize >= self.genres)
-            || explained.iter().any(|&item| foreign(item))
+        let watched = profile.items.iter().map(|affinity| affinity.item);
+        let mut named = watched.chain(profile.disliked.iter().chain(&profile.seen).chain(explained).copied());
+        if named.any(foreign) || profile.genres.iter().any(|affinity| affinity.genre as usize >= self.genres)
         {
             return Err(Error::Internal { reason: "a message about items of another catalog".into() });
         }
