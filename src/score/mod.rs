@@ -86,13 +86,13 @@ pub const SCORERS: [ScorerKind; 3] = [
     ScorerKind {
         name: "genre",
         build: |data| Box::new(genre::GenreScorer::new(data)),
-        weight: [0.0, 0.02, 0.02, 0.02, 0.02, 0.02],
+        weight: [0.0, 0.02, 0.02, 0.02, 0.01, 0.01],
         weight_without_model: [0.0, 0.05, 0.05, 0.1, 0.1, 0.1],
     },
     ScorerKind {
         name: "popularity",
         build: |data| Box::new(popularity::PopularityScorer::new(&data)),
-        weight: [0.05, 0.05, 0.05, 0.02, 0.02, 0.02],
+        weight: [0.05, 0.05, 0.05, 0.02, 0.01, 0.01],
         weight_without_model: [1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
     },
 ];
