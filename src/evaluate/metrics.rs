@@ -13,7 +13,18 @@ pub struct Metrics {
     pub ndcg_100: f64,
 }
 
+/// A metric's name, and where it is found.
+pub type NamedMetric = (&'static str, fn(&Metrics) -> f64);
+
 impl Metrics {
+    /// Each by its usual name.
+    pub const NAMED: [NamedMetric; 4] = [
+        ("recall@20", |metrics| metrics.recall_20),
+        ("recall@50", |metrics| metrics.recall_50),
+        ("ndcg@10", |metrics| metrics.ndcg_10),
+        ("ndcg@100", |metrics| metrics.ndcg_100),
+    ];
+
     /// Compares a list, the best first, with what was to be found (at least one).
     pub fn of<T: Ord>(list: &[T], target: &BTreeSet<T>) -> Self {
         let hits: Vec<bool> = list.iter().map(|item| target.contains(item)).collect();

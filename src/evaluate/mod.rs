@@ -5,6 +5,6 @@ mod metrics;
 mod run;
 mod split;
 
-pub use metrics::{Mean, Metrics};
+pub use metrics::{Mean, Metrics, NamedMetric};
 pub use run::{EvaluateOptions, Evaluation, GenreMix, LIST_LENGTH, ViewerResult, evaluate, in_order};
 pub use split::{Split, Task};

@@ -4,7 +4,7 @@ mod budget;
 mod grid;
 
 pub use budget::shape_within;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use grid::{
     BIAS, COLD, GENRE, HALF_LIFE_DAYS, HALF_LIFE_EVENTS, NEXT_WEIGHT, PARAMETERS, POPULARITY, families,
@@ -13,7 +13,7 @@ use grid::{
 
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
-use crate::evaluate::{EvaluateOptions, Evaluation, Split, Task, ViewerResult, evaluate};
+use crate::evaluate::{EvaluateOptions, Evaluation, Metrics, Split, Task, ViewerResult, evaluate};
 use crate::history::{HalfLife, HistoryOptions};
 use crate::model::{ItemModel, LENGTHS, Metadata};
 use crate::rank::{Blend, Spread, WeightsOption};
@@ -140,10 +140,10 @@ impl<'a> Tuner<'a> {
             let mut kept = None;
             for parameter in 0..=PARAMETERS {
                 // First the start itself, then its variants.
-                let (now, _) = kept.as_ref().unwrap_or(&(start.clone(), ItemModel::default())).clone();
+                let now = kept.as_ref().map_or(&start, |(options, _)| options);
                 let tried = match parameter {
                     0 => vec![(format!("{family}"), start.clone())],
-                    _ => variants(&now, parameter - 1),
+                    _ => variants(now, parameter - 1),
                 };
                 for (name, options) in tried {
                     let model = learn_together(&self.split.learnt, self.catalog, &options)?;
@@ -238,14 +238,14 @@ impl<'a> Tuner<'a> {
     /// What the report in the model says of a task.
     fn measured(&self, model: &ItemModel, task: &Task, half_life: HalfLife) -> Result<Value> {
         let evaluation = self.evaluate(model, task, half_life, None)?;
-        let mean = |metric: fn(&ViewerResult) -> f64| evaluation.mean(metric).mean;
-        Ok(json!({
-            "recall@20": mean(|result| result.metrics.recall_20),
-            "recall@50": mean(|result| result.metrics.recall_50),
-            "ndcg@10": mean(|result| result.metrics.ndcg_10),
-            "ndcg@100": mean(|result| result.metrics.ndcg_100),
-            "coverage@20": evaluation.coverage_20,
-        }))
+        let mut measured: Map<String, Value> = Metrics::NAMED
+            .iter()
+            .map(|&(name, metric)| {
+                (name.to_owned(), json!(evaluation.mean(|result| metric(&result.metrics)).mean))
+            })
+            .collect();
+        measured.insert("coverage@20".into(), json!(evaluation.coverage_20));
+        Ok(measured.into())
     }
 
     fn evaluate(

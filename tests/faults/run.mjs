@@ -34,12 +34,12 @@ const RUN = `
 export async function faultyBrowser(browser) {
   const page = (/** @type {any} */ _, /** @type {import("node:http").ServerResponse} */ response) =>
     void response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>faults</title>");
-  const worker = (/** @type {any} */ _, /** @type {import("node:http").ServerResponse} */ response) => {
+  const script = (/** @type {string[]} */ ...path) => (/** @type {any} */ _, /** @type {import("node:http").ServerResponse} */ response) => {
     response.writeHead(200, { "Content-Type": "text/javascript", "Cache-Control": "no-cache" });
-    createReadStream(join(root, "tests", "faults", "worker.js")).pipe(response);
+    createReadStream(join(root, ...path)).pipe(response);
   };
   const server = await serve({
-    routes: new Map([["/", page], ["/dist/worker.js", worker]]),
+    routes: new Map([["/", page], ["/dist/worker.js", script("tests", "faults", "worker.js")], ["/dist/real-worker.js", script("dist", "worker.js")]]),
     folders: { "/dist/": join(root, "dist"), "/faults/": join(root, "tests", "faults"), "/data/": join(root, "www", "data") },
   });
   const { driver, close } = await openBrowser(browser);

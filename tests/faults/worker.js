@@ -1,7 +1,5 @@
-// Served in place of dist/worker.js by the fault runs: the same worker, with faults. What it does to which message
-// depends on the seed, the message and the attempt alone. The published package has none of this.
-
-import { initSync, run } from "/dist/wasm/watchnext.js";
+// Served in place of dist/worker.js by the fault runs: the package's own worker script, with faults before it. What it does
+// to which message depends on the seed, the message and the attempt alone. The published package has none of this.
 
 const options = new URL(location.href).searchParams;
 const number = (/** @type {string} */ name) => Number(options.get(name) ?? 0);
@@ -33,18 +31,9 @@ const FAULTS = {
   uncloneable: () => postMessage({ reply: () => undefined }),
 };
 
-addEventListener("unhandledrejection", ({ reason }) => rethrow(reason));
-addEventListener("messageerror", () => rethrow(new Error("a message could not be read")));
-addEventListener(
-  "message",
-  ({ data }) => {
-    if (data.role.scorer) addEventListener("message", sabotage);
-    initSync({ module: data.module });
-    run(data.role);
-  },
-  { once: true },
-);
-postMessage("loaded");
+addEventListener("message", ({ data }) => void (data.role.scorer && addEventListener("message", sabotage)), { once: true });
+// Only now, so that our listener hears every message before the worker's own.
+import(/** @type {string} */ ("/dist/real-worker.js"));
 
 /** @param {MessageEvent} event */
 function sabotage(event) {
@@ -64,11 +53,4 @@ function sabotage(event) {
   }
   event.stopImmediatePropagation();
   FAULTS[kind]?.(event);
-}
-
-/** @param {unknown} reason */
-function rethrow(reason) {
-  setTimeout(() => {
-    throw reason;
-  });
 }

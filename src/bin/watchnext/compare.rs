@@ -26,14 +26,6 @@ pub(crate) struct Args {
     json: bool,
 }
 
-type Named = (&'static str, fn(&Metrics) -> f64);
-const METRICS: [Named; 4] = [
-    ("recall@20", |metrics| metrics.recall_20),
-    ("recall@50", |metrics| metrics.recall_50),
-    ("ndcg@10", |metrics| metrics.ndcg_10),
-    ("ndcg@100", |metrics| metrics.ndcg_100),
-];
-
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let target = self.columns.read(&self.target)?;
@@ -48,7 +40,7 @@ impl Args {
                 Metrics::of(&list, &items)
             }));
         }
-        let rows = METRICS.map(|(name, metric)| {
+        let rows = Metrics::NAMED.map(|(name, metric)| {
             let mean = |of: &dyn Fn(&[Metrics; 2]) -> f64| {
                 Mean::of(pairs.iter().map(of).collect::<Vec<f64>>().into_iter())
             };

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use watchnext::catalog::Catalog;
 use watchnext::columns::Strings;
 use watchnext::error::{Error, Result};
-use watchnext::evaluate::{EvaluateOptions, Evaluation, Mean, ViewerResult, evaluate, in_order};
+use watchnext::evaluate::{EvaluateOptions, Evaluation, Mean, Metrics, ViewerResult, evaluate, in_order};
 use watchnext::history::{HalfLife, HistoryOptions};
 use watchnext::model::ItemModel;
 use watchnext::rank::{Blend, Spread, WeightsOption};
@@ -68,17 +68,6 @@ enum Order {
     No,
 }
 
-/// A metric's name, and where it is found.
-type Named = (&'static str, fn(&ViewerResult) -> f64);
-const METRICS: [Named; 6] = [
-    ("recall@20", |result| result.metrics.recall_20),
-    ("recall@50", |result| result.metrics.recall_50),
-    ("ndcg@10", |result| result.metrics.ndcg_10),
-    ("ndcg@100", |result| result.metrics.ndcg_100),
-    ("distance@10", |result| result.mix.distance_10),
-    ("divergence@10", |result| result.mix.divergence_10),
-];
-
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let file = self.model.as_ref().map(|path| read(path)).transpose()?;
@@ -107,7 +96,13 @@ impl Args {
         if let Some(path) = &self.predictions {
             write(path, predictions(&evaluation, &catalog).as_bytes())?;
         }
-        let means = METRICS.map(|(name, metric)| (name, evaluation.mean(metric)));
+        let of_lists = Metrics::NAMED
+            .map(|(name, metric)| (name, evaluation.mean(|result: &ViewerResult| metric(&result.metrics))));
+        let of_mixes = [
+            ("distance@10", evaluation.mean(|result| result.mix.distance_10)),
+            ("divergence@10", evaluation.mean(|result| result.mix.divergence_10)),
+        ];
+        let means: Vec<(&str, Mean)> = of_lists.into_iter().chain(of_mixes).collect();
         let model = file.as_deref().zip(model.as_ref()).map(|(file, model)| (file.len(), model.ids.len()));
         print(&if self.json {
             as_json(&evaluation, &means, ordered, model)

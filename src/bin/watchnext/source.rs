@@ -6,14 +6,27 @@ use watchnext::train::Interactions;
 
 use crate::{columns, read};
 
-/// What a model is learnt from.
+/// What many viewers did.
 #[derive(clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct InteractionsFile {
     /// File of interactions: user, item and, if known, rating and timestamp.
     #[arg(long, value_name = "FILE")]
     interactions: PathBuf,
     #[command(flatten)]
     columns: columns::Args,
+}
+
+impl InteractionsFile {
+    pub(crate) fn read(&self) -> Result<Interactions> {
+        self.columns.read(&self.interactions)
+    }
+}
+
+/// What a model is learnt from.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    file: InteractionsFile,
     /// Catalog, without which genres are neither learnt nor weighed.
     #[arg(long, value_name = "FILE")]
     catalog: Option<PathBuf>,
@@ -24,7 +37,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn read(&self) -> Result<(Interactions, Option<Catalog>)> {
-        let interactions = self.columns.read(&self.interactions)?.with_support(self.min_support)?;
+        let interactions = self.file.read()?.with_support(self.min_support)?;
         let catalog = self.catalog.as_ref().map(|path| read_catalog(path));
         Ok((interactions, catalog.transpose()?))
     }

@@ -5,16 +5,14 @@ use watchnext::error::{Error, Result};
 use watchnext::evaluate::Split;
 use watchnext::train::Interactions;
 
-use crate::{columns, csv_field, file_error, print, write};
+use crate::source::InteractionsFile;
+use crate::{csv_field, file_error, print, write};
 
 /// Split interactions into what is learnt from, what is shown of the others, and what is to be found.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// File of interactions, as for `train`.
-    #[arg(long, value_name = "FILE")]
-    interactions: PathBuf,
     #[command(flatten)]
-    columns: columns::Args,
+    file: InteractionsFile,
     /// What is to be found.
     #[arg(long, value_enum)]
     protocol: Protocol,
@@ -42,7 +40,7 @@ enum Protocol {
 
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
-        let all = self.columns.read(&self.interactions)?;
+        let all = self.file.read()?;
         if !all.timed && self.protocol != Protocol::Random {
             let reason = "needs a column that says when".to_owned();
             return Err(Error::Option { option: "protocol".into(), reason });
