@@ -1,6 +1,5 @@
 //! What must hold for any bytes: called by the fuzz targets, and by `tests/corpus.rs` with the kept corpora.
 
-use watchnext::broker::BrokerOptions;
 use watchnext::catalog::{Catalog, CatalogOptions};
 use watchnext::engine::{Engine, LoadOptions, Loaded, LocalEngine};
 use watchnext::model::{ItemModel, JoinedModel};
@@ -54,7 +53,7 @@ pub(crate) fn message(bytes: &[u8]) {
 pub(crate) fn command(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let Ok(commands) = from_json::<Vec<Command>>(&text) else { return };
-    let mut engine = LocalEngine::new(Engine::new(loaded(), [1; SCORERS.len()], BrokerOptions::default()));
+    let mut engine = LocalEngine::new(Engine::new(loaded(), [1; SCORERS.len()], &LoadOptions::default()));
     for command in commands {
         let _ = engine.call(command);
     }

@@ -1,5 +1,5 @@
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
-import type { Engine, EngineListener, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
+import type { Engine, EngineError, EngineListener, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
 import { engineSource, type Platform } from "./source.js";
 import type {
   Filter,
@@ -57,8 +57,8 @@ export async function connect<Item>(
   try {
     const workers = workerCounts(options.workers);
     const [catalog, model] = await Promise.all([
-      engineSource(options.catalog, platform, signal),
-      options.model === undefined ? undefined : engineSource(options.model, platform, signal),
+      engineSource(options.catalog, options.integrity?.catalog, platform, signal),
+      options.model === undefined ? undefined : engineSource(options.model, options.integrity?.model, platform, signal),
     ]);
     await client.load(
       { catalog, ...(model && { model }), options: loadOptions(options), workers },
@@ -177,8 +177,9 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
     for (const number of [...this.#calls.keys()]) this.#take(number)?.reject(error);
   }
 
-  died(error: Error): void {
+  died({ code, message }: EngineError): void {
     if (this.#ended) return;
+    const error = new WatchnextError(code, `The engine died: ${message}`);
     const loading = this.#loading !== undefined;
     this.#engine = undefined;
     this.#deaths += 1;
@@ -238,7 +239,7 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
     call.attempts += 1;
     const overdue = (): void => {
       engine.terminate();
-      this.died(new WatchnextError("ENGINE_DIED", "The engine died: it does not answer"));
+      this.died({ code: "ENGINE_DIED", message: "it does not answer" });
     };
     call.timer = setTimeout(() => (call.timer = setTimeout(overdue, LAST_GRACE)), call.deadline + GRACE);
     engine.post({ call: { call: number, command: call.command } });
@@ -273,8 +274,17 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
   }
 }
 
-function loadOptions({ fields, separator, onBadItem, history }: RecommenderOptions): string {
-  return json({ catalog: { fields, separator, onBadItem }, history });
+function loadOptions({ fields, separator, onBadItem, history, limits = {}, broker = {} }: RecommenderOptions): string {
+  const { catalog, ...others } = limits;
+  const { dispatch, ...rest } = broker;
+  const forAll = typeof dispatch === "string" || (dispatch && ("random" in dispatch || "weighted" in dispatch));
+  return json({
+    catalog: { fields, separator, onBadItem, limits: catalog },
+    history,
+    limits: others,
+    broker: rest,
+    dispatch: forAll ? Object.fromEntries(SCORERS.map((scorer) => [scorer, dispatch])) : dispatch,
+  });
 }
 
 function engineFilter({ ids, ...rest }: Filter): object {

@@ -24,17 +24,18 @@ export function createRecommender<Item = Record<string, unknown>>(
   return connect(
     options,
     async (listener) => {
-      const module = compileWasm(new URL("./wasm/watchnext_bg.wasm", import.meta.url));
+      const module = compileWasm(new URL("./wasm/watchnext_bg.wasm", import.meta.url), options.integrity?.wasm);
       if (typeof Worker === "undefined") {
         const { localEngine } = await import("./local-engine.js");
         return localEngine(await module, listener);
       }
-      const { workerUrl } = options;
+      const { workerUrl, broker } = options;
       // Bundlers look for this very expression.
       const worker = workerUrl
         ? new Worker(workerUrl as URL, { type: "module", name: "watchnext engine" })
         : new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "watchnext engine" });
-      return workerEngine(worker, String(workerUrl ?? new URL("./worker.js", import.meta.url)), module, listener);
+      const url = String(workerUrl ?? new URL("./worker.js", import.meta.url));
+      return workerEngine(worker, url, module, listener, broker?.startTimeout);
     },
     platform,
   );

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 
 import { connect } from "./client.js";
+import { WatchnextError } from "./errors.js";
 import { localEngine } from "./local-engine.js";
 import type { Recommender, RecommenderOptions } from "./types.js";
 
@@ -12,9 +13,10 @@ export type * from "./types.js";
  * The same as in a browser, in this thread: for servers, scripts and tests. Addresses may also be paths and
  * `file:` URLs; paths start at the working directory.
  */
-export function createRecommender<Item = Record<string, unknown>>(
+export async function createRecommender<Item = Record<string, unknown>>(
   options: RecommenderOptions,
 ): Promise<Recommender<Item>> {
+  if (options.integrity?.wasm !== undefined) throw new WatchnextError("OPTION", "option integrity.wasm: the core comes from the disk here.");
   return connect(
     options,
     async (listener) => {

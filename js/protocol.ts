@@ -1,7 +1,7 @@
 import type { Progress, Recommendation, RecommenderEvents } from "./types.js";
 
 /** Where the engine's bytes come from. */
-export type EngineSource = { url: string } | { bytes: Uint8Array };
+export type EngineSource = { url: { url: string; integrity?: string } } | { bytes: Uint8Array };
 
 /** From the client to the engine; read by src/browser/message.rs. Options and commands are JSON text. */
 export type ToEngine =
@@ -17,7 +17,8 @@ export type FromEngine =
   | { loadFailed: EngineError }
   | { answer: { call: number; value: unknown } }
   | { error: { call: number; error: EngineError } }
-  | { notice: Notice };
+  | { notice: Notice }
+  | { died: EngineError };
 
 /** What the engine tells of without being asked: the name of an event, and beside it the event's detail. */
 export type Notice = {
@@ -47,9 +48,9 @@ export interface Engine {
 
 /** Who listens to an engine. */
 export interface EngineListener {
-  message(message: Exclude<FromEngine, "alive">): void;
+  message(message: Exclude<FromEngine, "alive" | { died: object }>): void;
   /** The engine has died. */
-  died(error: Error): void;
+  died(reason: EngineError): void;
 }
 
 /** Brings an engine to life. */

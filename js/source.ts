@@ -16,6 +16,7 @@ export interface Platform {
  */
 export async function engineSource(
   source: Source | readonly object[],
+  integrity: string | undefined,
   platform: Platform,
   signal: AbortSignal | undefined,
 ): Promise<EngineSource> {
@@ -24,8 +25,11 @@ export async function engineSource(
     const bytes = await platform.read?.(url)?.catch((error: unknown) => {
       throw asWatchnextError(error, "NETWORK", `${url.href} could not be read`);
     });
-    return bytes ? { bytes } : { url: url.href };
+    if (!bytes) return { url: { url: url.href, ...(integrity && { integrity }) } };
+    refuse(integrity);
+    return { bytes };
   }
+  refuse(integrity);
   if (source instanceof Uint8Array) return { bytes: source };
   if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source) };
   if (Array.isArray(source)) return { bytes: await itemsAsJson(source, signal) };
@@ -41,6 +45,13 @@ export async function engineSource(
     "OPTION",
     "A catalog or model must be an address, a Request, a Response, bytes or, for a catalog, an array of items.",
   );
+}
+
+/** Only `fetch` compares bytes with a hash. */
+function refuse(integrity: string | undefined): void {
+  if (integrity !== undefined) {
+    throw new WatchnextError("OPTION", "option integrity: is for what is given as an http(s) address.");
+  }
 }
 
 function absolute(source: string | URL, base: string | undefined): URL {

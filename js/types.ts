@@ -58,8 +58,72 @@ export interface RecommenderOptions {
    * `require-trusted-types-for 'script'`: then a TrustedScriptURL. In its workers the package makes a policy named `watchnext`.
    */
   workerUrl?: string | URL | TrustedScriptURL;
+  /** Hashes as in HTML (`sha384-…`) of what is given as an address, and of the core itself; what has another is not loaded. */
+  integrity?: { catalog?: string; model?: string; wasm?: string };
+  /** How much of everything is allowed; what is larger is refused with a coded error. */
+  limits?: Limits;
+  /** How the scorers' queues behave. */
+  broker?: BrokerOptions;
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
+}
+
+/** In bytes, where nothing else is said. */
+export interface Limits {
+  catalog?: {
+    /** Of the file. Default 1 GiB. */
+    maxBytes?: number;
+    /** Items, bad ones included. Default 5,000,000. */
+    maxItems?: number;
+    /** Of one item. Default 1 MiB. */
+    maxItemBytes?: number;
+    /** Levels of nesting in an item. Default 64. */
+    maxDepth?: number;
+    /** Different genres. Default 100,000. */
+    maxGenres?: number;
+    /** Genres, and tags, of one item. Default 256. */
+    maxPerItem?: number;
+  };
+  /** Of a model's file. Default 256 MiB. */
+  modelBytes?: number;
+  /** The WebAssembly memory of the engine: catalog, model, history, messages. Default 2 GiB. */
+  engineMemory?: number;
+  /** The WebAssembly memory of each scorer's worker. Default 1 GiB. */
+  scorerMemory?: number;
+}
+
+/** Which of a scorer's idle workers gets a message: the one that has handled the fewest (default), one after the other, any, or by weights. */
+export type Dispatch = "least-outstanding" | "round-robin" | { random: number } | { weighted: number[] };
+
+/** Times are in milliseconds. */
+export interface BrokerOptions {
+  /** How many messages may wait for a scorer. Default 1000. */
+  queueLimit?: number;
+  /** What a message does for which there is no room: it is refused (default), or takes the place of the one that would be next. */
+  overflow?: "reject-publish" | "drop-head";
+  dispatch?: Dispatch | Partial<Record<ScorerName, Dispatch>>;
+  /** How long a message has to wait to be as urgent as one whose priority is higher by 1. Default 1000. */
+  ageing?: number;
+  /** How often a message is delivered, to workers that die of it, before it is given up. Default 3. */
+  deliveryLimit?: number;
+  /** How long a worker may take to start. Default 10,000; for the engine's script 30,000. */
+  startTimeout?: number;
+  /** How long a worker may take for a message before it is replaced. Default 30,000. */
+  deliveryTimeout?: number;
+  /** How long a worker may have a message before an idle one of the same scorer gets it, too; what comes first counts. Default: never. */
+  hedgeAfter?: number;
+  /** How long a worker is left with a message that nobody waits for any more before it is replaced. Default 2000. */
+  stuckFor?: number;
+  /** Workers beyond a scorer's own, in place of those. Default 1. */
+  spares?: number;
+  /** Deaths in a row, without a reply between them, that open a scorer's circuit. Default 5. */
+  restartLimit?: number;
+  /** How long the second of these deaths delays the next start; each further one twice as long. Default 10. */
+  restartDelay?: number;
+  /** How long a circuit stays open before a worker is started to probe. Default 5000. */
+  openFor?: number;
+  /** How many dead letters `stats()` keeps. Default 100. */
+  deadLetters?: number;
 }
 
 /** What a Trusted Types policy makes of an address; not all of TypeScript's libraries know it. */
@@ -166,6 +230,8 @@ export interface QueueStats {
   published: number;
   acknowledged: number;
   redelivered: number;
+  /** Deliveries to a second worker while the first still had the message. */
+  hedged: number;
   deadLettered: number;
   /** Workers that died; others took their places. */
   restarts: number;

@@ -1,3 +1,4 @@
+import { lastWords, onEnd } from "./guard.js";
 import { initSync, run } from "./wasm/watchnext.js";
 
 interface StartMessage {
@@ -9,6 +10,7 @@ interface StartMessage {
  * Engine and scorers run the same script; the first message says which this is. Nothing is awaited before the
  * handler is there, or messages would be lost.
  */
+onEnd((error) => postMessage({ died: lastWords(error) }));
 addEventListener("unhandledrejection", ({ reason }) => rethrow(reason));
 addEventListener("messageerror", () => rethrow(new Error("a message could not be read")));
 addEventListener(

@@ -1,11 +1,11 @@
 // Builds the package into dist/ and the demo's data into www/data/. What is up to date is left alone.
 
-import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setupBuild } from "./setup.mjs";
 import { checkSizes, measureSizes, printSizes } from "./size.mjs";
 import { filesUnder, step } from "./up-to-date.mjs";
-import { capture, must, root, script, targetDir } from "./workspace.mjs";
+import { Problem, capture, must, root, script, targetDir } from "./workspace.mjs";
 
 const dist = join(root, "dist");
 const data = join(root, "data", "ml-latest-small");
@@ -21,6 +21,8 @@ const WASM_FEATURES = [
   "sign-ext",
 ];
 const WASM_OPT = ["-O3", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
+/** What is changed in wasm-bindgen's glue: the core's exports are guarded, js/guard.ts says why. */
+const GUARD = /** @type {const} */ (["wasm = instance.exports;", "wasm = guarded(instance.exports);"]);
 const WASM_BINDGEN = ["--target", "web", "--omit-default-module-path", "--out-name", "watchnext"];
 
 /** Everything, in order. */
@@ -38,11 +40,15 @@ async function buildWasm() {
   const compiled = join(targetDir, "wasm32-unknown-unknown", "wasm", "watchnext.wasm");
   const out = join(dist, "wasm");
   const module = join(out, "watchnext_bg.wasm");
-  const recipe = [await capture("wasm-bindgen", ["--version"]), WASM_BINDGEN, await capture("wasm-opt", ["--version"]), WASM_OPT];
+  const recipe = [await capture("wasm-bindgen", ["--version"]), WASM_BINDGEN, await capture("wasm-opt", ["--version"]), WASM_OPT, GUARD];
   await report("wasm", { recipe, inputs: [compiled], outputs: [out] }, async () => {
     await rm(out, { recursive: true, force: true });
     await must("wasm-bindgen", [compiled, ...WASM_BINDGEN, "--out-dir", out]);
     await must("wasm-opt", [module, ...WASM_OPT, "--output", module]);
+    const glue = join(out, "watchnext.js");
+    const parts = (await readFile(glue, "utf8")).split(GUARD[0]);
+    if (parts.length !== 2) throw new Problem(`wasm-bindgen's glue does not have exactly one "${GUARD[0]}"`);
+    await writeFile(glue, `import { guarded } from "../guard.js";\n${parts.join(GUARD[1])}`);
   });
 }
 

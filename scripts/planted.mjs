@@ -25,9 +25,11 @@ const BUGS = [
   ["the circuit never opens", "src/broker/breaker.rs", "self.deaths >= options.restart_limit", "self.deaths >= options.restart_limit * 1000"],
   ["the circuit never closes", "src/broker/breaker.rs", "*self = Breaker::new();", "self.deaths = 0;"],
   ["while the circuit is half open, all workers start at once and again and again", "src/broker/breaker.rs", "if self.circuit == Circuit::HalfOpen { 1 } else { size }", "size + 1"],
-  ["what is not needed any more is still computed", "src/engine/mod.rs", "for id in request.outstanding() {\n                self.broker(broker::Input::Cancel { id }, now, effects);\n            }\n            effects.push", "effects.push"],
+  ["what is not needed any more is still computed", "src/engine/mod.rs", "self.broker(broker::Input::Cancel { request: id }, now, effects);\n            effects.push", "effects.push"],
   ["a scorer that came too late is said to be in the list", "src/engine/request.rs", "(None, _) if self.ranked.is_some() => {}", "(None, _) if false => {}"],
   ["a list is said to be complete that is not", "src/engine/request.rs", "Part::Waiting | Part::Missing(_)", "Part::Waiting"],
+  ["what another worker still has is delivered again", "src/broker/mod.rs", "message.cancelled || self.queues[queue].is_with_a_worker(message.id)", "message.cancelled"],
+  ["what takes long is given to everybody", "src/broker/queue.rs", "let may = alone && ", "let may = (alone || true) && "],
   ["a deadline passes unnoticed", "src/engine/mod.rs", "request.due <= now", "request.due + 50.0 <= now"],
   ["who waits for all gets a part", "src/engine/request.rs", "Some(_) => return Err(self.missing(scores)),", "Some(_) => {}"],
 ];

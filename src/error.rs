@@ -48,6 +48,10 @@ pub enum Error {
     #[error("the model is cut off: {expected} bytes were announced, {actual} came")]
     ModelTruncated { expected: u64, actual: u64 },
 
+    /// The model is larger than the limit allows.
+    #[error("the model has {actual} bytes, the limit is {limit}")]
+    ModelTooLarge { actual: u64, limit: u64 },
+
     /// A file or address answered with something other than success.
     #[error("{url} answered with HTTP status {status}")]
     Http { url: String, status: u16 },
@@ -88,6 +92,9 @@ pub enum Error {
     /// Something to do with a file on disk.
     #[error("{path}: {reason}")]
     File { path: String, reason: String },
+    /// The engine, or a scorer, needs more memory than it may have.
+    #[error("out of memory: the limit is {} MiB; raise it (limits.engineMemory, limits.scorerMemory), or load a smaller catalog", limit >> 20)]
+    Memory { limit: u64 },
     /// A defect in watchnext itself.
     #[error("a defect in watchnext, please report it: {reason}")]
     Internal { reason: String },
@@ -127,6 +134,7 @@ impl Error {
             Error::ModelVersion { .. } => "MODEL_VERSION",
             Error::ModelChecksum => "MODEL_CHECKSUM",
             Error::ModelTruncated { .. } => "MODEL_TRUNCATED",
+            Error::ModelTooLarge { .. } => "MODEL_TOO_LARGE",
             Error::Http { .. } => "HTTP",
             Error::Network { .. } => "NETWORK",
             Error::Option { .. } | Error::Options { .. } => "OPTION",
@@ -139,6 +147,7 @@ impl Error {
             Error::ScorersFailed { .. } => "SCORERS_FAILED",
             Error::Interactions { .. } => "INTERACTIONS",
             Error::File { .. } => "FILE",
+            Error::Memory { .. } => "MEMORY",
             Error::Internal { .. } => "INTERNAL",
         }
     }

@@ -5,7 +5,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use serde_json::{Value, json};
-use watchnext::broker::BrokerOptions;
 use watchnext::engine::{Answer, Engine, LoadOptions, Loaded, LocalEngine};
 use watchnext::protocol::Command;
 use watchnext::score::SCORERS;
@@ -22,7 +21,7 @@ const EXPECTED: &str = include_str!("golden/expected.json");
 fn list(case: &Value) -> Value {
     let model = case["model"].as_bool().unwrap().then_some(MODEL);
     let loaded = Loaded::new(CATALOG.to_vec(), model, &LoadOptions::default(), &mut |_, _| {}).unwrap();
-    let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], BrokerOptions::default()));
+    let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &LoadOptions::default()));
     engine.call(Command::Record(serde_json::from_value(case["events"].clone()).unwrap())).unwrap();
     let options = serde_json::from_value(case["options"].clone()).unwrap();
     let Answer::Recommendations(list) = engine.call(Command::Recommend(options)).unwrap() else { panic!() };

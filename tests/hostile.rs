@@ -3,7 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use watchnext::broker::BrokerOptions;
 use watchnext::catalog::{Catalog, CatalogOptions};
 use watchnext::engine::{Engine, LoadOptions, Loaded, LocalEngine};
 use watchnext::model::ItemModel;
@@ -143,7 +142,7 @@ fn bad_models_have_their_codes() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 fn bad_commands_have_their_codes_and_the_engine_goes_on() {
     let loaded = Loaded::new(CATALOG.into(), None, &LoadOptions::default(), &mut |_, _| {}).unwrap();
-    let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], BrokerOptions::default()));
+    let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &LoadOptions::default()));
     for &(name, command, code) in COMMANDS {
         let answer = from_json::<Command>(command).and_then(|command| engine.call(command));
         assert_eq!(answer.map(|_| ()).expect_err(name).code(), code, "{name}");

@@ -1,5 +1,8 @@
+use serde::Deserialize;
+
 /// Which of the idle workers gets a message. A worker has one message at a time, so none of them piles up work.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Dispatch {
     /// One after the other.
     RoundRobin,

@@ -33,8 +33,8 @@ pub struct Envelope {
 pub enum Input<M, R> {
     /// A message for a queue. One with the id of a message that has not ended is dropped.
     Publish { queue: QueueId, id: CorrelationId, envelope: Envelope, message: M },
-    /// Nobody waits for this message any more.
-    Cancel { id: CorrelationId },
+    /// Nobody waits for this request's messages any more.
+    Cancel { request: u64 },
     /// A worker is ready for messages.
     Ready { worker: WorkerId },
     /// A worker's reply, which acknowledges the message.

@@ -72,7 +72,9 @@ impl<M: Clone, R> Broker<M, R> {
                     }
                 }
             }
-            Input::Cancel { id } => self.queues.iter_mut().for_each(|queue| queue.cancel(id)),
+            Input::Cancel { request } => {
+                self.queues.iter_mut().for_each(|queue| queue.cancel(|id| id.request == request));
+            }
             Input::Ready { worker } => {
                 if let Some(&queue) = self.workers.get(&worker) {
                     self.queues[queue].ready(worker);
@@ -137,6 +139,8 @@ impl<M: Clone, R> Broker<M, R> {
         let Some((queue, message)) = self.release(worker, id) else { return };
         self.watching_circuit(queue, Queue::acknowledged);
         if !message.cancelled {
+            // It may have been hedged.
+            self.queues[queue].cancel(|other| other == id);
             self.outputs.push(Output::Settled { id, outcome: Outcome::Reply(reply) });
         }
     }
@@ -176,7 +180,7 @@ impl<M: Clone, R> Broker<M, R> {
     }
 
     fn redeliver(&mut self, queue: QueueId, message: Message<M>, cause: String, now: Millis) {
-        if message.cancelled {
+        if message.cancelled || self.queues[queue].is_with_a_worker(message.id) {
             return;
         }
         if message.attempts >= self.options.delivery_limit {
@@ -194,6 +198,7 @@ impl<M: Clone, R> Broker<M, R> {
         }
         let (id, letter) = (message.id, DeadLetter { reason, attempts: message.attempts, cause });
         let queue = &mut self.queues[queue];
+        queue.cancel(|other| other == id);
         queue.counts.dead_lettered += 1;
         self.dead_letters.push_back((queue.name, letter.clone()));
         if self.dead_letters.len() > self.options.dead_letters {
@@ -204,6 +209,7 @@ impl<M: Clone, R> Broker<M, R> {
         self.outputs.push(Output::Settled { id, outcome: Outcome::DeadLetter(letter) });
     }
 
+    /// Stops the workers that do not answer, and hedges what takes long.
     fn overdue(&mut self, now: Millis) {
         let deadlines = self.queues.iter().flat_map(|queue| queue.deadlines(&self.options));
         let overdue: Vec<WorkerId> =
@@ -212,7 +218,12 @@ impl<M: Clone, R> Broker<M, R> {
             self.outputs.push(Output::Stop { worker });
             self.died(worker, "no answer in time".into(), now);
         }
-        self.queues.iter_mut().for_each(|queue| queue.mark_stuck(now));
+        for queue in &mut self.queues {
+            queue.mark_stuck(now);
+            while let Some((worker, id, attempt, message)) = queue.hedge(&self.options, now) {
+                self.outputs.push(Output::Deliver { worker, id, attempt, message });
+            }
+        }
     }
 
     /// Gives up what has expired or is hopeless, starts and stops workers, and delivers, until nothing is left to do.

@@ -1,8 +1,12 @@
+use serde::Deserialize;
+
 use super::Millis;
 use super::dispatch::Dispatch;
+use crate::error::{Error, Result};
 
 /// What is the same for all queues.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct BrokerOptions {
     /// How many messages may wait in a queue.
     pub queue_limit: usize,
@@ -16,6 +20,8 @@ pub struct BrokerOptions {
     pub start_timeout: Millis,
     /// How long a worker may take for one message before it is stopped.
     pub delivery_timeout: Millis,
+    /// How long a worker may have a message before an idle one gets it, too; what comes first counts. Never where absent.
+    pub hedge_after: Option<Millis>,
     /// How long a worker is left with a message that nobody waits for any more before it is stopped.
     pub stuck_for: Millis,
     /// How many workers a queue may have beyond its own, in place of those whose message nobody waits for any more.
@@ -40,6 +46,7 @@ impl Default for BrokerOptions {
             delivery_limit: 3,
             start_timeout: 10_000.0,
             delivery_timeout: 30_000.0,
+            hedge_after: None,
             stuck_for: 2_000.0,
             spares: 1,
             restart_limit: 5,
@@ -50,8 +57,40 @@ impl Default for BrokerOptions {
     }
 }
 
+impl BrokerOptions {
+    /// Refuses what makes no sense.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for times outside 0 (or 1 ms, where 0 would be at once) to a day, and numbers outside their ranges.
+    pub fn validate(&self) -> Result<()> {
+        const DAY: f64 = 86_400_000.0;
+        let hedge_after = self.hedge_after.unwrap_or(1.0);
+        for (name, value, least, most) in [
+            ("queueLimit", self.queue_limit as f64, 1.0, 100_000.0),
+            ("ageing", self.ageing, 0.0, DAY),
+            ("deliveryLimit", f64::from(self.delivery_limit), 1.0, 100.0),
+            ("startTimeout", self.start_timeout, 1.0, DAY),
+            ("deliveryTimeout", self.delivery_timeout, 1.0, DAY),
+            ("hedgeAfter", hedge_after, 1.0, DAY),
+            ("stuckFor", self.stuck_for, 0.0, DAY),
+            ("spares", self.spares as f64, 0.0, 64.0),
+            ("restartLimit", f64::from(self.restart_limit), 1.0, 1000.0),
+            ("restartDelay", self.restart_delay, 0.0, DAY),
+            ("openFor", self.open_for, 1.0, DAY),
+            ("deadLetters", self.dead_letters as f64, 0.0, 10_000.0),
+        ] {
+            if !(least..=most).contains(&value) {
+                let reason = format!("must be from {least} to {most}, found {value}");
+                return Err(Error::Option { option: format!("broker.{name}"), reason });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What happens to a message for a queue that is full.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Overflow {
     /// It is dead-lettered at once.
     #[default]

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use serde::Serialize;
 
 use super::breaker::{Breaker, Circuit};
@@ -52,8 +54,10 @@ pub struct Counts {
     pub published: u64,
     /// Messages that were replied to.
     pub acknowledged: u64,
-    /// Deliveries after a message's first.
+    /// Deliveries after a message's first, for which its worker had died.
     pub redelivered: u64,
+    /// Deliveries to a second worker while the first still had the message.
+    pub hedged: u64,
     /// Messages given up.
     pub dead_lettered: u64,
     /// Workers that died; others take their places.
@@ -104,6 +108,9 @@ pub enum WorkerState {
     Stuck,
 }
 
+/// Which worker gets which message, for the so many-th time, and its body.
+pub(super) type Delivery<M> = (WorkerId, CorrelationId, u32, M);
+
 /// What came of a message that was published.
 pub(super) enum Published<M> {
     Waiting,
@@ -137,9 +144,7 @@ impl<M: Clone> Queue<M> {
         options: &BrokerOptions,
         now: Millis,
     ) -> Published<M> {
-        let busy =
-            |worker: &Worker<M>| matches!(&worker.doing, Doing::Busy { message, .. } if message.id == id);
-        if self.waiting.contains(id) || self.workers.iter().any(busy) {
+        if self.waiting.contains(id) || self.is_with_a_worker(id) {
             return Published::Known;
         }
         let message = Message::new(id, self.counts.published, now, envelope, body);
@@ -167,14 +172,12 @@ impl<M: Clone> Queue<M> {
         self.waiting.push(message);
     }
 
-    /// A waiting message goes; one that a worker has goes when the worker is done with it.
-    pub(super) fn cancel(&mut self, id: CorrelationId) {
-        self.waiting.remove(id);
+    /// Messages that wait go; those that workers have go when the workers are done with them.
+    pub(super) fn cancel(&mut self, unwanted: impl Fn(CorrelationId) -> bool) {
+        self.waiting.remove(&unwanted);
         for worker in &mut self.workers {
-            if let Doing::Busy { message, .. } = &mut worker.doing
-                && message.id == id
-            {
-                message.cancelled = true;
+            if let Doing::Busy { message, .. } = &mut worker.doing {
+                message.cancelled |= unwanted(message.id);
             }
         }
     }
@@ -294,22 +297,70 @@ impl<M: Clone> Queue<M> {
     }
 
     /// Gives the most urgent message to an idle worker.
-    pub(super) fn deliver(&mut self, now: Millis) -> Option<(WorkerId, CorrelationId, u32, M)> {
-        let idle: Vec<usize> = (0..self.workers.len())
-            .filter(|&place| matches!(self.workers[place].doing, Doing::Idle))
-            .collect();
-        if idle.is_empty() || self.waiting.len() == 0 {
+    pub(super) fn deliver(&mut self, now: Millis) -> Option<Delivery<M>> {
+        if self.waiting.len() == 0 {
             return None;
         }
-        let handled: Vec<(usize, u64)> =
-            idle.iter().map(|&place| (self.workers[place].slot, self.workers[place].handled)).collect();
-        let worker = &mut self.workers[idle[self.dispatcher.choose(&handled)?]];
+        let worker = self.choose()?;
         let mut message = self.waiting.pop()?;
         message.attempts += 1;
         self.counts.redelivered += u64::from(message.attempts > 1);
+        Some(self.give(worker, message, now))
+    }
+
+    /// Gives an idle worker what another has had for too long: a hedged request (Dean and Barroso, "The Tail at Scale", 2013).
+    pub(super) fn hedge(&mut self, options: &BrokerOptions, now: Millis) -> Option<Delivery<M>> {
+        if self.waiting.len() > 0 {
+            return None;
+        }
+        let late = self.hedges(options).find(|(_, when)| when.contains(&now)).map(|(place, _)| place)?;
+        let worker = self.choose()?;
+        let Doing::Busy { message, .. } = &mut self.workers[late].doing else { return None };
+        message.attempts += 1;
+        let message = message.clone();
+        self.counts.hedged += 1;
+        Some(self.give(worker, message, now))
+    }
+
+    /// The places of the workers whose message a second one may get, and when.
+    fn hedges(&self, options: &BrokerOptions) -> impl Iterator<Item = (usize, Range<Millis>)> {
+        let late = |worker: &Worker<M>| {
+            let Doing::Busy { message, since, .. } = &worker.doing else { return None };
+            let alone = self.with(message.id).count() == 1;
+            let may = alone && !message.cancelled && message.attempts < options.delivery_limit;
+            let from = since + options.hedge_after.filter(|_| may)?;
+            Some(from..message.envelope.expires.unwrap_or(f64::INFINITY))
+        };
+        self.workers.iter().enumerate().filter_map(move |(place, worker)| Some((place, late(worker)?)))
+    }
+
+    /// The workers that have a message.
+    fn with(&self, id: CorrelationId) -> impl Iterator<Item = &Worker<M>> {
+        self.workers
+            .iter()
+            .filter(move |worker| matches!(&worker.doing, Doing::Busy { message, .. } if message.id == id))
+    }
+
+    /// Whether a worker has a message.
+    pub(super) fn is_with_a_worker(&self, id: CorrelationId) -> bool {
+        self.with(id).next().is_some()
+    }
+
+    /// The place of the idle worker whose turn it is.
+    fn choose(&mut self) -> Option<usize> {
+        let idle: Vec<usize> = (0..self.workers.len())
+            .filter(|&place| matches!(self.workers[place].doing, Doing::Idle))
+            .collect();
+        let handled: Vec<(usize, u64)> =
+            idle.iter().map(|&place| (self.workers[place].slot, self.workers[place].handled)).collect();
+        self.dispatcher.choose(&handled).map(|chosen| idle[chosen])
+    }
+
+    fn give(&mut self, place: usize, message: Message<M>, now: Millis) -> Delivery<M> {
+        let worker = &mut self.workers[place];
         let delivery = (worker.id, message.id, message.attempts, message.body.clone());
         worker.doing = Doing::Busy { message, since: now, stuck: false };
-        Some(delivery)
+        delivery
     }
 
     pub(super) fn acknowledged(&mut self) {
@@ -340,7 +391,14 @@ impl<M: Clone> Queue<M> {
         let waits = self.counted(options) < self.size && self.circuit() != Circuit::HalfOpen;
         let start = waits.then(|| self.breaker.not_before());
         let deadlines = self.deadlines(options).map(|(_, at)| at);
-        deadlines.chain(stuck).chain(start).chain(self.waiting.expires_at()).min_by(Millis::total_cmp)
+        let idle = self.workers.iter().any(|worker| matches!(worker.doing, Doing::Idle));
+        let hedges = self.hedges(options).filter(|(_, when)| idle && !when.is_empty());
+        deadlines
+            .chain(hedges.map(|(_, when)| when.start))
+            .chain(stuck)
+            .chain(start)
+            .chain(self.waiting.expires_at())
+            .min_by(Millis::total_cmp)
     }
 
     pub(super) fn stats(&self) -> QueueStats {

@@ -115,9 +115,9 @@ fn strangers_duplicates_and_cancelled_replies_settle_nothing() {
     assert_eq!(publish(&mut broker, 1), [], "a worker has it already");
     publish(&mut broker, 2);
     assert_eq!(publish(&mut broker, 2), [], "it waits already");
-    broker.handle(Input::Cancel { id: id(2) }, 1.0);
+    broker.handle(Input::Cancel { request: 2 }, 1.0);
     assert_eq!(broker.handle(Input::Reply { worker: 9, id: id(1), reply: 0 }, 1.0), []);
-    broker.handle(Input::Cancel { id: id(1) }, 1.0);
+    broker.handle(Input::Cancel { request: 1 }, 1.0);
     assert_eq!(broker.handle(Input::Reply { worker: 0, id: id(1), reply: 0 }, 1.0), []);
     assert_eq!(broker.handle(Input::Reply { worker: 0, id: id(1), reply: 0 }, 1.0), []);
     assert_eq!(broker.strangers(), 4);
@@ -157,7 +157,7 @@ fn a_worker_is_not_left_for_long_with_what_nobody_waits_for() {
     let mut broker = ready_broker(1);
     let envelope = Envelope { expires: Some(50.0), ..Envelope::default() };
     broker.handle(Input::Publish { queue: 0, id: id(1), envelope, message: 10 }, 0.0);
-    broker.handle(Input::Cancel { id: id(1) }, 50.0);
+    broker.handle(Input::Cancel { request: 1 }, 50.0);
     assert_eq!(broker.handle(Input::Tick, 50.0), [Output::Start { worker: 1, queue: 0, failed_starts: 0 }]);
     broker.handle(Input::Ready { worker: 1 }, 60.0);
     let at = 50.0 + BrokerOptions::default().stuck_for;
@@ -241,6 +241,48 @@ fn a_queue_whose_workers_cannot_start_gives_its_messages_up_and_probes_later() {
     );
 }
 
+#[test]
+fn an_idle_worker_gets_what_another_has_had_for_too_long() {
+    let hedging = |workers| {
+        let options = BrokerOptions { hedge_after: Some(20.0), ..BrokerOptions::default() };
+        let mut broker = TestBroker::new([QueueOptions::new("queue", workers)], options);
+        broker.start(0.0);
+        for worker in 0..workers as WorkerId {
+            broker.handle(Input::Ready { worker }, 0.0);
+        }
+        publish(&mut broker, 1);
+        broker
+    };
+    let again = Output::Deliver { worker: 1, id: id(1), attempt: 2, message: 10 };
+    let done = Output::Settled { id: id(1), outcome: Outcome::Reply(7) };
+
+    let mut broker = hedging(2);
+    assert_eq!(broker.wakes_at(), Some(20.0));
+    assert_eq!(broker.handle(Input::Tick, 19.0), []);
+    assert_eq!(broker.handle(Input::Tick, 20.0), std::slice::from_ref(&again));
+    assert_eq!(broker.handle(Input::Tick, 60.0), [], "two are enough");
+    assert_eq!(
+        broker.handle(Input::Reply { worker: 1, id: id(1), reply: 7 }, 61.0),
+        std::slice::from_ref(&done)
+    );
+    assert_eq!(
+        broker.handle(Input::Reply { worker: 0, id: id(1), reply: 7 }, 62.0),
+        [],
+        "the first one counts"
+    );
+    assert_eq!((broker.strangers(), broker.stats().map(|queue| queue.counts.hedged).sum::<u64>()), (0, 1));
+
+    // Where one of the two dies, the other goes on.
+    let mut broker = hedging(2);
+    broker.handle(Input::Tick, 20.0);
+    assert_eq!(die(&mut broker, 0, 21.0), [Output::Start { worker: 2, queue: 0, failed_starts: 0 }]);
+    assert_eq!(broker.handle(Input::Reply { worker: 1, id: id(1), reply: 7 }, 22.0), [done]);
+
+    let mut broker = hedging(1);
+    assert_eq!(broker.handle(Input::Tick, 20.0), [], "nobody is idle");
+    assert_eq!(broker.wakes_at(), Some(BrokerOptions::default().delivery_timeout));
+}
+
 /// What the adversary does next; numbers pick among what is possible at that moment.
 #[derive(Debug, Clone)]
 enum Move {
@@ -273,6 +315,9 @@ struct World {
     starting: BTreeSet<WorkerId>,
     idle: BTreeSet<WorkerId>,
     busy: BTreeMap<WorkerId, CorrelationId>,
+    /// When each worker got its message.
+    since: BTreeMap<WorkerId, Millis>,
+    hedge_after: Option<Millis>,
     open: BTreeSet<CorrelationId>,
     expires: BTreeMap<CorrelationId, Millis>,
     now: Millis,
@@ -295,8 +340,13 @@ impl World {
                 assert!((1..=3).contains(&attempt));
                 assert_eq!(message, id.request);
                 assert!(self.expires.get(&id).is_none_or(|&expires| expires > self.now), "it has expired");
-                assert!(!self.busy.values().any(|&other| other == id), "two workers have the same message");
+                let others: Vec<WorkerId> =
+                    self.busy.iter().filter(|&(_, other)| *other == id).map(|(&worker, _)| worker).collect();
+                let late =
+                    |worker| self.hedge_after.is_some_and(|after| self.now >= self.since[worker] + after);
+                assert!(others.len() <= 1 && others.iter().all(late), "two workers have the same message");
                 self.busy.insert(worker, id);
+                self.since.insert(worker, self.now);
             }
             Output::Settled { id, .. } => {
                 assert!(self.open.remove(&id), "settled twice, or after cancelling")
@@ -323,12 +373,13 @@ proptest! {
     #[test]
     fn every_message_settles_exactly_once_whatever_happens(
         workers in prop::array::uniform2(1..4_usize),
+        hedge_after in prop::option::of(1.0..30_000.0),
         script in prop::collection::vec(moves(), 0..120),
     ) {
         let queues = ["a", "b"].into_iter().zip(workers).map(|(name, workers)| QueueOptions::new(name, workers));
-        let options = BrokerOptions { queue_limit: 8, ..BrokerOptions::default() };
+        let options = BrokerOptions { queue_limit: 8, hedge_after, ..BrokerOptions::default() };
         let mut broker = TestBroker::new(queues, options);
-        let mut world = World::default();
+        let mut world = World { hedge_after, ..World::default() };
         for output in broker.start(0.0) {
             world.apply(output);
         }
@@ -380,7 +431,7 @@ proptest! {
                 Move::Cancel(which) => {
                     if let Some(id) = pick(world.open.clone().into_iter(), which) {
                         world.open.remove(&id);
-                        world.step(&mut broker, Input::Cancel { id });
+                        world.step(&mut broker, Input::Cancel { request: id.request });
                     }
                 }
                 Move::Wait(time) => {

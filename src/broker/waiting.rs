@@ -43,8 +43,8 @@ impl<M> Waiting<M> {
         self.messages.pop()
     }
 
-    pub(super) fn remove(&mut self, id: CorrelationId) {
-        self.messages.retain(|message| message.id != id);
+    pub(super) fn remove(&mut self, unwanted: impl Fn(CorrelationId) -> bool) {
+        self.messages.retain(|message| !unwanted(message.id));
     }
 
     /// Takes one whose time is up.
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(waiting.expires_at(), Some(10.0));
         assert!(waiting.pop_expired(9.0).is_none());
         assert_eq!(waiting.pop_expired(10.0).map(|message| message.number), Some(2));
-        waiting.remove(CorrelationId { request: 3, part: 0 });
+        waiting.remove(|id| id.request == 3);
         assert!(waiting.pop_expired(29.0).is_none());
         assert_eq!((waiting.expires_at(), waiting.len()), (Some(30.0), 2));
         assert_eq!(order(&mut waiting), [0, 1]);

@@ -1,4 +1,4 @@
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStreamDefaultReader, Response};
@@ -10,34 +10,55 @@ use crate::error::{Error, Result};
 /// So many bytes are made room for because a header says that they will come; the rest as they do.
 const MAX_TRUSTED: u64 = 1 << 26;
 
+/// How many bytes are allowed, and the error where there are more.
+#[derive(Clone, Copy)]
+pub(super) struct Limit {
+    pub(super) bytes: u64,
+    pub(super) error: fn(actual: u64, limit: u64) -> Error,
+}
+
 /// The bytes of a source. `progress` hears how many have come, and of how many where that is known.
 ///
 /// # Errors
-/// [`Error::Network`] where the address cannot be reached or the connection breaks, [`Error::Http`] for a status other
-/// than success, [`Error::CatalogTooLarge`] for more than `limit` bytes.
+/// [`Error::Network`] where the address cannot be reached, the connection breaks, or the bytes are not those that the integrity
+/// names; [`Error::Http`] for a status other than success; the limit's for too many.
 pub(super) async fn download(
     source: Source,
-    limit: u64,
+    limit: Limit,
     progress: impl Fn(u64, Option<u64>),
 ) -> Result<Vec<u8>> {
     match source {
         Source::Bytes(bytes) => {
-            check(u64::from(bytes.length()), limit)?;
+            limit.check(u64::from(bytes.length()))?;
             Ok(bytes.to_vec())
         }
-        Source::Url(url) => fetch(&url, limit, progress).await,
+        Source::Url { url, integrity } => fetch(&url, integrity.as_deref(), limit, progress).await,
     }
 }
 
-async fn fetch(url: &str, limit: u64, progress: impl Fn(u64, Option<u64>)) -> Result<Vec<u8>> {
-    let network = |error: JsValue| Error::Network { url: url.to_owned(), reason: reason(&error) };
-    let response = JsFuture::from(globals::fetch(url)).await.map_err(network)?;
+async fn fetch(
+    url: &str,
+    integrity: Option<&str>,
+    limit: Limit,
+    progress: impl Fn(u64, Option<u64>),
+) -> Result<Vec<u8>> {
+    let network = |error: JsValue| {
+        // Browsers do not say which of the two it was.
+        let or =
+            if integrity.is_some() { ", or its bytes are not those that the integrity names" } else { "" };
+        Error::Network { url: url.to_owned(), reason: format!("{}{or}", reason(&error)) }
+    };
+    let init = Object::new();
+    if let Some(integrity) = integrity {
+        Reflect::set(&init, &"integrity".into(), &integrity.into()).map_err(network)?;
+    }
+    let response = JsFuture::from(globals::fetch(url, &init)).await.map_err(network)?;
     let response: Response = response.unchecked_into();
     if !response.ok() {
         return Err(Error::Http { url: url.to_owned(), status: response.status() });
     }
     let total = announced_length(&response);
-    check(total.unwrap_or(0), limit)?;
+    limit.check(total.unwrap_or(0))?;
     let mut bytes = Vec::with_capacity(total.unwrap_or(0).min(MAX_TRUSTED) as usize);
     let Some(body) = response.body() else { return Ok(bytes) };
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
@@ -49,7 +70,7 @@ async fn fetch(url: &str, limit: u64, progress: impl Fn(u64, Option<u64>)) -> Re
         }
         let value: Uint8Array = value.unchecked_into();
         let start = bytes.len();
-        check(start as u64 + u64::from(value.length()), limit)?;
+        limit.check(start as u64 + u64::from(value.length()))?;
         bytes.resize(start + value.length() as usize, 0);
         value.copy_to(&mut bytes[start..]);
         progress(bytes.len() as u64, total);
@@ -65,11 +86,10 @@ fn announced_length(response: &Response) -> Option<u64> {
     }
 }
 
-fn check(actual: u64, limit: u64) -> Result<()> {
-    if actual > limit {
-        return Err(Error::CatalogTooLarge { what: "bytes", actual, limit });
+impl Limit {
+    fn check(self, actual: u64) -> Result<()> {
+        if actual > self.bytes { Err((self.error)(actual, self.bytes)) } else { Ok(()) }
     }
-    Ok(())
 }
 
 /// What a thrown value says.

@@ -7,17 +7,15 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::MessageEvent;
 
+use super::download::{Limit, download};
 use super::message::{FromEngine, FromScorer, Load, Mode, Source, StartScorer, ToEngine};
 use super::worker::{ScorerEvent, ScorerWorker};
-use super::{download::download, globals, lock, message};
-use crate::broker::{BrokerOptions, CorrelationId, WorkerId};
+use super::{globals, lock, memory, message};
+use crate::broker::{CorrelationId, WorkerId};
 use crate::engine::{CallId, Effect, Engine, Input, LoadOptions, Loaded, LoadingPhase};
-use crate::error::{ErrorMessage, Result};
+use crate::error::{Error, ErrorMessage, Result};
 use crate::protocol::{encode, from_json};
 use crate::score::{SCORERS, ScorerData, ScorerService};
-
-/// The largest model file, in bytes.
-const MAX_MODEL_BYTES: u64 = 256 << 20;
 
 /// Turns this worker into the engine.
 pub(super) fn run_in_worker(module: WebAssembly::Module, lock: &str) -> Result<(), JsValue> {
@@ -99,6 +97,8 @@ struct Shell {
     here: RefCell<[bool; SCORERS.len()]>,
     announced: Cell<bool>,
     timer: RefCell<Option<Timer>>,
+    /// What a scorer's worker may have, in bytes.
+    scorer_memory: Cell<u64>,
 }
 
 /// A timer that has not gone off.
@@ -118,6 +118,7 @@ impl Shell {
             here: RefCell::default(),
             announced: Cell::default(),
             timer: RefCell::default(),
+            scorer_memory: Cell::default(),
         }
     }
 
@@ -133,21 +134,29 @@ impl Shell {
 
     async fn load(self: &Rc<Self>, load: Load) -> Result<()> {
         let options: LoadOptions = from_json(&load.options)?;
+        memory::limit(options.limits.engine_memory);
+        self.scorer_memory.set(options.limits.scorer_memory);
         let fetch = |phase, source: Source, limit| {
             download(source, limit, move |loaded, total| self.progress(phase, loaded, total))
         };
-        let max_bytes = options.catalog.limits.max_bytes;
-        let catalog = fetch(LoadingPhase::CatalogDownload, load.catalog, max_bytes).await?;
+        let limit = Limit {
+            bytes: options.catalog.limits.max_bytes,
+            error: |actual, limit| Error::CatalogTooLarge { what: "bytes", actual, limit },
+        };
+        let catalog = fetch(LoadingPhase::CatalogDownload, load.catalog, limit).await?;
+        let limit = Limit {
+            bytes: options.limits.model_bytes,
+            error: |actual, limit| Error::ModelTooLarge { actual, limit },
+        };
         let model = match load.model {
-            Some(source) => Some(fetch(LoadingPhase::ModelDownload, source, MAX_MODEL_BYTES).await?),
+            Some(source) => Some(fetch(LoadingPhase::ModelDownload, source, limit).await?),
             None => None,
         };
         let loaded = Loaded::new(catalog, model.as_deref(), &options, &mut |done, of| {
             self.progress(LoadingPhase::CatalogParse, done, Some(of));
         })?;
         let here = load.workers.map(|workers| workers == 0 || self.spawn.is_none());
-        let mut engine =
-            Engine::new(loaded, load.workers.map(|workers| workers.max(1)), BrokerOptions::default());
+        let mut engine = Engine::new(loaded, load.workers.map(|workers| workers.max(1)), &options);
         let effects = engine.start(globals::now());
         *self.here.borrow_mut() = here;
         *self.engine.borrow_mut() = Some(engine);
@@ -216,7 +225,8 @@ impl Shell {
     ) -> std::result::Result<ScorerWorker, String> {
         let data = encode(&*self.data()).map_err(|error| error.to_string())?;
         let data = Uint8Array::from(data.as_slice());
-        let start = StartScorer { scorer, lock: format!("{} {worker}", spawn.locks), data };
+        let lock = format!("{} {worker}", spawn.locks);
+        let start = StartScorer { scorer, lock, memory: self.scorer_memory.get(), data };
         let shell = Rc::downgrade(self);
         ScorerWorker::start(&spawn.url, &spawn.module, start, move |event| {
             if let Some(shell) = shell.upgrade() {
@@ -233,7 +243,7 @@ impl Shell {
                 Input::Reply { worker, id, body: body.to_vec(), busy }
             }
             ScorerEvent::Message(FromScorer::Reject { id, cause }) => Input::Reject { worker, id, cause },
-            ScorerEvent::Died { cause } => {
+            ScorerEvent::Message(FromScorer::Died { message: cause }) | ScorerEvent::Died { cause } => {
                 // Not dropped at once: we are being called by it.
                 let dead = self.places.borrow_mut().remove(&worker);
                 spawn_local(async move { drop(dead) });

@@ -4,6 +4,8 @@ use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::DedicatedWorkerGlobalScope;
 
+use crate::error::Error;
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
@@ -16,10 +18,7 @@ extern "C" {
     pub(super) fn clear_timeout(id: &JsValue);
 
     #[wasm_bindgen(js_name = fetch)]
-    pub(super) fn fetch(url: &str) -> Promise;
-
-    #[wasm_bindgen(js_namespace = console, js_name = error)]
-    fn console_error(text: &str);
+    pub(super) fn fetch(url: &str, init: &Object) -> Promise;
 }
 
 /// The scope of the worker this runs in.
@@ -43,7 +42,16 @@ pub(super) fn trusted_script_url(url: &str) -> JsValue {
     wrap().unwrap_or_else(|_| url.into())
 }
 
-/// Shows a panic's text, which the trap that follows does not carry.
+/// Lets panics end this instance with their text: the trap that would follow says nothing.
 pub(super) fn report_panics() {
-    std::panic::set_hook(Box::new(|panic| console_error(&format!("watchnext: {panic}"))));
+    std::panic::set_hook(Box::new(|panic| end(&Error::Internal { reason: panic.to_string() })));
+}
+
+/// Ends this instance: what is thrown here leaves it without looking back, and the guard around its exports
+/// (`guard.ts`) lets nobody in again.
+pub(super) fn end(error: &Error) -> ! {
+    let thrown = js_sys::Error::new(&error.to_string());
+    // Setting a property of a new object cannot fail.
+    let _ = Reflect::set(&thrown, &"code".into(), &error.code().into());
+    wasm_bindgen::throw_val(thrown.into())
 }

@@ -28,6 +28,8 @@ pub(super) struct StartScorer {
     pub(super) scorer: usize,
     /// The lock that shows it lives.
     pub(super) lock: String,
+    /// The memory it may have, in bytes.
+    pub(super) memory: u64,
     /// The encoded [`crate::score::ScorerData`].
     #[serde(with = "serde_wasm_bindgen::preserve")]
     pub(super) data: Uint8Array,
@@ -64,7 +66,11 @@ pub(super) struct Load {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Source {
-    Url(String),
+    Url {
+        url: String,
+        /// Its bytes' hash, as in HTML.
+        integrity: Option<String>,
+    },
     Bytes(#[serde(with = "serde_wasm_bindgen::preserve")] Uint8Array),
 }
 
@@ -128,6 +134,10 @@ pub(super) enum FromScorer {
     Reject {
         id: CorrelationId,
         cause: String,
+    },
+    /// Its last words; posted by `worker.ts`.
+    Died {
+        message: String,
     },
 }
 

@@ -5,6 +5,7 @@ mod download;
 mod engine;
 mod globals;
 mod lock;
+mod memory;
 mod message;
 mod scorer;
 mod worker;

@@ -5,13 +5,14 @@ use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
 
 use super::message::{Deliver, FromScorer, StartScorer};
-use super::{globals, lock, message};
+use super::{globals, lock, memory, message};
 use crate::protocol::decode;
 use crate::score::{ScorerData, ScorerService};
 
 /// Serves a scorer's queue in this worker, until it is terminated.
 pub(super) fn run_in_worker(start: StartScorer) -> Result<(), JsValue> {
     let failed = |error: crate::error::Error| JsValue::from(js_sys::Error::new(&error.to_string()));
+    memory::limit(start.memory);
     let data: ScorerData = decode(&start.data.to_vec()).map_err(failed)?;
     let service = ScorerService::new(start.scorer, Rc::new(data)).map_err(failed)?;
     let scope = globals::worker_scope();

@@ -1,15 +1,17 @@
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::broker::{BrokerOptions, Dispatch};
 use crate::catalog::{Catalog, CatalogOptions, CatalogReport};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::history::HistoryOptions;
 use crate::model::ItemModel;
 use crate::rank::Blend;
-use crate::score::ScorerData;
+use crate::score::{SCORERS, ScorerData};
 
-/// How to read the catalog and the history.
+/// How to read the catalog and the history, and how the scorers are served.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoadOptions {
@@ -17,6 +19,48 @@ pub struct LoadOptions {
     pub catalog: CatalogOptions,
     /// How to read the history.
     pub history: HistoryOptions,
+    /// How the scorers' queues behave.
+    pub broker: BrokerOptions,
+    /// By scorer name: which of its workers gets a message. A scorer that is not named has the default.
+    pub dispatch: BTreeMap<String, Dispatch>,
+    /// How much is allowed besides [`CatalogOptions::limits`].
+    pub limits: Limits,
+}
+
+/// How much of everything is allowed, in bytes.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Limits {
+    /// A model's file. Default 256 MiB.
+    pub model_bytes: u64,
+    /// The memory of the engine: catalog, model, history, and the messages on their way. Default 2 GiB, never more than 4.
+    pub engine_memory: u64,
+    /// The memory of a scorer's worker. Default 1 GiB, never more than 4.
+    pub scorer_memory: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { model_bytes: 256 << 20, engine_memory: 2 << 30, scorer_memory: 1 << 30 }
+    }
+}
+
+impl LoadOptions {
+    /// Refuses what makes no sense.
+    ///
+    /// # Errors
+    /// [`Error::Option`] as by [`HistoryOptions::validate`] and [`BrokerOptions::validate`], and for a name that is no scorer's.
+    pub fn validate(&self) -> Result<()> {
+        self.history.validate()?;
+        self.broker.validate()?;
+        match self.dispatch.keys().find(|name| !SCORERS.iter().any(|scorer| scorer.name == *name)) {
+            Some(name) => {
+                let reason = "there is no such scorer".into();
+                Err(Error::Option { option: format!("broker.dispatch.{name}"), reason })
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// What loading is busy with.
@@ -68,14 +112,14 @@ impl Loaded {
     /// Reads a catalog and a model. `progress` hears of bytes read and of how many.
     ///
     /// # Errors
-    /// Those of [`Catalog::parse`], [`ItemModel::from_bytes`] and [`HistoryOptions::validate`].
+    /// Those of [`Catalog::parse`], [`ItemModel::from_bytes`] and [`LoadOptions::validate`].
     pub fn new(
         catalog: Vec<u8>,
         model: Option<&[u8]>,
         options: &LoadOptions,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self> {
-        options.history.validate()?;
+        options.validate()?;
         let (catalog, report) = Catalog::parse(catalog, &options.catalog, progress)?;
         let bytes = model.map_or(0, <[u8]>::len);
         let model = model.map(ItemModel::from_bytes).transpose()?;

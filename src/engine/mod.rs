@@ -19,14 +19,12 @@ pub use answer::{
     ProfileAnswer, QueuedDeadLetter, Recommendation, Recommendations, RequestStats, Stats, TimedQueueStats,
     TimedWorkerStats, WorkerTimings,
 };
-pub use loaded::{LoadOptions, Loaded, LoadingPhase, ModelSummary};
+pub use loaded::{Limits, LoadOptions, Loaded, LoadingPhase, ModelSummary};
 pub use local::LocalEngine;
 use request::{Progress, Request};
 use viewer::Viewer;
 
-use crate::broker::{
-    self, Broker, BrokerOptions, CorrelationId, Millis, Notice, Output, QueueOptions, WorkerId,
-};
+use crate::broker::{self, Broker, CorrelationId, Millis, Notice, Output, QueueOptions, WorkerId};
 use crate::error::{Error, Result};
 use crate::protocol::Command;
 use crate::score::SCORERS;
@@ -89,12 +87,14 @@ pub struct Engine {
 
 impl Engine {
     /// An engine over what was loaded, with so many workers for each of [`SCORERS`].
-    pub fn new(loaded: Loaded, workers: [usize; SCORERS.len()], options: BrokerOptions) -> Self {
-        let queues = SCORERS.iter().zip(workers);
-        let queues = queues.map(|(scorer, workers)| QueueOptions::new(scorer.name, workers));
+    pub fn new(loaded: Loaded, workers: [usize; SCORERS.len()], options: &LoadOptions) -> Self {
+        let queues = SCORERS.iter().zip(workers).map(|(scorer, workers)| {
+            let dispatch = options.dispatch.get(scorer.name).cloned().unwrap_or_default();
+            QueueOptions { name: scorer.name, workers, dispatch }
+        });
         Engine {
             viewer: Viewer::new(loaded.history_options()),
-            broker: Broker::new(queues, options),
+            broker: Broker::new(queues, options.broker),
             requests: BTreeMap::new(),
             next_request: 0,
             totals: RequestStats::default(),
@@ -231,9 +231,7 @@ impl Engine {
 
     fn settle(&mut self, id: u64, answer: Result<Answer>, now: Millis, effects: &mut Vec<Effect>) {
         if let Some(request) = self.requests.remove(&id) {
-            for id in request.outstanding() {
-                self.broker(broker::Input::Cancel { id }, now, effects);
-            }
+            self.broker(broker::Input::Cancel { request: id }, now, effects);
             effects.push(Effect::Answer { call: request.call, answer });
         }
     }
@@ -242,9 +240,7 @@ impl Engine {
         let open = self.requests.values().find(|request| request.call == call).map(|request| request.id);
         if let Some(request) = open.and_then(|id| self.requests.remove(&id)) {
             self.totals.aborted += 1;
-            for id in request.outstanding() {
-                self.broker(broker::Input::Cancel { id }, now, effects);
-            }
+            self.broker(broker::Input::Cancel { request: request.id }, now, effects);
         }
     }
 

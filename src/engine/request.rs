@@ -142,14 +142,6 @@ impl Request {
         self.weights.into_iter().enumerate().filter(|&(_, weight)| weight != 0).map(|(queue, _)| queue)
     }
 
-    /// The messages that have not been settled.
-    pub(super) fn outstanding(&self) -> Vec<CorrelationId> {
-        let scores = self.scores.iter().flatten().map(Part::is_waiting);
-        let causes = self.causes.iter().flatten().map(Part::is_waiting);
-        let numbered = scores.enumerate().chain((SCORERS.len()..).zip(causes));
-        numbered.filter(|&(_, waiting)| waiting).map(|(part, _)| self.correlation_id(part)).collect()
-    }
-
     fn correlation_id(&self, part: usize) -> CorrelationId {
         CorrelationId { request: self.id, part: part as u32 }
     }

@@ -30,7 +30,7 @@ impl Bench {
     fn new(workers: [usize; SCORERS.len()]) -> Self {
         let loaded =
             Loaded::new(CATALOG.into(), None, &LoadOptions::default(), &mut |_, _| {}).expect("loads");
-        let mut engine = Engine::new(loaded, workers, BrokerOptions::default());
+        let mut engine = Engine::new(loaded, workers, &LoadOptions::default());
         let effects = engine.start(0.0);
         let mut bench = Bench {
             engine,

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use watchnext::broker::{BrokerOptions, Circuit, CorrelationId, Notice, WorkerId};
-use watchnext::engine::{Answer, Engine, Loaded, LocalEngine, Recommendations};
+use watchnext::engine::{Answer, Engine, LoadOptions, Loaded, LocalEngine, Recommendations};
 use watchnext::error::{Error, Result as Answered};
 use watchnext::history::{Event, EventKind};
 use watchnext::protocol::{Command, RecommendOptions, SimilarOptions, Wait};
@@ -46,6 +46,8 @@ pub(crate) struct Invariants {
     waiting: BTreeSet<u64>,
     workers: BTreeMap<WorkerId, (usize, Doing)>,
     deliveries: BTreeMap<CorrelationId, u32>,
+    /// When each worker last got a message.
+    since: BTreeMap<WorkerId, f64>,
     /// The call of each request. Requests are numbered as they are let in.
     requests: Vec<u64>,
     /// Messages whose last word has been said: a reply, or a refusal.
@@ -63,7 +65,7 @@ pub(crate) struct Invariants {
 impl Invariants {
     pub(crate) fn new(scenario: Scenario, options: BrokerOptions, load: impl Fn() -> Loaded) -> Self {
         let mut reference =
-            LocalEngine::new(Engine::new(load(), [1; SCORERS.len()], BrokerOptions::default()));
+            LocalEngine::new(Engine::new(load(), [1; SCORERS.len()], &LoadOptions::default()));
         let watched = ["1", "3"].map(|id| Event::new(id, EventKind::Watch, 0.0)).to_vec();
         reference.call(Command::Record(watched)).expect("is recorded");
         Invariants {
@@ -73,6 +75,7 @@ impl Invariants {
             waiting: BTreeSet::new(),
             workers: BTreeMap::new(),
             deliveries: BTreeMap::new(),
+            since: BTreeMap::new(),
             requests: Vec::new(),
             finished: BTreeSet::new(),
             lost: BTreeMap::new(),
@@ -138,9 +141,15 @@ impl Invariants {
     pub(crate) fn gone(&mut self, worker: WorkerId, now: f64) {
         if let Some((_, Doing::Busy(id))) = self.workers.remove(&worker)
             && self.deliveries[&id] < self.options.delivery_limit
+            && self.having(id).next().is_none()
         {
             self.lost.insert(id, now);
         }
+    }
+
+    /// The workers that have a message.
+    fn having(&self, id: CorrelationId) -> impl Iterator<Item = WorkerId> {
+        self.workers.iter().filter(move |(_, worker)| worker.1 == Doing::Busy(id)).map(|(&worker, _)| worker)
     }
 
     pub(crate) fn delivered(&mut self, worker: WorkerId, id: CorrelationId, now: f64) -> Result<(), String> {
@@ -148,7 +157,11 @@ impl Invariants {
             Some((_, doing @ Doing::Idle)) => *doing = Doing::Busy(id),
             other => return Err(format!("{id:?} is delivered to worker {worker}, which is {other:?}")),
         }
-        if self.workers.values().filter(|worker| worker.1 == Doing::Busy(id)).count() > 1 {
+        self.since.insert(worker, now);
+        let late =
+            |worker| self.options.hedge_after.is_some_and(|after| now >= self.since[&worker] + after - 0.01);
+        let others: Vec<WorkerId> = self.having(id).filter(|&other| other != worker).collect();
+        if others.len() > 1 || !others.into_iter().all(late) {
             return Err(format!("two workers have {id:?}"));
         }
         let attempts = self.deliveries.entry(id).or_default();
@@ -357,6 +370,7 @@ impl Invariants {
     pub(crate) fn count(&self, engine: &Engine, tally: &mut Tally) {
         for queue in engine.stats().queues {
             tally.redelivered += queue.queue.counts.redelivered;
+            tally.hedged += queue.queue.counts.hedged;
             tally.dead_lettered += queue.queue.counts.dead_lettered;
             tally.restarts += queue.queue.counts.restarts;
         }

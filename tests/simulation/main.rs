@@ -15,7 +15,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use world::{Faults, Scenario, Tally, World};
 
 /// Scenarios that once failed.
-const FOUND: &[Scenario] = &[];
+const FOUND: &[Scenario] = &[
+    // A quorum was there, and what nobody waited for any more was hedged in the same breath.
+    Scenario {
+        seed: 92,
+        calls: 20,
+        workers: [3, 2, 2],
+        faults: Faults::ABORT,
+        faulty: 0,
+        queue_limit: 1000,
+        drop_head: false,
+        spacing: 400.0,
+        hedge_after: Some(5.0),
+    },
+];
 
 /// How many seeds are tried where nothing else is said.
 const SEEDS: u64 = 4000;

@@ -72,6 +72,8 @@ pub(crate) struct Scenario {
     pub(crate) drop_head: bool,
     /// Milliseconds between two calls, at most.
     pub(crate) spacing: f64,
+    /// After how many milliseconds a second worker gets the same message.
+    pub(crate) hedge_after: Option<f64>,
 }
 
 impl Scenario {
@@ -86,6 +88,7 @@ impl Scenario {
             queue_limit: chance.of(&[1000, 1000, 3, 8]),
             drop_head: chance.one_in(4),
             spacing: chance.of(&[0.0, 15.0, 40.0, 400.0]),
+            hedge_after: chance.of(&[None, None, Some(5.0), Some(50.0)]),
         }
     }
 }
@@ -105,6 +108,7 @@ pub(crate) struct Tally {
     pub(crate) restarts: u64,
     pub(crate) circuits_opened: u64,
     pub(crate) spares: u64,
+    pub(crate) hedged: u64,
 }
 
 impl fmt::Display for Tally {
@@ -114,10 +118,10 @@ impl fmt::Display for Tally {
             f,
             "answers: {complete} complete, {partial} partial, {overloaded} overloaded, {other_errors} other errors; {aborted} aborted"
         )?;
-        let Tally { redelivered, dead_lettered, restarts, circuits_opened, spares, .. } = self;
+        let Tally { redelivered, dead_lettered, restarts, circuits_opened, spares, hedged, .. } = self;
         writeln!(
             f,
-            "redelivered {redelivered}, dead letters {dead_lettered}, restarts {restarts}, circuits opened {circuits_opened}, spares {spares}"
+            "redelivered {redelivered}, dead letters {dead_lettered}, restarts {restarts}, circuits opened {circuits_opened}, spares {spares}, hedged {hedged}"
         )?;
         write!(f, "{} runs, {} steps, 0 violations", self.runs, self.steps)
     }
@@ -127,10 +131,10 @@ impl Tally {
     /// A simulator in which something never happens proves nothing about it.
     pub(crate) fn check_that_everything_happened(&self) {
         let Tally { complete, partial, overloaded, other_errors, aborted, .. } = *self;
-        let Tally { redelivered, dead_lettered, restarts, circuits_opened, spares, .. } = *self;
+        let Tally { redelivered, dead_lettered, restarts, circuits_opened, spares, hedged, .. } = *self;
         let all =
             [complete, partial, overloaded, other_errors, aborted, redelivered, dead_lettered, restarts];
-        assert!(all.into_iter().chain([circuits_opened, spares]).all(|count| count > 0), "{self:?}");
+        assert!(all.into_iter().chain([circuits_opened, spares, hedged]).all(|count| count > 0), "{self:?}");
     }
 }
 
@@ -163,19 +167,21 @@ impl World {
     pub(crate) fn new(scenario: Scenario) -> Self {
         let load =
             || Loaded::new(CATALOG.into(), None, &LoadOptions::default(), &mut |_, _| {}).expect("loads");
-        let options = BrokerOptions {
+        let broker = BrokerOptions {
             queue_limit: scenario.queue_limit,
             overflow: if scenario.drop_head { Overflow::DropHead } else { Overflow::RejectPublish },
             // So short that it shows.
             ageing: 50.0,
+            hedge_after: scenario.hedge_after,
             ..BrokerOptions::default()
         };
+        let options = LoadOptions { broker, ..LoadOptions::default() };
         let loaded = load();
         let data = loaded.data.clone();
         World {
             scenario,
             chance: Chance::new(scenario.seed),
-            engine: Engine::new(loaded, scenario.workers, options),
+            engine: Engine::new(loaded, scenario.workers, &options),
             now: 0.0,
             agenda: BTreeMap::new(),
             planned: 0,
@@ -184,7 +190,7 @@ impl World {
             services: std::array::from_fn(|scorer| {
                 ScorerService::new(scorer, data.clone()).expect("a scorer")
             }),
-            invariants: Invariants::new(scenario, options, load),
+            invariants: Invariants::new(scenario, broker, load),
             calm: false,
         }
     }

@@ -2,7 +2,6 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use watchnext::broker::BrokerOptions;
 use watchnext::engine::{Answer, Engine, LoadOptions, Loaded, LocalEngine, Recommendation};
 use watchnext::error::{Error, Result};
 use watchnext::history::Event;
@@ -39,7 +38,7 @@ impl Args {
         let model = self.model.as_ref().map(|path| read(path)).transpose()?;
         let loaded =
             Loaded::new(read(&self.catalog)?, model.as_deref(), &LoadOptions::default(), &mut |_, _| {})?;
-        let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], BrokerOptions::default()));
+        let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &LoadOptions::default()));
         engine.call(Command::Record(self.events()?))?;
         let options = RecommendOptions {
             limit: Some(f64::from(self.limit)),

@@ -1,0 +1,48 @@
+import { WatchnextError } from "./errors.js";
+import type { EngineError } from "./protocol.js";
+
+type Exports = WebAssembly.Exports;
+
+const listeners = new Set<(error: Error) => void>();
+
+/**
+ * The core's exports, closed for good once one of them has thrown: after a trap an instance still answers calls, with broken state.
+ * wasm-bindgen's glue takes them from here (scripts/build.mjs). Its own `--force-enable-abort-handler` needs WebAssembly exceptions,
+ * which Node 20 and browsers from before 2025 do not have.
+ */
+export function guarded(exports: Exports): Exports {
+  let ended: Error | undefined;
+  let depth = 0;
+  const guard = (call: Function) => (...args: unknown[]): unknown => {
+    if (ended) throw new WatchnextError("ENGINE_DIED", "The core has ended, and does not start again in this thread.", { cause: ended });
+    try {
+      depth += 1;
+      return call(...args);
+    } catch (error) {
+      // An error that the core returns comes another way: what is thrown has left its frames behind.
+      if (!ended) {
+        ended = error instanceof Error ? error : new Error(String(error));
+        console.error("watchnext:", ended);
+        for (const listener of listeners) listener(ended);
+      }
+      // Who listens has been told; nobody else could catch what is thrown out of a timer or a promise.
+      if (depth > 1 || listeners.size === 0) throw error;
+      // The glue takes it for a result without an error.
+      return [];
+    } finally {
+      depth -= 1;
+    }
+  };
+  return Object.fromEntries(Object.entries(exports).map(([name, value]) => [name, typeof value === "function" ? guard(value) : value]));
+}
+
+/** Tells of the end of an instance in this thread, should it come, until what it returns is called. */
+export function onEnd(listener: (error: Error) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** What is told of an end that `onEnd` tells of. */
+export function lastWords(error: Error & { code?: string }): EngineError {
+  return { code: error.code === "MEMORY" ? "MEMORY" : "ENGINE_DIED", message: error.message };
+}
