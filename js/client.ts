@@ -19,6 +19,8 @@ import type {
 /** The order in which the engine knows its scorers. */
 const SCORERS = ["history", "genre", "popularity"] as const;
 const MAX_WORKERS = 64;
+/** The broker's own default. */
+const QUEUE_LIMIT = 1000;
 /** How often a call is put to an engine, and how often in a row an engine that dies is replaced. */
 const MAX_ATTEMPTS = 3;
 /** The engine's own deadline where a call has none, and how much longer it may take before it counts as dead. */
@@ -51,7 +53,7 @@ export async function connect<Item>(
 ): Promise<Recommender<Item>> {
   const { signal } = options;
   if (signal?.aborted) throw aborted(signal);
-  const client = new Client<Item>(startEngine);
+  const client = new Client<Item>(startEngine, options.broker?.queueLimit);
   const onAbort = (): void => client.end(aborted(signal as AbortSignal));
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
@@ -80,6 +82,8 @@ const Events = EventTarget as new () => RecommenderEventTarget;
 class Client<Item> extends Events implements Recommender<Item>, EngineListener {
   readonly #startEngine: StartEngine;
   readonly #calls = new Map<number, Call>();
+  /** How many requests may be open. What is on its way to the engine takes memory before a queue can refuse it. */
+  readonly #mostOpen: number;
   /** Every event that was recorded: what a new engine has to know. */
   readonly #recorded: object[] = [];
   /** Absent while it is being started, or restarted. */
@@ -92,9 +96,10 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
   #nextCall = 1;
   #deaths = 0;
 
-  constructor(startEngine: StartEngine) {
+  constructor(startEngine: StartEngine, queueLimit = QUEUE_LIMIT) {
     super();
     this.#startEngine = startEngine;
+    this.#mostOpen = SCORERS.length * queueLimit;
   }
 
   async load(load: Load, onProgress: RecommenderOptions["onProgress"]): Promise<void> {
@@ -139,7 +144,7 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
 
   async recommend({ signal, filter, ...rest }: RecommendOptions = {}): Promise<Recommendations<Item>> {
     const recommend = { ...rest, filter: filter && engineFilter(filter) };
-    return this.#list(await this.#call({ recommend }, signal, rest.deadline));
+    return this.#request({ recommend }, signal, rest.deadline);
   }
 
   async similar(
@@ -147,7 +152,7 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
     { signal, filter, ...rest }: SimilarOptions = {},
   ): Promise<Recommendations<Item>> {
     const similar = { ...rest, item: String(id), filter: filter && engineFilter(filter) };
-    return this.#list(await this.#call({ similar }, signal, rest.deadline));
+    return this.#request({ similar }, signal, rest.deadline);
   }
 
   async profile({ signal }: { signal?: AbortSignal } = {}): Promise<Profile> {
@@ -216,8 +221,11 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
     }
   }
 
-  #list(value: unknown): Recommendations<Item> {
-    const { items, ...rest } = value as RawRecommendations;
+  async #request(command: object, signal?: AbortSignal, deadline?: number): Promise<Recommendations<Item>> {
+    if (this.#calls.size >= this.#mostOpen) {
+      throw new WatchnextError("OVERLOADED", "Too many requests are open; try again when some have been answered.");
+    }
+    const { items, ...rest } = (await this.#call(command, signal, deadline)) as RawRecommendations;
     if (!rest.complete) this.#tell("partial", { missing: rest.missing });
     return { ...rest, items: items.map((entry) => ({ ...entry, item: JSON.parse(entry.item) as Item })) };
   }

@@ -1,6 +1,8 @@
 import { connect } from "./client.js";
+import { underCsp } from "./csp.js";
+import { asWatchnextError } from "./errors.js";
 import type { Recommender, RecommenderOptions } from "./types.js";
-import { compileWasm } from "./wasm-module.js";
+import { compiledWasm } from "./wasm-module.js";
 import { workerEngine } from "./worker-engine.js";
 
 export { WatchnextError } from "./errors.js";
@@ -23,20 +25,28 @@ export function createRecommender<Item = Record<string, unknown>>(
   const platform = { base: globalThis.document?.baseURI ?? globalThis.location?.href };
   return connect(
     options,
-    async (listener) => {
-      const module = compileWasm(new URL("./wasm/watchnext_bg.wasm", import.meta.url), options.integrity?.wasm);
+    (listener) => underCsp(async () => {
+      const module = compiledWasm(new URL("./wasm/watchnext_bg.wasm", import.meta.url), options.integrity?.wasm);
       if (typeof Worker === "undefined") {
         const { localEngine } = await import("./local-engine.js");
         return localEngine(await module, listener);
       }
       const { workerUrl, broker } = options;
-      // Bundlers look for this very expression.
-      const worker = workerUrl
-        ? new Worker(workerUrl as URL, { type: "module", name: "watchnext engine" })
-        : new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "watchnext engine" });
       const url = String(workerUrl ?? new URL("./worker.js", import.meta.url));
-      return workerEngine(worker, url, module, listener, broker?.startTimeout);
-    },
+      return workerEngine(startWorker(url, workerUrl), url, module, listener, broker?.startTimeout);
+    }),
     platform,
   );
+}
+
+function startWorker(url: string, workerUrl: RecommenderOptions["workerUrl"]): Worker {
+  try {
+    // Bundlers look for this very expression.
+    return workerUrl
+      ? new Worker(workerUrl as URL, { type: "module", name: "watchnext engine" })
+      : new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "watchnext engine" });
+  } catch (error) {
+    const hint = "where the page has Trusted Types, workerUrl must be a TrustedScriptURL";
+    throw asWatchnextError(error, "WORKER_LOAD", `The worker ${url} could not be started (${hint})`);
+  }
 }

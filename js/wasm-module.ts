@@ -1,7 +1,19 @@
 import { WatchnextError, asWatchnextError } from "./errors.js";
 
-/** Compiles the core once; workers get the compiled module. */
-export async function compileWasm(url: URL, integrity = ""): Promise<WebAssembly.Module> {
+/** Compiled once for all recommenders of a page, and for engines that are started again; by address and hash. */
+const modules = new Map<string, Promise<WebAssembly.Module>>();
+
+/** The core, compiled; workers get the compiled module. */
+export function compiledWasm(url: URL, integrity = ""): Promise<WebAssembly.Module> {
+  const key = `${integrity} ${url.href}`;
+  const module = modules.get(key) ?? compile(url, integrity);
+  modules.set(key, module);
+  // What has failed may succeed another time.
+  module.catch(() => modules.delete(key));
+  return module;
+}
+
+async function compile(url: URL, integrity: string): Promise<WebAssembly.Module> {
   try {
     const response = await fetch(url, { integrity });
     if (!response.ok) {

@@ -1,7 +1,7 @@
 import { WatchnextError } from "./errors.js";
 import type { Engine, EngineListener, FromEngine } from "./protocol.js";
 
-/** How long the engine's script may take to load where nothing else is said, in milliseconds. */
+/** How long the engine's script may take to load, and then to start, where nothing else is said; in milliseconds. */
 const START_TIMEOUT = 30_000;
 
 /** An engine in a worker. `module` may still be compiling while the worker's script loads. */
@@ -21,8 +21,12 @@ export async function workerEngine(
       worker.terminate();
     },
   };
+  const lock = `watchnext ${crypto.randomUUID?.() ?? Math.random()}`;
   try {
-    await Promise.all([scriptLoaded(worker, url, startTimeout), module]);
+    const [compiled] = await Promise.all([module, nextMessage(worker, url, "load", startTimeout)]);
+    worker.postMessage({ module: compiled, role: { engine: { module: compiled, lock } } });
+    const first = (await nextMessage(worker, url, "start", startTimeout)) as Extract<FromEngine, "alive" | { died: object }>;
+    if (first !== "alive") throw new WatchnextError(first.died.code, `The engine died: ${first.died.message}`);
   } catch (error) {
     engine.terminate();
     throw error;
@@ -32,37 +36,34 @@ export async function workerEngine(
     engine.terminate();
     listener.died({ code, message });
   };
-  const lock = `watchnext ${crypto.randomUUID?.() ?? Math.random()}`;
-  worker.onmessage = ({ data }: MessageEvent<FromEngine>) => {
-    if (data !== "alive") return "died" in data ? died(data.died.message, data.died.code) : listener.message(data);
-    // Whoever holds this lock lives: we get it when it does not. There are no locks in insecure contexts.
-    globalThis.navigator?.locks?.request(lock, { signal: watch.signal }, () => died("it ended")).catch(() => undefined);
-  };
+  // Whoever holds this lock lives: we get it when it does not. There are no locks in insecure contexts.
+  globalThis.navigator?.locks?.request(lock, { signal: watch.signal }, () => died("it ended")).catch(() => undefined);
+  worker.onmessage = ({ data }: MessageEvent<Exclude<FromEngine, "alive">>) =>
+    "died" in data ? died(data.died.message, data.died.code) : listener.message(data);
   worker.onerror = (event) => {
     event.preventDefault();
     died(event.message);
   };
-  const compiled = await module;
-  worker.postMessage({ module: compiled, role: { engine: { module: compiled, lock } } });
   return engine;
 }
 
-function scriptLoaded(worker: Worker, url: string, timeout: number): Promise<void> {
+/** What a worker says next, while it starts. */
+function nextMessage(worker: Worker, url: string, what: "load" | "start", timeout: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const fail = (what: string): void => {
+    const fail = (how: string): void => {
       const hint = "check its path, its MIME type (text/javascript) and the page's CSP (worker-src, script-src)";
-      reject(new WatchnextError("WORKER_LOAD", `The worker script ${url} ${what}; ${hint}.`));
+      reject(new WatchnextError("WORKER_LOAD", `The worker script ${url} ${how}; ${hint}.`));
     };
-    const timer = setTimeout(() => fail(`did not load within ${timeout / 1000} s`), timeout);
-    worker.onmessage = () => {
+    const timer = setTimeout(() => fail(`did not ${what} within ${timeout / 1000} s`), timeout);
+    worker.onmessage = ({ data }) => {
       clearTimeout(timer);
-      resolve();
+      resolve(data);
     };
     worker.onerror = (event) => {
       event.preventDefault();
       clearTimeout(timer);
       // A script that cannot be fetched gives an event without a message.
-      fail(event.message ? `failed: ${event.message}` : "did not load");
+      fail(event.message ? `failed: ${event.message}` : `did not ${what}`);
     };
   });
 }

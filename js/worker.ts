@@ -12,16 +12,33 @@ interface StartMessage {
  */
 onEnd((error) => postMessage({ died: lastWords(error) }));
 addEventListener("unhandledrejection", ({ reason }) => rethrow(reason));
-addEventListener("messageerror", () => rethrow(new Error("a message could not be read")));
-addEventListener(
-  "message",
-  ({ data }: MessageEvent<StartMessage>) => {
-    initSync({ module: data.module });
-    run(data.role);
-  },
-  { once: true },
-);
+addEventListener("messageerror", unreadable);
+addEventListener("message", start, { once: true });
 postMessage("loaded");
+
+let started = false;
+
+function start({ data }: MessageEvent<StartMessage>): void {
+  try {
+    initSync({ module: data.module });
+  } catch (error) {
+    return refuse(error);
+  }
+  started = true;
+  run(data.role);
+}
+
+function unreadable(): void {
+  const what = "a message could not be read";
+  // Firefox does not let a module in that it would not let run.
+  if (started) rethrow(new Error(what));
+  else refuse(what);
+}
+
+function refuse(reason: unknown): void {
+  const message = `the core cannot run here (${reason}); allow 'wasm-unsafe-eval' in the CSP that worker.js comes with`;
+  postMessage({ died: { code: "WASM_LOAD", message } });
+}
 
 /** A parent hears of uncaught errors, and of nothing else. */
 function rethrow(reason: unknown): void {

@@ -7,8 +7,8 @@ import { root } from "../../scripts/workspace.mjs";
 import { openBrowser } from "../e2e/browser.mjs";
 
 const RUN = `
-  const [options, done] = arguments;
-  import("/faults/page.js").then(() => faultRun(options)).then((report) => done({ report }), (error) => done({ error: error.code + " " + error.stack }));`;
+  const [script, call, options, done] = arguments;
+  import("/faults/" + script).then(() => globalThis[call](...options)).then((report) => done({ report }), (error) => done({ error: error.code + " " + error.stack }));`;
 
 /**
  * @typedef {object} Report what happened, in Jepsen's words
@@ -29,7 +29,13 @@ const RUN = `
 
 /**
  * @param {string} browser
- * @returns {Promise<{ run: (options: object) => Promise<Report>, driver: import("selenium-webdriver").WebDriver, origin: string, close: () => Promise<void> }>}
+ * @returns {Promise<{
+ *   run: (options: object) => Promise<Report>,
+ *   promise: (name: string, options: object) => Promise<any>,
+ *   driver: import("selenium-webdriver").WebDriver,
+ *   origin: string,
+ *   close: () => Promise<void>,
+ * }>}
  */
 export async function faultyBrowser(browser) {
   const page = (/** @type {any} */ _, /** @type {import("node:http").ServerResponse} */ response) =>
@@ -45,13 +51,20 @@ export async function faultyBrowser(browser) {
   const { driver, close } = await openBrowser(browser);
   await driver.manage().setTimeouts({ script: 30 * 60_000 });
   await driver.get(`${server.origin}/`);
+  /** @param {[script: string, call: string, options: unknown[]]} what */
+  const execute = async (...what) => {
+    const { error, report } = /** @type {{ error?: string, report: any }} */ (await driver.executeAsyncScript(RUN, ...what));
+    if (error) throw new Error(error);
+    return report;
+  };
   return {
     driver,
     origin: server.origin,
-    async run(options) {
-      const { error, report } = /** @type {{ error?: string, report: Report }} */ (await driver.executeAsyncScript(RUN, options));
-      if (error) throw new Error(error);
-      return report;
+    run: (options) => execute("page.js", "faultRun", [options]),
+    async promise(name, options) {
+      // A page of its own: nothing is left of the last one.
+      await driver.get(`${server.origin}/`);
+      return execute("promises.js", "promise", [name, options]);
     },
     async close() {
       await close();

@@ -1,0 +1,47 @@
+// A worker's script for a page that says how its workers are to fail (promises.js): the package's own, with this before it. It starts
+// when it has its orders, and tells of every message that reaches the scorer.
+
+const SCORERS = ["history", "genre", "popularity"];
+/** A small module whose only function is an endless loop. */
+const LOOP = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 108, 0, 0, 10, 9, 1, 7, 0, 3, 64, 12, 0, 11, 11);
+
+const channel = new BroadcastChannel("faults");
+/** By scorer, what is to happen to each message. @type {Record<string, { kind: string, milliseconds?: number }>} */
+let orders = {};
+let scorer = "engine";
+let started = false;
+
+/** @type {Record<string, () => void>} */
+const FAULTS = {
+  close: () => close(),
+  loop: () => { for (;;); },
+  "wasm-loop": () => /** @type {() => void} */ (new WebAssembly.Instance(new WebAssembly.Module(LOOP)).exports.l)(),
+};
+
+channel.onmessage = ({ data }) => {
+  orders = data.orders ?? orders;
+  if (data.now?.scorer === scorer) FAULTS[data.now.kind]?.();
+  if (started || !data.orders) return;
+  started = true;
+  import(/** @type {string} */ ("/dist/worker.js"));
+};
+addEventListener("message", ({ data }) => {
+  if (!data.role.scorer) return;
+  scorer = SCORERS[data.role.scorer.scorer] ?? "";
+  addEventListener("message", obey);
+}, { once: true });
+channel.postMessage({ hello: true });
+
+/** @param {MessageEvent & { late?: boolean }} event */
+function obey(event) {
+  const order = orders[scorer];
+  // A straggler is one message in fifty, and only for the first worker that gets it.
+  const spared = order?.kind === "straggle" && (event.data.attempt > 1 || event.data.id.request % 50 > 0);
+  if (order && !spared && !event.late) {
+    event.stopImmediatePropagation();
+    const { data } = event;
+    if (FAULTS[order.kind]) return FAULTS[order.kind]?.();
+    return void setTimeout(() => dispatchEvent(Object.assign(new MessageEvent("message", { data }), { late: true })), order.milliseconds);
+  }
+  channel.postMessage({ ran: { request: event.data.id.request, at: performance.timeOrigin + performance.now() } });
+}
