@@ -32,16 +32,23 @@ export async function build() {
   await buildDemoData();
 }
 
-/** dist/wasm/: the crate for browsers, and wasm-bindgen's glue. */
-async function buildWasm() {
+/**
+ * dist/wasm/: the crate for browsers, and wasm-bindgen's glue.
+ * @param {object} [variant] another one, for a benchmark
+ * @param {string} [variant.name]
+ * @param {string} [variant.out]
+ * @param {string} [variant.target] where cargo puts it
+ * @param {string[]} [variant.features]
+ */
+export async function buildWasm({ name = "wasm", out = join(dist, "wasm"), target = targetDir, features = [] } = {}) {
   await must("cargo", [
     ...["build", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "--no-default-features", "--lib"],
+    ...["--target-dir", target, ...features.flatMap((feature) => ["--features", feature])],
   ]);
-  const compiled = join(targetDir, "wasm32-unknown-unknown", "wasm", "watchnext.wasm");
-  const out = join(dist, "wasm");
+  const compiled = join(target, "wasm32-unknown-unknown", "wasm", "watchnext.wasm");
   const module = join(out, "watchnext_bg.wasm");
   const recipe = [await capture("wasm-bindgen", ["--version"]), WASM_BINDGEN, await capture("wasm-opt", ["--version"]), WASM_OPT, GUARD];
-  await report("wasm", { recipe, inputs: [compiled], outputs: [out] }, async () => {
+  await report(name, { recipe, inputs: [compiled], outputs: [out] }, async () => {
     await rm(out, { recursive: true, force: true });
     await must("wasm-bindgen", [compiled, ...WASM_BINDGEN, "--out-dir", out]);
     await must("wasm-opt", [module, ...WASM_OPT, "--output", module]);

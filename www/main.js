@@ -8,6 +8,7 @@ import { startBrowsing } from "./browse.js";
 import { card, fill, showMark } from "./cards.js";
 import { byId, frame } from "./dom.js";
 import { showGenres, showHistory, showStats } from "./panels.js";
+import { startTrouble } from "./trouble.js";
 import { trusted } from "./trusted.js";
 import { startTuning, tuning } from "./tune.js";
 
@@ -147,7 +148,7 @@ async function start() {
     const workers = parameters.get("workers");
     recommender = await createRecommender({
       catalog: catalogUrl,
-      workerUrl: trusted(new URL("/dist/worker.js", location.href)),
+      workerUrl: trusted(new URL("worker.js", document.baseURI)),
       ...(modelUrl && { model: modelUrl }),
       ...(workers !== null && { workers: workers === "0" ? false : Number(workers) }),
       onProgress: showProgress,
@@ -155,6 +156,7 @@ async function start() {
   } catch (error) {
     return showError(error);
   }
+  startTrouble(recommender, () => ({ limit, ...tuning() }), refresh);
   await refresh();
   const catalog = await startBrowsing(catalogUrl, actions).catch(showError);
   if (!catalog) return;

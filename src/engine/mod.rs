@@ -9,6 +9,9 @@ mod local;
 mod request;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "unsupervised")]
+#[path = "../../benches/overhead/unsupervised.rs"]
+mod unsupervised;
 mod viewer;
 
 use std::collections::BTreeMap;
@@ -22,9 +25,13 @@ pub use answer::{
 pub use loaded::{Limits, LoadOptions, Loaded, LoadingPhase, ModelSummary};
 pub use local::LocalEngine;
 use request::{Progress, Request};
+#[cfg(feature = "unsupervised")]
+use unsupervised::Broker;
 use viewer::Viewer;
 
-use crate::broker::{self, Broker, CorrelationId, Millis, Notice, Output, QueueOptions, WorkerId};
+#[cfg(not(feature = "unsupervised"))]
+use crate::broker::Broker;
+use crate::broker::{self, CorrelationId, Millis, Notice, Output, QueueOptions, WorkerId};
 use crate::error::{Error, Result};
 use crate::protocol::Command;
 use crate::score::SCORERS;
@@ -158,7 +165,8 @@ impl Engine {
     /// When [`Input::Tick`] is due, if nothing else happens before.
     pub fn wakes_at(&self) -> Option<Millis> {
         let requests = self.requests.values().map(|request| request.due);
-        requests.chain(self.broker.wakes_at()).min_by(Millis::total_cmp)
+        let at = requests.chain(self.broker.wakes_at()).min_by(Millis::total_cmp);
+        at.filter(|_| !cfg!(feature = "unsupervised"))
     }
 
     fn call(&mut self, call: CallId, command: Command, now: Millis, effects: &mut Vec<Effect>) {

@@ -137,6 +137,20 @@ for (const name of browserNames()) {
       assert.match(await page.find("history").getText(), /Liked/);
     });
 
+    test("a worker that is killed, hangs or is slow costs no right list", { timeout: 60_000 }, async () => {
+      const page = await openDemo(driver, origin);
+      await page.andNewList(() => page.click('[data-testid="sample"]'));
+      for (const trouble of ["kill", "hang", "slow"]) {
+        await page.click(`[data-testid="trouble-${trouble}"]`);
+        await page.until("the trouble to begin", async () => (await page.find("trouble").getAttribute("data-state")) === "busy");
+        await page.until("the trouble to end", async () => (await page.find("trouble").getAttribute("data-state")) === "done");
+        const outcome = await page.find("trouble-outcome").getText();
+        assert.match(outcome, /[1-9]\d* lists were complete, \d+ were made without history .*; 0 were wrong/);
+        if (trouble !== "kill") assert.match(outcome, /[1-9]\d* were made without/);
+      }
+      assert.match(await page.find("events").getText(), /A worker of history is replaced: (it ended|no answer in time)/);
+    });
+
     test("what a catalog says is text", async () => {
       const page = await openDemo(driver, origin, { catalog: "/hostile.json", model: "none" });
       const cards = await page.cards("for-you");
