@@ -9,6 +9,7 @@ import { Problem, find, must, root, run, toolsDir } from "./workspace.mjs";
 /** Tools that come from crates.io; wasm-bindgen-cli's version has to be that of the crate, so Cargo.lock says it. */
 const WASM_PACK = "0.15.1";
 const GECKODRIVER = "0.37.1";
+const CARGO_FUZZ = "0.13.2";
 
 /** What a build needs. */
 export async function setupBuild() {
@@ -25,6 +26,13 @@ export async function setupTests() {
   await cargoInstall("wasm-pack", "wasm-pack", WASM_PACK);
   await cargoInstall("geckodriver", "geckodriver", GECKODRIVER);
   await installPackages(missingBrowserPackages());
+}
+
+/** What fuzzing needs; libFuzzer is written in C++. */
+export async function setupFuzz() {
+  await installPackages(find("c++", "g++", "clang++") ? [] : ["g++"]);
+  await requireRust();
+  await cargoInstall("cargo-fuzz", "cargo-fuzz", CARGO_FUZZ);
 }
 
 function requireNode() {

@@ -78,9 +78,10 @@ export function run(command, args, { output = "show", env: extra = {} } = {}) {
  * Runs a program that has to succeed, showing its output.
  * @param {string} command
  * @param {string[]} args
+ * @param {{ env?: Record<string, string> }} [options]
  */
-export async function must(command, args) {
-  const { ok } = await run(command, args);
+export async function must(command, args, options) {
+  const { ok } = await run(command, args, options);
   if (!ok) throw new Problem(`failed: ${[command, ...args].join(" ")}`);
 }
 
