@@ -49,8 +49,8 @@ export function startTrouble(recommender, options, refresh) {
       count[list.complete ? "complete" : "partial"] += 1;
       if (ids(list) !== right.get(list.missing.join())) count.wrong += 1;
       byId("trouble-outcome").textContent =
-        `The worker of ${scorer} ${DONE[kind]}. ${count.complete} lists were complete, ${count.partial} were made without ${scorer} ` +
-        `because it had not answered in ${DEADLINE} ms; ${count.wrong} were wrong. The slowest took ${Math.round(slowest)} ms.`;
+        `The worker of ${scorer} ${DONE[kind]}. Lists since then: ${count.complete} complete, ${count.partial} without ${scorer}, ` +
+        `which had not answered in ${DEADLINE} ms, ${count.wrong} wrong. The slowest took ${Math.round(slowest)} ms.`;
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
     await refresh();

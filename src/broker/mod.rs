@@ -10,6 +10,7 @@ mod dispatch;
 mod message;
 mod options;
 mod queue;
+mod stats;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -24,8 +25,8 @@ pub use message::{
     WorkerId,
 };
 pub use options::{BrokerOptions, Overflow, QueueOptions};
-pub use queue::{Counts, QueueStats, WorkerState, WorkerStats};
 use queue::{Published, Queue};
+pub use stats::{Counts, QueueStats, WorkerState, WorkerStats};
 
 /// The queues and their workers. `M` is a message's body, `R` a reply's.
 #[derive(Debug)]

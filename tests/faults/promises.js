@@ -312,6 +312,19 @@ async function leaks({ cycles = 1000, restarts = 200 }) {
   return { cycles, restarts, workers: queues.map(({ workers }) => workers.length), locks: held, locks_left: await locks() };
 }
 
+/** Beside 14: as many workers within a worker that hold some memory, without anything of ours. */
+async function nested({ cycles = 1000 }) {
+  const address = (/** @type {string} */ text) => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const inner = address("new Uint8Array(new WebAssembly.Memory({ initial: 60 }).buffer).fill(1); postMessage(0);");
+  const outer = address(`let left = 3; for (let turn = 0; turn < 3; turn += 1) new Worker("${inner}").onmessage = () => --left || postMessage(0);`);
+  for (let cycle = 0; cycle < cycles; cycle += 1) {
+    const worker = new Worker(outer);
+    await new Promise((resolve) => (worker.onmessage = resolve));
+    worker.terminate();
+  }
+  return {};
+}
+
 /** Hedging: one message in fifty takes long. Measured, not promised. */
 async function hedging({ count = 1000, hedgeAfter = 15, straggler = 100 }) {
   /** @param {number} [after] */
@@ -332,6 +345,6 @@ async function hedging({ count = 1000, hedgeAfter = 15, straggler = 100 }) {
 }
 
 /** @type {Record<string, (options: any) => Promise<object>>} */
-const PROMISES = { 3: detection, 4: hang, busy, 6: bulkheads, 7: turtle, 8: overload, 9: aborted, 10: expired, 13: memory, 14: leaks, hedging };
+const PROMISES = { 3: detection, 4: hang, busy, 6: bulkheads, 7: turtle, 8: overload, 9: aborted, 10: expired, 13: memory, 14: leaks, nested, hedging };
 
 Object.assign(globalThis, { promise: (/** @type {string} */ name, /** @type {object} */ options) => PROMISES[name]?.(options) });
