@@ -166,6 +166,7 @@ export interface RecommendOptions {
   signal?: AbortSignal;
 }
 
+/** Items and genres of a scorer that did not say why in time are not there; `stats().deadLetters` says what became of it. */
 export interface Explanation {
   /** Each scorer's part of the score; they add up to it exactly. */
   parts: Record<string, number>;

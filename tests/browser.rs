@@ -117,8 +117,8 @@ async fn a_bad_catalog_is_refused_with_its_code() {
 #[wasm_bindgen_test]
 async fn an_address_that_does_not_answer_well_is_named() {
     let missing = format!("{}/no-such-catalog.json", text(&js_sys::global(), "location.origin"));
-    let message = parse(r#"{"load": {"catalog": {}, "options": "{}", "workers": [0, 0, 0]}}"#);
-    Reflect::set(&get(&message, "load.catalog"), &"url".into(), &missing.as_str().into()).unwrap();
+    let message = parse(r#"{"load": {"catalog": {"url": {}}, "options": "{}", "workers": [0, 0, 0]}}"#);
+    Reflect::set(&get(&message, "load.catalog.url"), &"url".into(), &missing.as_str().into()).unwrap();
     let failed = Host::new().ask(message, "loadFailed").await;
     assert_eq!(text(&failed, "code"), "HTTP");
     assert!(text(&failed, "message").contains(&missing));

@@ -287,7 +287,11 @@ async function memory({ sizes = [10_000, 100_000, 500_000, 2_000_000], step = 64
   /** @type {string[]} */
   const codes = [];
   for (let cap = 1 << 20; codes.at(-1) !== "ok"; cap += step) codes.push((await load(small, cap)).code);
-  return { capped, steps: tally(codes) };
+  // A scorer that has too little runs where the engine runs.
+  const recommender = await createRecommender({ catalog: new Response(small), limits: { scorerMemory: 1 << 20 } });
+  const [answer, { mode, queues }] = [await codeFor(recommender), await recommender.stats()];
+  await recommender.close();
+  return { capped, steps: tally(codes), scorers: { answer, mode, restarts: queues.map(({ restarts }) => restarts) } };
 }
 
 /** 14: nothing leaks. */

@@ -88,7 +88,8 @@ export const PROMISES = {
   13: {
     what: "the memory cap holds",
     short: { sizes: [10_000], step: 512 << 10 },
-    check({ capped, steps }) {
+    check({ capped, steps, scorers }) {
+      assert.deepEqual(scorers, { answer: "ok", mode: "in-process", restarts: [1, 1, 1] });
       for (const { code, next } of capped) assert.deepEqual([code, next.code], ["MEMORY", "ok"]);
       assert.deepEqual(Object.keys(steps).sort(), ["MEMORY", "ok"]);
     },

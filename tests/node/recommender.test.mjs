@@ -114,6 +114,26 @@ test("similar items, filters, and what the queues did", async () => {
   await recommender.close();
 });
 
+test("queues are bounded as the options say, and messages go where the strategy says", async () => {
+  const ask = async (/** @type {import("../../dist/node.js").BrokerOptions} */ broker) => {
+    const recommender = await createRecommender({ catalog: FILMS, workers: 2, broker });
+    await recommender.record({ item: 1, type: "watch" });
+    const answers = await Promise.allSettled(Array.from({ length: 12 }, () => recommender.recommend()));
+    const { queues } = await recommender.stats();
+    await recommender.close();
+    return {
+      codes: answers.map((answer) => (answer.status === "rejected" ? answer.reason.code : answer.value.complete)),
+      handled: queues.map(({ workers }) => workers.map(({ handled }) => handled)),
+    };
+  };
+  const { handled } = await ask({ dispatch: "round-robin" });
+  assert.deepEqual(handled, [[6, 6], [6, 6], [6, 6]]);
+  const { codes } = await ask({ queueLimit: 2, dispatch: { history: { weighted: [3, 1] }, genre: { random: 7 } } });
+  // Two with the workers, two that wait; and no more than three times as many are open.
+  assert.deepEqual(codes.slice(0, 6), [true, true, true, true, "OVERLOADED", "OVERLOADED"]);
+  assert.ok(codes.slice(6).every((code) => code === "OVERLOADED"));
+});
+
 test("progress ends with ready, and tells of bytes", async () => {
   /** @type {import("../../dist/node.js").Progress[]} */
   const heard = [];
@@ -148,6 +168,14 @@ test("every failure has its code", async () => {
   await assert.rejects(createRecommender({ catalog: FILMS, history: { halfLife: { days: 0 } } }), coded("OPTION"));
   // @ts-expect-error A misspelt option.
   await assert.rejects(createRecommender({ catalog: FILMS, fields: { ids: "id" } }), coded("OPTION"));
+  await assert.rejects(createRecommender({ catalog: FILMS, limits: { catalog: { maxItems: 2 } } }), coded("CATALOG_TOO_LARGE"));
+  await assert.rejects(createRecommender({ catalog: FILMS, model, limits: { modelBytes: 1000 } }), coded("MODEL_TOO_LARGE"));
+  await assert.rejects(createRecommender({ catalog: FILMS, integrity: { catalog: "sha384-AAAA" } }), coded("OPTION"));
+  await assert.rejects(createRecommender({ catalog: FILMS, broker: { deliveryLimit: 0 } }), { code: "OPTION", message: /broker\.deliveryLimit: must be from 1 to 100, found 0/ });
+  // @ts-expect-error Nobody's messages.
+  await assert.rejects(createRecommender({ catalog: FILMS, broker: { dispatch: { nobody: "round-robin" } } }), { code: "OPTION", message: /broker\.dispatch\.nobody/ });
+  // @ts-expect-error No such strategy.
+  await assert.rejects(createRecommender({ catalog: FILMS, broker: { dispatch: "fastest" } }), coded("OPTION"));
 
   const recommender = await createRecommender({ catalog: FILMS });
   await assert.rejects(recommender.record({ item: 1, type: "rate", rating: 6 }), coded("EVENT"));
