@@ -1,4 +1,3 @@
-import { WatchnextError } from "./errors.js";
 import type { EngineError } from "./protocol.js";
 
 type Exports = WebAssembly.Exports;
@@ -9,14 +8,16 @@ const listeners = new Set<(error: Error) => void>();
  * The core's exports, closed for good once one of them has thrown: after a trap an instance still answers calls, with broken state.
  * wasm-bindgen's glue takes them from here (scripts/build.mjs). Its own `--force-enable-abort-handler` needs WebAssembly exceptions,
  * which Node 20 and browsers from before 2025 do not have.
+ *
+ * Where somebody listens, nothing is thrown out of here: most calls come from timers and promises, where nobody could catch it.
  */
 export function guarded(exports: Exports): Exports {
   let ended: Error | undefined;
   let depth = 0;
   const guard = (call: Function) => (...args: unknown[]): unknown => {
-    if (ended) throw new WatchnextError("ENGINE_DIED", "The core has ended, and does not start again in this thread.", { cause: ended });
+    depth += 1;
     try {
-      depth += 1;
+      if (ended) throw ended;
       return call(...args);
     } catch (error) {
       // An error that the core returns comes another way: what is thrown has left its frames behind.
@@ -25,7 +26,6 @@ export function guarded(exports: Exports): Exports {
         console.error("watchnext:", ended);
         for (const listener of listeners) listener(ended);
       }
-      // Who listens has been told; nobody else could catch what is thrown out of a timer or a promise.
       if (depth > 1 || listeners.size === 0) throw error;
       // The glue takes it for a result without an error.
       return [];

@@ -1,9 +1,18 @@
+import { WatchnextError } from "./errors.js";
 import { lastWords, onEnd } from "./guard.js";
 import type { Engine, EngineListener } from "./protocol.js";
 import { EngineHost, initSync } from "./wasm/watchnext.js";
 
+/** Why there is no core any more; there is one for the whole thread. */
+let ended: Error | undefined;
+onEnd((error) => (ended = error));
+
 /** An engine in this thread, for where there is no `Worker`. */
 export function localEngine(module: WebAssembly.Module, listener: EngineListener): Engine {
+  if (ended) {
+    const what = `The core of this thread has ended, and does not start again in it: ${ended.message}`;
+    throw new WatchnextError("ENGINE_DIED", what, { cause: ended });
+  }
   initSync({ module });
   let terminated = false;
   const forget = onEnd((error) => {

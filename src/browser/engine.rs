@@ -108,6 +108,12 @@ struct Timer {
     _handler: Closure<dyn FnMut()>,
 }
 
+impl Drop for Timer {
+    fn drop(&mut self) {
+        globals::clear_timeout(&self.id);
+    }
+}
+
 impl Shell {
     fn new(post: Function, spawn: Option<Spawn>) -> Self {
         Shell {
@@ -311,9 +317,7 @@ impl Shell {
         if at == set {
             return;
         }
-        if let Some(timer) = self.timer.take() {
-            globals::clear_timeout(&timer.id);
-        }
+        drop(self.timer.take());
         let Some(at) = at else { return };
         let shell = Rc::downgrade(self);
         let handler = Closure::new(move || {

@@ -13,7 +13,7 @@ test("what needs more memory than it may have is a coded error, and the core is 
   await assert.rejects(createRecommender({ catalog, limits: { engineMemory: 3 << 20 } }), { code: "MEMORY", message: /the limit is 3 MiB/ });
   // In a browser each engine has a worker of its own; here there is one thread, and its core has ended.
   await assert.rejects(small.recommend(), { code: /^(MEMORY|ENGINE_DIED)$/ });
-  await assert.rejects(createRecommender({ catalog: catalog.slice(0, 10) }), { code: "ENGINE_DIED", message: /in this thread/ });
+  await assert.rejects(createRecommender({ catalog: catalog.slice(0, 10) }), { code: "ENGINE_DIED", message: /does not start again/ });
 });
 
 test("of a hundred calls after a trap none enters wasm", () => {
@@ -29,6 +29,6 @@ test("of a hundred calls after a trap none enters wasm", () => {
   onEnd((error) => told.push(error));
   exports["trap"]?.();
   assert.ok(told.length === 1 && told[0] instanceof WebAssembly.RuntimeError, `${told}`);
-  for (let call = 0; call < 100; call += 1) assert.throws(() => exports["fine"]?.(), /has ended/);
+  for (let call = 0; call < 100; call += 1) assert.deepEqual(exports["fine"]?.(), [], "no result");
   assert.equal(entered, 1);
 });
