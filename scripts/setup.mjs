@@ -11,6 +11,8 @@ const WASM_PACK = "0.15.1";
 const GECKODRIVER = "0.37.1";
 const CARGO_FUZZ = "0.13.2";
 
+export const WASI_TARGET = "wasm32-wasip1";
+
 /** What a build needs. */
 export async function setupBuild() {
   requireNode();
@@ -21,8 +23,9 @@ export async function setupBuild() {
   await installNpmPackages();
 }
 
-/** What the tests need on top: browsers and their drivers. */
+/** What the tests need on top: a 32-bit target that Node can run, browsers and their drivers. */
 export async function setupTests() {
+  await requireRust([WASI_TARGET]);
   await cargoInstall("wasm-pack", "wasm-pack", WASM_PACK);
   await cargoInstall("geckodriver", "geckodriver", GECKODRIVER);
   await installPackages(missingBrowserPackages());
@@ -41,14 +44,17 @@ function requireNode() {
   }
 }
 
-/** The toolchain that rust-toolchain.toml names, with its components and targets. */
-async function requireRust() {
+/**
+ * The toolchain that rust-toolchain.toml names, with its components and targets.
+ * @param {string[]} [more] further targets
+ */
+async function requireRust(more = []) {
   const pinned = await readFile(join(root, "rust-toolchain.toml"), "utf8");
   const values = (/** @type {string} */ key) =>
     pinned.match(new RegExp(`^${key} = \\[(.*)\\]`, "m"))?.[1]?.match(/[\w-]+/g) ?? [];
   const channel = pinned.match(/^channel = "([^"]+)"/m)?.[1] ?? "stable";
   const components = values("components");
-  const targets = values("targets");
+  const targets = [...values("targets"), ...more];
 
   if (!find("rustup")) {
     throw new Problem(

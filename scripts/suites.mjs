@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { browserEnv, browsers, startDisplay } from "./browsers.mjs";
 import { build } from "./build.mjs";
 import { cargoCounts, nodeCounts, settle } from "./counts.mjs";
+import { WASI_TARGET } from "./setup.mjs";
 import { checkSizes, measureSizes, printSizes } from "./size.mjs";
 import { Problem, find, root, run } from "./workspace.mjs";
 
@@ -17,6 +18,9 @@ import { Problem, find, root, run } from "./workspace.mjs";
 
 const WASM_TARGET = ["--target", "wasm32-unknown-unknown", "--no-default-features"];
 
+/** Cargo's variable for what runs a program of this target; Node calls WASI experimental. */
+const WASI_RUNNER = { CARGO_TARGET_WASM32_WASIP1_RUNNER: "node --no-warnings scripts/wasi.mjs" };
+
 /** In seconds; wasm-bindgen-test-runner gives up after 20 s, which a busy machine may need to start a browser. */
 const WASM_TEST_LIMIT = 120;
 
@@ -28,6 +32,7 @@ export const suites = [
   command("docs", "cargo", ["doc", "--release", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }),
   command("docs-wasm", "cargo", ["doc", "--release", "--no-deps", ...WASM_TARGET], { RUSTDOCFLAGS: "-D warnings" }),
   tests("native", cargoCounts, "cargo", ["test", "--release", "--no-fail-fast"]),
+  tests("32-bit", cargoCounts, "cargo", ["test", "--release", "--no-fail-fast", "--target", WASI_TARGET, "--no-default-features", "--lib"], WASI_RUNNER),
   action("build", build),
   command("typescript", "tsc", ["--project", "tsconfig.json", "--noEmit"]),
   command("typescript-tools", "tsc", ["--project", "tsconfig.tools.json"]),
@@ -78,10 +83,11 @@ export function action(name, work) {
  * @param {(text: string) => import("./counts.mjs").Counts} count
  * @param {string} program
  * @param {string[]} args
+ * @param {Record<string, string>} [env]
  * @returns {Suite}
  */
-function tests(name, count, program, args) {
-  return { name, run: () => runTests(count, program, args) };
+function tests(name, count, program, args, env) {
+  return { name, run: () => runTests(count, program, args, env) };
 }
 
 /**
