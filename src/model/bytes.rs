@@ -1,5 +1,10 @@
 use crate::error::{Error, Result};
 
+/// Bytes that are no model, or not a whole one.
+pub(super) fn damaged(reason: impl Into<String>) -> Error {
+    Error::ModelFormat { reason: reason.into() }
+}
+
 pub(super) fn push_u16(bytes: &mut Vec<u8>, value: u16) {
     bytes.extend(value.to_le_bytes());
 }
@@ -143,7 +148,7 @@ impl<'a> Reader<'a> {
         if self.rest.is_empty() {
             return Ok(());
         }
-        Err(Error::ModelFormat { reason: format!("{} bytes too many in one of its parts", self.rest.len()) })
+        Err(damaged(format!("{} bytes too many in one of its parts", self.rest.len())))
     }
 
     fn short(&self, expected: usize) -> Error {
@@ -152,7 +157,7 @@ impl<'a> Reader<'a> {
 }
 
 fn too_large() -> Error {
-    Error::ModelFormat { reason: "a number is larger than 32 bits".into() }
+    damaged("a number is larger than 32 bits")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::bytes::{Reader, push_u16, push_u32, push_u64};
+use super::bytes::{Reader, damaged, push_u16, push_u32, push_u64};
 use super::{ItemModel, MAX_WEIGHT, Metadata, sections};
 use crate::error::{Error, Result};
 
@@ -164,10 +164,6 @@ pub fn seal(file: &mut [u8]) {
         let checksum = checksum(file).to_le_bytes();
         file[CHECKSUM].copy_from_slice(&checksum);
     }
-}
-
-pub(super) fn damaged(reason: impl Into<String>) -> Error {
-    Error::ModelFormat { reason: reason.into() }
 }
 
 fn checksum(file: &[u8]) -> u32 {

@@ -1,7 +1,6 @@
 //! The parts of a model's file: each is written and read here, one after the other. `docs/model-format.md`.
 
-use super::bytes::{BitReader, BitWriter, Reader, push_bfloat16, push_u16, push_u32, push_varint};
-use super::file::damaged;
+use super::bytes::{BitReader, BitWriter, Reader, damaged, push_bfloat16, push_u16, push_u32, push_varint};
 use super::{LowRank, Metadata, Neighbour, Table};
 use crate::columns::{Interner, Rows, Strings};
 use crate::error::Result;
