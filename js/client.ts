@@ -226,7 +226,7 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
       throw new WatchnextError("OVERLOADED", "Too many requests are open; try again when some have been answered.");
     }
     const { items, ...rest } = (await this.#call(command, signal, deadline)) as RawRecommendations;
-    if (!rest.complete) this.#tell("partial", { missing: rest.missing });
+    if (!rest.complete) this.#tell("partial", { missing: rest.missing, unexplained: rest.unexplained ?? [] });
     return { ...rest, items: items.map((entry) => ({ ...entry, item: JSON.parse(entry.item) as Item })) };
   }
 

@@ -37,6 +37,7 @@ export interface RawRecommendations {
   items: (Omit<Recommendation, "item"> & { item: string })[];
   complete: boolean;
   missing: string[];
+  unexplained?: string[];
 }
 
 /** A running engine: in a worker, or in this thread. */

@@ -166,7 +166,7 @@ export interface RecommendOptions {
   signal?: AbortSignal;
 }
 
-/** Items and genres of a scorer that did not say why in time are not there; `stats().deadLetters` says what became of it. */
+/** Without the items and genres of a scorer that is `unexplained`. */
 export interface Explanation {
   /** Each scorer's part of the score; they add up to it exactly. */
   parts: Record<string, number>;
@@ -186,10 +186,12 @@ export interface Recommendation<Item = Record<string, unknown>> {
 
 export interface Recommendations<Item = Record<string, unknown>> {
   items: Recommendation<Item>[];
-  /** False where a scorer had not answered by the deadline. */
+  /** False where a scorer had not answered by the deadline, or not said why. */
   complete: boolean;
-  /** The scorers that had not. */
+  /** The scorers that had not answered; the list is made without them. */
   missing: string[];
+  /** With `explain`: the scorers that are in the list and had not said why, if there are any. */
+  unexplained?: string[];
 }
 
 export interface Profile {
@@ -261,8 +263,8 @@ export interface RecommenderEvents {
   circuit: { queue: ScorerName; circuit: QueueStats["circuit"] };
   /** The engine has died; another takes its place and is told all that was recorded. Open calls are put to it. */
   "engine-restart": { cause: string };
-  /** A list was made without these scorers. */
-  partial: { missing: string[] };
+  /** A list was made without these scorers, or without the reasons of those. */
+  partial: { missing: string[]; unexplained: string[] };
 }
 
 export interface Stats {

@@ -82,7 +82,7 @@ async function refresh() {
     const [profile, stats] = await Promise.all([recommender.profile({ signal }), recommender.stats({ signal })]);
     const cards = list.items.map(({ item, explanation }) => () => card(item, actions, explanation));
     if (!(await fill(byId("for-you"), cards))) return;
-    const missing = list.complete ? "" : `, without ${list.missing.join(" and ")}`;
+    const missing = list.missing.length === 0 ? "" : `, without ${list.missing.join(" and ")}`;
     byId("summary").textContent = list.items.length === 0 ? "Nothing passes your filters." : `${list.items.length} titles${missing}`;
     await frame();
     if (signal.aborted) return;

@@ -32,10 +32,13 @@ pub enum Answer {
 pub struct Recommendations {
     /// The best first.
     pub items: Vec<Recommendation>,
-    /// Whether every scorer that was asked has answered.
+    /// Whether every scorer that was asked has answered, and said why where that was asked.
     pub complete: bool,
-    /// Those that have not.
+    /// Those that have not answered.
     pub missing: Vec<&'static str>,
+    /// Those that have answered, and not said why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unexplained: Vec<&'static str>,
 }
 
 /// An item of a list.
@@ -88,6 +91,7 @@ impl Recommendations {
     pub(super) fn new(
         ranked: &[Ranked],
         missing: Vec<&'static str>,
+        unexplained: Vec<&'static str>,
         weights: &Weights,
         causes: Option<[&[Vec<Cause>]; SCORERS.len()]>,
         loaded: &Loaded,
@@ -102,7 +106,8 @@ impl Recommendations {
             }),
         };
         let items = ranked.iter().enumerate().map(item).collect();
-        Recommendations { items, complete: missing.is_empty(), missing }
+        let complete = missing.is_empty() && unexplained.is_empty();
+        Recommendations { items, complete, missing, unexplained }
     }
 }
 

@@ -264,9 +264,13 @@ impl Request {
     }
 
     fn answer(&self, scores: &[Part<Vec<Score>>], ranked: &[Ranked], loaded: &Loaded) -> Recommendations {
-        let missing = scores.iter().zip(&SCORERS);
-        let missing = missing.filter(|(part, _)| matches!(part, Part::Waiting | Part::Missing(_)));
-        let missing: Vec<&str> = missing.map(|(_, scorer)| scorer.name).collect();
+        let missing = |part: usize| matches!(scores[part], Part::Waiting | Part::Missing(_));
+        let explained =
+            |part: usize| self.causes.as_ref().is_some_and(|causes| matches!(causes[part], Part::Here(_)));
+        let unexplained = |part: usize| {
+            self.explain && !ranked.is_empty() && matches!(scores[part], Part::Here(_)) && !explained(part)
+        };
+        let (missing, unexplained) = (names(missing), names(unexplained));
         let causes = self.causes.as_ref().map(|causes| {
             causes.each_ref().map(|part| match part {
                 Part::Here(causes) => causes.as_slice(),
@@ -275,7 +279,7 @@ impl Request {
         });
         let causes =
             causes.filter(|_| self.explain).or_else(|| self.explain.then_some([&[][..]; SCORERS.len()]));
-        Recommendations::new(ranked, missing, &self.weights, causes, loaded)
+        Recommendations::new(ranked, missing, unexplained, &self.weights, causes, loaded)
     }
 }
 
@@ -294,6 +298,11 @@ fn fill<T>(parts: &mut PerScorer<T>, place: usize, value: Part<T>) {
     {
         *part = value;
     }
+}
+
+/// The names of the scorers of which something holds.
+fn names(holds: impl Fn(usize) -> bool) -> Vec<&'static str> {
+    SCORERS.iter().enumerate().filter(|&(part, _)| holds(part)).map(|(_, scorer)| scorer.name).collect()
 }
 
 /// What is missing of a reply that is not what was asked for.

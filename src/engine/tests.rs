@@ -138,6 +138,20 @@ fn a_list_is_made_of_all_scorers_and_says_why() {
 }
 
 #[test]
+fn a_scorer_that_does_not_say_why_is_named() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    bench.recommend(1, explained());
+    (0..3).for_each(|_| bench.reply(0));
+    let (worker, id, _) = bench.pending.remove(1);
+    bench.handle(Input::Reject { worker, id, cause: "it would not say".into() });
+    let list = bench.list(1);
+    assert_eq!((list.complete, list.missing.len(), list.unexplained.as_slice()), (false, 0, &["genre"][..]));
+    let reasons = list.items[0].explanation.as_ref().expect("was asked for");
+    assert!(!reasons.items.is_empty() && reasons.genres.is_empty() && reasons.parts.contains_key("genre"));
+}
+
+#[test]
 fn without_history_the_most_watched_come_first() {
     let mut bench = Bench::new([1, 1, 1]);
     bench.recommend(1, RecommendOptions::default());
@@ -158,6 +172,7 @@ fn at_the_deadline_what_has_arrived_is_the_answer() {
     assert_eq!((list.complete, list.missing.as_slice()), (false, &["genre"][..]));
     assert_eq!(list.items.len(), 5);
     assert!(list.items[0].explanation.is_some(), "the parts are known, if not what caused them");
+    assert_eq!(list.unexplained, ["history", "popularity"]);
 
     let stuck = bench.pending[0].0;
     bench.recommend(2, RecommendOptions::default());

@@ -275,8 +275,14 @@ impl Invariants {
     ) -> Result<(), String> {
         let missing: Vec<&'static str> =
             SCORERS.iter().map(|scorer| scorer.name).filter(|name| list.missing.contains(name)).collect();
-        if missing.len() != list.missing.len() || list.complete != missing.is_empty() {
+        let all = missing.is_empty() && list.unexplained.is_empty();
+        if missing.len() != list.missing.len() || list.complete != all {
             return Err(format!("call {call}: missing {:?}, complete {}", list.missing, list.complete));
+        }
+        if !list.unexplained.is_empty()
+            && (!asked.explain || list.unexplained.iter().any(|name| missing.contains(name)))
+        {
+            return Err(format!("call {call}: {:?} did not say why", list.unexplained));
         }
         let allowed = match asked.wait {
             _ if asked.similar => 0,
