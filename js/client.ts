@@ -1,5 +1,5 @@
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
-import type { Engine, EngineError, EngineListener, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
+import type { Engine, EngineError, EngineListener, EngineMessage, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
 import { engineSource, type Platform } from "./source.js";
 import type {
   Filter,
@@ -200,7 +200,7 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
     });
   }
 
-  message(message: Parameters<EngineListener["message"]>[0]): void {
+  message(message: EngineMessage): void {
     if ("progress" in message) {
       this.#onProgress?.(message.progress);
     } else if ("loaded" in message) {

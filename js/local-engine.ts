@@ -1,6 +1,6 @@
 import { WatchnextError } from "./errors.js";
 import { lastWords, onEnd } from "./guard.js";
-import type { Engine, EngineListener } from "./protocol.js";
+import type { Engine, EngineListener, EngineMessage } from "./protocol.js";
 import { EngineHost, initSync } from "./wasm/watchnext.js";
 
 /** Why there is no core any more; there is one for the whole thread. */
@@ -19,7 +19,7 @@ export function localEngine(module: WebAssembly.Module, listener: EngineListener
     terminated = true;
     listener.died(lastWords(error));
   });
-  const host = new EngineHost((message: Parameters<EngineListener["message"]>[0]) => {
+  const host = new EngineHost((message: EngineMessage) => {
     if (!terminated) listener.message(message);
   });
   return {

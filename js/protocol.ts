@@ -20,6 +20,9 @@ export type FromEngine =
   | { notice: Notice }
   | { died: EngineError };
 
+/** What a running engine says. That it lives, or has died, is for those who started it. */
+export type EngineMessage = Exclude<FromEngine, "alive" | { died: object }>;
+
 /** What the engine tells of without being asked: the name of an event, and beside it the event's detail. */
 export type Notice = {
   [Name in TellsOf]: { type: Name } & RecommenderEvents[Name];
@@ -49,7 +52,7 @@ export interface Engine {
 
 /** Who listens to an engine. */
 export interface EngineListener {
-  message(message: Exclude<FromEngine, "alive" | { died: object }>): void;
+  message(message: EngineMessage): void;
   /** The engine has died. */
   died(reason: EngineError): void;
 }

@@ -10,7 +10,7 @@ import { Problem, root, run, script, targetDir } from "./workspace.mjs";
 const BUGS = [
   ["a dead worker's message is not delivered again", "src/broker/mod.rs", "self.queues[queue].requeue(message);", "drop(message);"],
   ["a message is delivered once more than the limit allows", "src/broker/mod.rs", "message.attempts >= self.options.delivery_limit", "message.attempts > self.options.delivery_limit"],
-  ["a dead letter is not told to who waits for it", "src/broker/mod.rs", "self.outputs.push(Output::Settled { id, outcome: Outcome::DeadLetter(letter) });", "let _ = (id, letter);"],
+  ["a dead letter is not told to who waits for it", "src/broker/mod.rs", "self.end(queue, id, Outcome::DeadLetter(letter));", "let _ = (id, letter);"],
   ["a worker that does not answer in time is replaced, but not stopped", "src/broker/mod.rs", "self.outputs.push(Output::Stop { worker });\n            self.died", "self.died"],
   ["nobody notices that a worker does not answer", "src/broker/mod.rs", "deadlines.filter(|&(_, at)| at <= now)", "deadlines.filter(|&(_, at)| at < 0.0 * now)"],
   ["what a worker replies counts for whatever message it has", "src/broker/queue.rs", "Doing::Busy { message, .. } if message.id == id => {\n                worker.handled", "Doing::Busy { message, .. } => {\n                let _ = id;\n                worker.handled"],

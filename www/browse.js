@@ -1,8 +1,8 @@
 // Search and browse: asks the catalog's worker, and shows what it finds.
 
-import { trusted } from "./trusted.js";
 import { card, fill } from "./cards.js";
 import { byId, el } from "./dom.js";
+import { trusted } from "./trusted.js";
 
 /** @typedef {import("./cards.js").Actions} Actions */
 /** @typedef {import("./cards.js").Item} Item */

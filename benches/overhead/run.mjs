@@ -11,11 +11,7 @@ import { build, buildWasm } from "../../scripts/build.mjs";
 import { serve } from "../../scripts/serve.mjs";
 import { setupTests } from "../../scripts/setup.mjs";
 import { Problem, root, script, targetDir } from "../../scripts/workspace.mjs";
-import { openBrowser } from "../../tests/e2e/browser.mjs";
-
-const RUN = `
-  const [options, done] = arguments;
-  import("/bench/page.js").then(() => overhead(options)).then((report) => done({ report }), (error) => done({ error: String(error.stack ?? error) }));`;
+import { callInPage, emptyPage, openBrowser } from "../../tests/e2e/browser.mjs";
 
 /** @param {number[]} values */
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
@@ -36,10 +32,8 @@ await script(async () => {
   for (const file of await readdir(join(root, "dist"))) {
     if (file.endsWith(".js")) await cp(join(root, "dist", file), join(bare, "dist", file));
   }
-  const page = (/** @type {any} */ _, /** @type {import("node:http").ServerResponse} */ response) =>
-    void response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>overhead</title>");
   const server = await serve({
-    routes: new Map([["/", page]]),
+    routes: new Map([["/", emptyPage]]),
     folders: { "/dist/": join(root, "dist"), "/bare/": join(bare, "dist"), "/bench/": join(root, "benches", "overhead"), "/data/": join(root, "www", "data") },
   });
   console.log("a warm recommend(), milliseconds, median of the rounds' means");
@@ -48,10 +42,8 @@ await script(async () => {
     try {
       await driver.manage().setTimeouts({ script: 30 * 60_000 });
       await driver.get(`${server.origin}/`);
-      const { error, report } = /** @type {{ error?: string, report: { items: number, means: Record<"supervised" | "bare", number[]> } }} */ (
-        await driver.executeAsyncScript(RUN, { rounds: Number(values.rounds), requests: Number(values.requests) })
-      );
-      if (error) throw new Problem(error);
+      /** @type {{ items: number, means: Record<"supervised" | "bare", number[]> }} */
+      const report = await callInPage(driver, "/bench/page.js", "overhead", { rounds: Number(values.rounds), requests: Number(values.requests) });
       const { supervised, bare } = report.means;
       const ratios = supervised.map((mean, round) => mean / (bare[round] ?? NaN));
       console.log(

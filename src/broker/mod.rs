@@ -140,10 +140,14 @@ impl<M: Clone, R> Broker<M, R> {
         let Some((queue, message)) = self.release(worker, id) else { return };
         self.watching_circuit(queue, Queue::acknowledged);
         if !message.cancelled {
-            // It may have been hedged.
-            self.queues[queue].cancel(|other| other == id);
-            self.outputs.push(Output::Settled { id, outcome: Outcome::Reply(reply) });
+            self.end(queue, id, Outcome::Reply(reply));
         }
+    }
+
+    /// The end of a message, for whoever else has it, too: it may have been hedged.
+    fn end(&mut self, queue: QueueId, id: CorrelationId, outcome: Outcome<R>) {
+        self.queues[queue].cancel(|other| other == id);
+        self.outputs.push(Output::Settled { id, outcome });
     }
 
     fn reject(&mut self, worker: WorkerId, id: CorrelationId, requeue: bool, cause: String, now: Millis) {
@@ -198,16 +202,14 @@ impl<M: Clone, R> Broker<M, R> {
             return;
         }
         let (id, letter) = (message.id, DeadLetter { reason, attempts: message.attempts, cause });
-        let queue = &mut self.queues[queue];
-        queue.cancel(|other| other == id);
-        queue.counts.dead_lettered += 1;
-        self.dead_letters.push_back((queue.name, letter.clone()));
+        let name = self.queues[queue].name;
+        self.queues[queue].counts.dead_lettered += 1;
+        self.dead_letters.push_back((name, letter.clone()));
         if self.dead_letters.len() > self.options.dead_letters {
             self.dead_letters.pop_front();
         }
-        let notice = Notice::DeadLetter { queue: queue.name, id, letter: letter.clone() };
-        self.outputs.push(Output::Notice(notice));
-        self.outputs.push(Output::Settled { id, outcome: Outcome::DeadLetter(letter) });
+        self.outputs.push(Output::Notice(Notice::DeadLetter { queue: name, id, letter: letter.clone() }));
+        self.end(queue, id, Outcome::DeadLetter(letter));
     }
 
     /// Stops the workers that do not answer, and hedges what takes long.

@@ -262,11 +262,11 @@ impl<M: Clone> Queue<M> {
     /// The places of the workers whose message a second one may get, and when.
     fn hedges(&self, options: &BrokerOptions) -> impl Iterator<Item = (usize, Range<Millis>)> {
         let late = |worker: &Worker<M>| {
+            let after = options.hedge_after?;
             let Doing::Busy { message, since, .. } = &worker.doing else { return None };
             let alone = self.with(message.id).count() == 1;
             let may = alone && !message.cancelled && message.attempts < options.delivery_limit;
-            let from = since + options.hedge_after.filter(|_| may)?;
-            Some(from..message.envelope.expires.unwrap_or(f64::INFINITY))
+            may.then(|| since + after..message.envelope.expires.unwrap_or(f64::INFINITY))
         };
         self.workers.iter().enumerate().filter_map(move |(place, worker)| Some((place, late(worker)?)))
     }

@@ -47,22 +47,18 @@ fn exhausted(limit: usize) -> ! {
 #[expect(unsafe_code, reason = "there is no safe way to write an allocator")]
 // SAFETY: every method is the system allocator's, called with what the caller vouches for.
 unsafe impl GlobalAlloc for Limited {
-    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         checked(unsafe { System.alloc(layout) })
     }
 
-    #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         checked(unsafe { System.alloc_zeroed(layout) })
     }
 
-    #[inline(never)]
     unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
         unsafe { System.dealloc(place, layout) }
     }
 
-    #[inline(never)]
     unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         checked(unsafe { System.realloc(place, layout, size) })
     }

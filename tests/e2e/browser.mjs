@@ -68,6 +68,27 @@ export async function openBrowser(name) {
   }
 }
 
+/** A page with nothing on it. @type {import("../../scripts/serve.mjs").Handler} */
+export const emptyPage = (_, response) => void response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>empty</title>");
+
+const CALL = `
+  const [module, name, options, done] = arguments;
+  import(module).then(() => globalThis[name](...options)).then((report) => done({ report }), (error) => done({ error: error.code + " " + error.stack }));`;
+
+/**
+ * Calls a function that a module of the server's leaves on the page's global object.
+ * @param {import("selenium-webdriver").WebDriver} driver
+ * @param {string} module
+ * @param {string} name
+ * @param {...unknown} options
+ * @returns {Promise<any>}
+ */
+export async function callInPage(driver, module, name, ...options) {
+  const { error, report } = /** @type {{ error?: string, report: any }} */ (await driver.executeAsyncScript(CALL, module, name, options));
+  if (error) throw new Error(error);
+  return report;
+}
+
 /**
  * Starts a WebDriver server.
  * @param {string} program

@@ -96,6 +96,14 @@ const START = `
     .then((recommender) => recommender.close().then(() => done({ code: "started" })))
     .catch((error) => done({ code: error.code, message: error.message }));`;
 
+/** Three recommenders in one page, one after the other. */
+const THRICE = `
+  const [done] = arguments;
+  import("/dist/index.js").then(async ({ createRecommender }) => {
+    const start = () => createRecommender({ catalog: "/catalog.json" }).then((recommender) => recommender.close().then(() => "started"), ({ code }) => code);
+    done([await start(), await start(), await start()]);
+  });`;
+
 for (const name of browserNames()) {
   test(`${name}: starts that fail`, { timeout: 120_000 }, async (t) => {
     /** @type {Map<string, Handler>} */
@@ -114,6 +122,14 @@ for (const name of browserNames()) {
     };
     try {
       assert.equal((await outcome({ code: "", names: /./ })).code, "started");
+      await t.test("the core is fetched until it has come, and then once for the whole page", async () => {
+        const core = await readFile(join(dist, "wasm", "watchnext_bg.wasm"));
+        let fetched = 0;
+        routes.set(WASM, (request, response) => ((fetched += 1) === 1 ? response.writeHead(503).end() : answer(core, "application/wasm")(request, response)));
+        await driver.get(`${server.origin}/`);
+        assert.deepEqual(await driver.executeAsyncScript(THRICE), ["WASM_LOAD", "started", "started"]);
+        assert.equal(fetched, 2);
+      });
       const [wasm, worker] = await Promise.all(["wasm/watchnext_bg.wasm", "worker.js"].map((file) => readFile(join(dist, file))));
       for (const [what, start] of Object.entries(starts(/** @type {Buffer} */ (wasm), /** @type {Buffer} */ (worker)))) {
         await t.test(what, async () => {

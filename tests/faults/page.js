@@ -1,11 +1,10 @@
 // Runs in a page: puts requests to a recommender whose workers are faulty, and counts what comes of it in Jepsen's words.
 
 import { createRecommender } from "/dist/index.js";
+import { HISTORY, living, percentile } from "./common.js";
 
 const KINDS = ["trap", "async-throw", "rejection", "close", "loop", "silence", "wrong-id", "uncloneable", "double"];
 const SCORERS = ["history", "genre", "popularity"];
-/** @type {import("../../js/types.js").WatchEvent[]} */
-const HISTORY = [{ item: "1", type: "watch" }, { item: "318", type: "like" }, { item: "296", type: "watch" }];
 /** Requests differ, so that one's answer cannot pass for another's. */
 const VARIANTS = 16;
 const AT_ONCE = 12;
@@ -101,25 +100,20 @@ export async function faultRun({ messages, seed, kinds = KINDS, every = 20, pois
   const closed = performance.now();
   await recommender.close();
   const codes = await Promise.all(closing);
-  const others = () => navigator.locks?.query().then(({ held = [] }) => held.filter(({ name }) => name?.startsWith("watchnext")).length);
   await reference.close();
-  let locks = await others();
-  while (locks && performance.now() - closed < 3000) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    locks = await others();
-  }
-  const percentile = (/** @type {number[]} */ values, /** @type {number} */ part) => Math.round([...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * part)] ?? 0);
+  const locksLeft = await living(0);
+  const rounded = (/** @type {number[]} */ values, /** @type {number} */ part) => Math.round(percentile(values, part));
   return {
     ...report,
     restarts,
-    p50: percentile(times, 0.5),
-    p95: percentile(times, 0.95),
-    p99: percentile(times, 0.99),
-    worst: percentile(times, 1),
-    recovery_ms: percentile(recoveries, 0.95),
+    p50: rounded(times, 0.5),
+    p95: rounded(times, 0.95),
+    p99: rounded(times, 0.99),
+    worst: rounded(times, 1),
+    recovery_ms: rounded(recoveries, 0.95),
     strangers: stats.strangers,
     closed: codes.filter((code) => code === "CLOSED").length,
-    locks_left: locks ?? 0,
+    locks_left: locksLeft,
     closed_ms: Math.round(performance.now() - closed),
   };
 }

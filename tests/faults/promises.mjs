@@ -66,7 +66,8 @@ export const PROMISES = {
       const { report, mebibytes } = await growth(() => faulty.promise("8", options));
       return { ...report, browser_grew_by_mib: mebibytes };
     },
-    check({ count, answers, open }) {
+    check({ count, answers, refused_by_the_page, open }) {
+      assert.equal(refused_by_the_page, count - 3 * 1000, "three times a queue's limit may be open");
       assert.equal((answers.ok ?? 0) + (answers.OVERLOADED ?? 0), count, JSON.stringify(answers));
       assert.ok(answers.ok >= 1000 && open === 0);
     },

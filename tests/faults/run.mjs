@@ -4,11 +4,7 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { serve } from "../../scripts/serve.mjs";
 import { root } from "../../scripts/workspace.mjs";
-import { openBrowser } from "../e2e/browser.mjs";
-
-const RUN = `
-  const [script, call, options, done] = arguments;
-  import("/faults/" + script).then(() => globalThis[call](...options)).then((report) => done({ report }), (error) => done({ error: error.code + " " + error.stack }));`;
+import { callInPage, emptyPage, openBrowser } from "../e2e/browser.mjs";
 
 /**
  * @typedef {object} Report what happened, in Jepsen's words
@@ -38,33 +34,25 @@ const RUN = `
  * }>}
  */
 export async function faultyBrowser(browser) {
-  const page = (/** @type {any} */ _, /** @type {import("node:http").ServerResponse} */ response) =>
-    void response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>faults</title>");
   const script = (/** @type {string[]} */ ...path) => (/** @type {any} */ _, /** @type {import("node:http").ServerResponse} */ response) => {
     response.writeHead(200, { "Content-Type": "text/javascript", "Cache-Control": "no-cache" });
     createReadStream(join(root, ...path)).pipe(response);
   };
   const server = await serve({
-    routes: new Map([["/", page], ["/dist/worker.js", script("tests", "faults", "worker.js")], ["/dist/real-worker.js", script("dist", "worker.js")]]),
+    routes: new Map([["/", emptyPage], ["/dist/worker.js", script("tests", "faults", "worker.js")], ["/dist/real-worker.js", script("dist", "worker.js")]]),
     folders: { "/dist/": join(root, "dist"), "/faults/": join(root, "tests", "faults"), "/data/": join(root, "www", "data") },
   });
   const { driver, close } = await openBrowser(browser);
   await driver.manage().setTimeouts({ script: 30 * 60_000 });
   await driver.get(`${server.origin}/`);
-  /** @param {[script: string, call: string, options: unknown[]]} what */
-  const execute = async (...what) => {
-    const { error, report } = /** @type {{ error?: string, report: any }} */ (await driver.executeAsyncScript(RUN, ...what));
-    if (error) throw new Error(error);
-    return report;
-  };
   return {
     driver,
     origin: server.origin,
-    run: (options) => execute("page.js", "faultRun", [options]),
+    run: (options) => callInPage(driver, "/faults/page.js", "faultRun", options),
     async promise(name, options) {
       // A page of its own: nothing is left of the last one.
       await driver.get(`${server.origin}/`);
-      return execute("promises.js", "promise", [name, options]);
+      return callInPage(driver, "/faults/promises.js", "promise", name, options);
     },
     async close() {
       await close();
