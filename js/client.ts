@@ -1,8 +1,8 @@
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
+import { SCORERS, engineEvents, engineFilter, json, loadOptions, workerCounts } from "./options.js";
 import type { Engine, EngineError, EngineListener, EngineMessage, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
 import { engineSource, type Platform } from "./source.js";
 import type {
-  Filter,
   Profile,
   Recommendations,
   RecommendOptions,
@@ -16,9 +16,6 @@ import type {
   WatchEvent,
 } from "./types.js";
 
-/** The order in which the engine knows its scorers. */
-const SCORERS = ["history", "genre", "popularity"] as const;
-const MAX_WORKERS = 64;
 /** The broker's own default. */
 const QUEUE_LIMIT = 1000;
 /** How often a call is put to an engine, and how often in a row an engine that dies is replaced. */
@@ -132,11 +129,7 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
     events: WatchEvent | readonly WatchEvent[],
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<Recorded> {
-    const list = Array.isArray(events) ? (events as readonly WatchEvent[]) : [events as WatchEvent];
-    const now = Date.now();
-    const record = list.map(({ item, time, ...rest }) => {
-      return { ...rest, item: String(item), time: time === undefined ? now : Number(time) };
-    });
+    const record = engineEvents(events);
     const recorded = (await this.#call({ record }, signal)) as Recorded;
     this.#recorded.push(...record);
     return recorded;
@@ -280,45 +273,4 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
       signal?.removeEventListener("abort", onAbort);
     }
   }
-}
-
-function loadOptions({ fields, separator, onBadItem, history, limits = {}, broker = {} }: RecommenderOptions): string {
-  const { catalog, ...others } = limits;
-  const { dispatch, ...rest } = broker;
-  const forAll = typeof dispatch === "string" || (dispatch && ("random" in dispatch || "weighted" in dispatch));
-  return json({
-    catalog: { fields, separator, onBadItem, limits: catalog },
-    history,
-    limits: others,
-    broker: rest,
-    dispatch: forAll ? Object.fromEntries(SCORERS.map((scorer) => [scorer, dispatch])) : dispatch,
-  });
-}
-
-function engineFilter({ ids, ...rest }: Filter): object {
-  return { ...rest, ids: ids && { allow: ids.allow?.map(String), deny: ids.deny?.map(String) } };
-}
-
-function workerCounts(workers: RecommenderOptions["workers"]): number[] {
-  const counts = SCORERS.map((scorer) => {
-    if (workers === false) return 0;
-    return typeof workers === "number" ? workers : (workers?.[scorer] ?? 1);
-  });
-  if (counts.some((count) => !Number.isInteger(count) || count < 0 || count > MAX_WORKERS)) {
-    throw new WatchnextError("OPTION", `option workers: each must be a whole number from 0 to ${MAX_WORKERS}, or false`);
-  }
-  return counts;
-}
-
-/**
- * Options and commands travel as JSON: what is undefined is left out, and what the engine does not know it can name.
- * JSON has no NaN and no Infinity; they would arrive as null, that is as if they had not been given.
- */
-function json(value: object | string): string {
-  return JSON.stringify(value, (name, entry: unknown) => {
-    if (typeof entry === "number" && !Number.isFinite(entry)) {
-      throw new WatchnextError("OPTION", `option ${name}: must be a finite number, found ${entry}`);
-    }
-    return entry;
-  });
 }
