@@ -4,20 +4,21 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { missingBrowserPackages } from "./browsers.mjs";
 import { step } from "./up-to-date.mjs";
-import { Problem, find, must, root, run, toolsDir } from "./workspace.mjs";
+import { Problem, find, must, root, run, toolsDir, windows } from "./workspace.mjs";
 
 /** Tools that come from crates.io; wasm-bindgen-cli's version has to be that of the crate, so Cargo.lock says it. */
 const WASM_PACK = "0.15.1";
 const GECKODRIVER = "0.37.1";
 const CARGO_FUZZ = "0.13.2";
+const CARGO_DENY = "0.20.2";
 
 export const WASI_TARGET = "wasm32-wasip1";
 
 /** What a build needs. */
 export async function setupBuild() {
   requireNode();
-  // Rust's compiler links with the system's.
-  await installPackages(find("cc", "gcc", "clang") ? [] : ["gcc", "libc6-dev"]);
+  // Rust's compiler links with the system's; on Windows rustup has asked for Visual Studio's.
+  await installPackages(windows || find("cc", "gcc", "clang") ? [] : ["gcc", "libc6-dev"]);
   await requireRust();
   await cargoInstall("wasm-bindgen", "wasm-bindgen-cli", await lockedVersion("wasm-bindgen"));
   await installNpmPackages();
@@ -29,6 +30,12 @@ export async function setupTests() {
   await cargoInstall("wasm-pack", "wasm-pack", WASM_PACK);
   await cargoInstall("geckodriver", "geckodriver", GECKODRIVER);
   await installPackages(missingBrowserPackages());
+}
+
+/** What looking through the dependencies needs. */
+export async function setupAudit() {
+  await requireRust();
+  await cargoInstall("cargo-deny", "cargo-deny", CARGO_DENY);
 }
 
 /** What fuzzing needs; libFuzzer is written in C++. */

@@ -9,6 +9,10 @@ import { fileURLToPath } from "node:url";
 /** The repository's root. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
+/** There programs have endings, and those from npm are scripts that only a shell starts. */
+export const windows = process.platform === "win32";
+const ENDINGS = windows ? [".exe", ".cmd"] : [""];
+
 /** Cargo's target directory. */
 export const targetDir = process.env.CARGO_TARGET_DIR ?? join(root, "target");
 
@@ -30,9 +34,10 @@ export class Problem extends Error {}
  * @param {string[]} names the names it may go by, the first found wins
  */
 export function find(...names) {
-  for (const name of names) {
+  const files = names.flatMap((name) => ENDINGS.map((ending) => name + ending));
+  for (const file of files) {
     for (const directory of env.PATH.split(delimiter)) {
-      const path = join(directory, name);
+      const path = join(directory, file);
       try {
         accessSync(path, constants.X_OK);
         if (statSync(path).isFile()) return path;
@@ -54,7 +59,9 @@ export function find(...names) {
  */
 export function run(command, args, { output = "show", env: extra = {} } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
+    const byShell = windows && find(command)?.endsWith(".cmd") === true;
+    const child = spawn(command, byShell ? args.map((arg) => `"${arg}"`) : args, {
+      shell: byShell,
       cwd: root,
       env: { ...env, ...extra },
       stdio: ["ignore", output === "show" ? "inherit" : "pipe", output === "show" ? "inherit" : "pipe"],
