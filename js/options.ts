@@ -15,17 +15,9 @@ export function engineEvents(events: WatchEvent | readonly WatchEvent[]): object
   });
 }
 
-export function loadOptions({ fields, separator, onBadItem, history, limits = {}, broker = {} }: RecommenderOptions): string {
-  const { catalog, ...others } = limits;
-  const { dispatch, ...rest } = broker;
-  const forAll = typeof dispatch === "string" || (dispatch && ("random" in dispatch || "weighted" in dispatch));
-  return json({
-    catalog: { fields, separator, onBadItem, limits: catalog },
-    history,
-    limits: others,
-    broker: rest,
-    dispatch: forAll ? Object.fromEntries(SCORERS.map((scorer) => [scorer, dispatch])) : dispatch,
-  });
+/** What the engine is told: all options but those that only this side knows. */
+export function loadOptions({ catalog, model, workers, workerUrl, integrity, onProgress, signal, ...rest }: RecommenderOptions): string {
+  return json(rest);
 }
 
 export function engineFilter({ ids, ...rest }: Filter): object {

@@ -1,4 +1,9 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::value::StrDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 /// Which of the idle workers gets a message. A worker has one message at a time, so none of them piles up work.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -13,6 +18,80 @@ pub enum Dispatch {
     LeastOutstanding,
     /// In proportion to weights, evenly spread (smooth weighted round robin, as in nginx); 1 where there is none.
     Weighted(Vec<u32>),
+}
+
+/// Each queue's [`Dispatch`]: written as one for all of them, or by queue name.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Dispatches {
+    /// The same for all.
+    Same(Dispatch),
+    /// By name; a queue that is not named has the default.
+    ByQueue(BTreeMap<String, Dispatch>),
+}
+
+impl Default for Dispatches {
+    fn default() -> Self {
+        Dispatches::Same(Dispatch::default())
+    }
+}
+
+impl Dispatches {
+    /// A queue's.
+    pub fn of(&self, queue: &str) -> Dispatch {
+        match self {
+            Dispatches::Same(dispatch) => dispatch.clone(),
+            Dispatches::ByQueue(by_queue) => by_queue.get(queue).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The queues that are named.
+    pub fn queues(&self) -> impl Iterator<Item = &str> {
+        let by_queue = match self {
+            Dispatches::Same(_) => None,
+            Dispatches::ByQueue(by_queue) => Some(by_queue),
+        };
+        by_queue.into_iter().flat_map(BTreeMap::keys).map(String::as_str)
+    }
+}
+
+impl<'de> Deserialize<'de> for Dispatches {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = Dispatches;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+                formatter.write_str("string or map")
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<Dispatches, E> {
+                Dispatch::deserialize(StrDeserializer::new(name)).map(Dispatches::Same)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Dispatches, A::Error> {
+                let mut by_queue = BTreeMap::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    let same = match name.as_str() {
+                        "random" => Dispatch::Random(map.next_value()?),
+                        "weighted" => Dispatch::Weighted(map.next_value()?),
+                        _ => {
+                            by_queue.insert(name, map.next_value()?);
+                            continue;
+                        }
+                    };
+                    return match map.next_key::<String>()? {
+                        None if by_queue.is_empty() => Ok(Dispatches::Same(same)),
+                        _ => Err(A::Error::custom(
+                            "must be one strategy, or an object with one for each scorer",
+                        )),
+                    };
+                }
+                Ok(Dispatches::ByQueue(by_queue))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 /// A strategy at work. Workers are known by their slot, which a worker's replacement inherits.
@@ -76,6 +155,22 @@ mod tests {
     use super::*;
 
     const MESSAGES: usize = 10_000;
+
+    #[test]
+    fn a_dispatch_is_for_all_queues_or_by_name() {
+        let read = |json: &str| serde_json::from_str::<Dispatches>(json);
+        assert_eq!(read(r#""round-robin""#).expect("reads").of("any"), Dispatch::RoundRobin);
+        assert_eq!(read(r#"{"random": 7}"#).expect("reads").of("any"), Dispatch::Random(7));
+        assert_eq!(read(r#"{"weighted": [3, 1]}"#).expect("reads").of("any"), Dispatch::Weighted(vec![3, 1]));
+        let by_queue = read(r#"{"genre": {"random": 7}, "history": "round-robin"}"#).expect("reads");
+        assert_eq!(by_queue.of("genre"), Dispatch::Random(7));
+        assert_eq!(by_queue.of("popularity"), Dispatch::default());
+        assert_eq!(by_queue.queues().collect::<Vec<_>>(), ["genre", "history"]);
+        for mixed in [r#"{"random": 7, "genre": "round-robin"}"#, r#"{"genre": "round-robin", "random": 7}"#]
+        {
+            assert!(read(mixed).is_err(), "{mixed}");
+        }
+    }
 
     /// How many of so many messages each of four workers gets that are always idle.
     fn shares(strategy: Dispatch) -> [usize; 4] {

@@ -16,9 +16,10 @@ mod tests;
 mod waiting;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 pub use breaker::Circuit;
-pub use dispatch::Dispatch;
+pub use dispatch::{Dispatch, Dispatches};
 use message::Message;
 pub use message::{
     CorrelationId, DeadLetter, DeadLetterReason, Envelope, Input, Millis, Notice, Outcome, Output, QueueId,
@@ -31,7 +32,7 @@ pub use stats::{Counts, QueueStats, WorkerState, WorkerStats};
 /// The queues and their workers. `M` is a message's body, `R` a reply's.
 #[derive(Debug)]
 pub struct Broker<M, R> {
-    options: BrokerOptions,
+    options: Rc<BrokerOptions>,
     queues: Vec<Queue<M>>,
     /// The queue of every worker alive.
     workers: BTreeMap<WorkerId, QueueId>,
@@ -45,8 +46,8 @@ impl<M: Clone, R> Broker<M, R> {
     /// With these queues.
     pub fn new(queues: impl IntoIterator<Item = QueueOptions>, options: BrokerOptions) -> Self {
         Broker {
-            options,
             queues: queues.into_iter().map(|queue| Queue::new(queue, options.ageing)).collect(),
+            options: Rc::new(options),
             workers: BTreeMap::new(),
             next_worker: 0,
             outputs: Vec::new(),
@@ -177,7 +178,7 @@ impl<M: Clone, R> Broker<M, R> {
             worker,
             cause: cause.clone(),
         }));
-        let options = self.options;
+        let options = self.options.clone();
         let message = self.watching_circuit(queue, |queue| queue.died(worker, &options, now));
         if let Some(message) = message {
             self.redeliver(queue, message, cause, now);
@@ -254,7 +255,7 @@ impl<M: Clone, R> Broker<M, R> {
 
     /// Starts workers until the queue has all it should have.
     fn fill(&mut self, queue: QueueId, now: Millis) {
-        let options = self.options;
+        let options = self.options.clone();
         while self.watching_circuit(queue, |queue| queue.wants_worker(&options, now)) {
             let worker = self.next_worker;
             self.next_worker += 1;

@@ -1,17 +1,19 @@
 use serde::Deserialize;
 
 use super::Millis;
-use super::dispatch::Dispatch;
+use super::dispatch::{Dispatch, Dispatches};
 use crate::error::{Error, Result};
 
 /// What is the same for all queues.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct BrokerOptions {
     /// How many messages may wait in a queue.
     pub queue_limit: usize,
     /// What happens to a message for a queue that is full.
     pub overflow: Overflow,
+    /// Which of its idle workers a queue gives a message.
+    pub dispatch: Dispatches,
     /// How long a message has to wait to be as urgent as one whose priority is higher by 1.
     pub ageing: Millis,
     /// How often a message is delivered before it is given up.
@@ -42,6 +44,7 @@ impl Default for BrokerOptions {
         BrokerOptions {
             queue_limit: 1000,
             overflow: Overflow::RejectPublish,
+            dispatch: Dispatches::default(),
             ageing: 1000.0,
             delivery_limit: 3,
             start_timeout: 10_000.0,

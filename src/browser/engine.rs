@@ -146,7 +146,7 @@ impl Shell {
             download(source, limit, move |loaded, total| self.progress(phase, loaded, total))
         };
         let limit = Limit {
-            bytes: options.catalog.limits.max_bytes,
+            bytes: options.limits.catalog.max_bytes,
             error: |actual, limit| Error::CatalogTooLarge { what: "bytes", actual, limit },
         };
         let catalog = fetch(LoadingPhase::CatalogDownload, load.catalog, limit).await?;

@@ -1,36 +1,40 @@
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::broker::{BrokerOptions, Dispatch};
-use crate::catalog::{Catalog, CatalogOptions, CatalogReport};
+use crate::broker::BrokerOptions;
+use crate::catalog::{Catalog, CatalogLimits, CatalogOptions, CatalogReport, FieldNames, OnBadItem};
 use crate::error::{Error, Result};
 use crate::history::HistoryOptions;
 use crate::model::ItemModel;
 use crate::rank::Blend;
 use crate::score::{SCORERS, ScorerData};
 
-/// How to read the catalog and the history, and how the scorers are served.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// How to read the catalog and the history, and how the scorers are served: what a page gives as options, in the same places, so that
+/// an error names what the page wrote.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct LoadOptions {
-    /// How to read the catalog.
-    pub catalog: CatalogOptions,
+    /// As in [`CatalogOptions`].
+    pub fields: FieldNames,
+    /// As in [`CatalogOptions`].
+    pub separator: String,
+    /// As in [`CatalogOptions`].
+    pub on_bad_item: OnBadItem,
     /// How to read the history.
     pub history: HistoryOptions,
+    /// How much is allowed.
+    pub limits: Limits,
     /// How the scorers' queues behave.
     pub broker: BrokerOptions,
-    /// By scorer name: which of its workers gets a message. A scorer that is not named has the default.
-    pub dispatch: BTreeMap<String, Dispatch>,
-    /// How much is allowed besides [`CatalogOptions::limits`].
-    pub limits: Limits,
 }
 
 /// How much of everything is allowed, in bytes.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Limits {
+    /// The catalog.
+    pub catalog: CatalogLimits,
     /// A model's file. Default 256 MiB.
     pub model_bytes: u64,
     /// The memory of the engine: catalog, model, history, and the messages on their way. Default 2 GiB, never more than 4.
@@ -39,9 +43,24 @@ pub struct Limits {
     pub scorer_memory: u64,
 }
 
+impl Default for LoadOptions {
+    fn default() -> Self {
+        let CatalogOptions { fields, separator, on_bad_item, limits: catalog } = CatalogOptions::default();
+        LoadOptions {
+            fields,
+            separator,
+            on_bad_item,
+            history: HistoryOptions::default(),
+            limits: Limits { catalog, ..Limits::default() },
+            broker: BrokerOptions::default(),
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Limits { model_bytes: 256 << 20, engine_memory: 2 << 30, scorer_memory: 1 << 30 }
+        let catalog = CatalogLimits::default();
+        Limits { catalog, model_bytes: 256 << 20, engine_memory: 2 << 30, scorer_memory: 1 << 30 }
     }
 }
 
@@ -53,12 +72,23 @@ impl LoadOptions {
     pub fn validate(&self) -> Result<()> {
         self.history.validate()?;
         self.broker.validate()?;
-        match self.dispatch.keys().find(|name| !SCORERS.iter().any(|scorer| scorer.name == *name)) {
+        let names = SCORERS.each_ref().map(|scorer| scorer.name);
+        match self.broker.dispatch.queues().find(|name| !names.contains(name)) {
             Some(name) => {
-                let reason = "there is no such scorer".into();
+                let reason = format!("there is no such scorer; there are {}", names.join(", "));
                 Err(Error::Option { option: format!("broker.dispatch.{name}"), reason })
             }
             None => Ok(()),
+        }
+    }
+
+    /// How to read the catalog.
+    pub fn catalog(&self) -> CatalogOptions {
+        CatalogOptions {
+            fields: self.fields.clone(),
+            separator: self.separator.clone(),
+            on_bad_item: self.on_bad_item,
+            limits: self.limits.catalog.clone(),
         }
     }
 }
@@ -120,7 +150,7 @@ impl Loaded {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self> {
         options.validate()?;
-        let (catalog, report) = Catalog::parse(catalog, &options.catalog, progress)?;
+        let (catalog, report) = Catalog::parse(catalog, &options.catalog(), progress)?;
         let bytes = model.map_or(0, <[u8]>::len);
         let model = model.map(ItemModel::from_bytes).transpose()?;
         let data = ScorerData::new(&catalog, model.as_ref());

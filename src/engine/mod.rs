@@ -96,12 +96,12 @@ impl Engine {
     /// An engine over what was loaded, with so many workers for each of [`SCORERS`].
     pub fn new(loaded: Loaded, workers: [usize; SCORERS.len()], options: &LoadOptions) -> Self {
         let queues = SCORERS.iter().zip(workers).map(|(scorer, workers)| {
-            let dispatch = options.dispatch.get(scorer.name).cloned().unwrap_or_default();
+            let dispatch = options.broker.dispatch.of(scorer.name);
             QueueOptions { name: scorer.name, workers, dispatch }
         });
         Engine {
             viewer: Viewer::new(loaded.history_options()),
-            broker: Broker::new(queues, options.broker),
+            broker: Broker::new(queues, options.broker.clone()),
             requests: BTreeMap::new(),
             next_request: 0,
             totals: RequestStats::default(),

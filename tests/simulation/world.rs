@@ -175,7 +175,7 @@ impl World {
             hedge_after: scenario.hedge_after,
             ..BrokerOptions::default()
         };
-        let options = LoadOptions { broker, ..LoadOptions::default() };
+        let options = LoadOptions { broker: broker.clone(), ..LoadOptions::default() };
         let loaded = load();
         let data = loaded.data.clone();
         World {
