@@ -65,9 +65,9 @@ pub enum Error {
     /// Options that do not have the documented form.
     #[error("options: {reason}")]
     Options { reason: String },
-    /// An event is not one that can be recorded.
-    #[error("event: {reason}")]
-    Event { reason: String },
+    /// An event is not one that can be recorded; `event` is its place among those given with it, from 0.
+    #[error("event {event}: {reason}")]
+    Event { event: usize, reason: String },
     /// No such item in the catalog.
     #[error("there is no item {id:?} in the catalog")]
     ItemUnknown { id: String },

@@ -25,6 +25,8 @@ pub mod score;
 pub mod broker;
 /// Commands in, effects out: the request's whole way (sans-I/O).
 pub mod engine;
+/// Options and commands from JSON, with errors in JavaScript's words.
+mod json;
 /// The messages; the same on every transport.
 pub mod protocol;
 

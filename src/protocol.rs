@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::ItemIndex;
 use crate::error::{Error, Result};
 use crate::history::{Event, Profile};
+pub use crate::json::from_json;
 use crate::rank::{FilterOptions, WeightsOption};
 use crate::score::{Cause, Score};
 
@@ -139,17 +140,6 @@ pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>> {
 /// [`Error::Internal`] for bytes that it did not make.
 pub fn decode<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Result<T> {
     postcard::from_bytes(bytes).map_err(|error| Error::Internal { reason: format!("decoding: {error}") })
-}
-
-/// Options or a command, which clients write as JSON.
-///
-/// # Errors
-/// [`Error::Options`] with what serde found: a name that is not known and those that are, a wrong type.
-pub fn from_json<T: for<'a> Deserialize<'a>>(json: &str) -> Result<T> {
-    serde_json::from_str(json).map_err(|error| {
-        let text = error.to_string();
-        Error::Options { reason: text.split(" at line ").next().unwrap_or(&text).to_owned() }
-    })
 }
 
 /// Scores as plain little-endian bytes: a million of them are copied, not encoded one by one.

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use watchnext::catalog::{Catalog, CatalogOptions};
+use watchnext::catalog::{Catalog, CatalogOptions, OnBadItem};
 use watchnext::engine::{Engine, LoadOptions, Loaded, LocalEngine};
 use watchnext::model::ItemModel;
 use watchnext::protocol::{Command, ScoreReply, ScoreRequest, decode, encode, from_json};
@@ -48,6 +48,16 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("no JSON", "{", "OPTION"),
     ("an unknown command", r#"{"forget": {}}"#, "OPTION"),
     ("an unknown option", r#"{"recommend": {"limits": 3}}"#, "OPTION"),
+    ("options that are a list", r#"{"recommend": []}"#, "OPTION"),
+    ("a filter that is a list", r#"{"recommend": {"filter": []}}"#, "OPTION"),
+    ("genres that are a list", r#"{"recommend": {"filter": {"genres": ["Crime"]}}}"#, "OPTION"),
+    ("years that are a list", r#"{"recommend": {"filter": {"year": [1980, 1990]}}}"#, "OPTION"),
+    ("a year with a fraction", r#"{"recommend": {"filter": {"year": {"min": 1985.5}}}}"#, "OPTION"),
+    (
+        "years the wrong way round",
+        r#"{"recommend": {"filter": {"year": {"min": 1990, "max": 1980}}}}"#,
+        "OPTION",
+    ),
     ("a limit of the wrong type", r#"{"recommend": {"limit": "3"}}"#, "OPTION"),
     ("a limit of 0", r#"{"recommend": {"limit": 0}}"#, "OPTION"),
     ("a limit beyond all bounds", r#"{"recommend": {"limit": 1e300}}"#, "OPTION"),
@@ -59,8 +69,16 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("a genre that is a number", r#"{"recommend": {"filter": {"genres": {"any": [7]}}}}"#, "OPTION"),
     ("a diversity above 1", r#"{"recommend": {"diversity": 1.5}}"#, "OPTION"),
     ("an item that is not there", r#"{"similar": {"item": "77"}}"#, "ITEM_UNKNOWN"),
-    ("an event without item", r#"{"record": [{"type": "watch", "time": 1}]}"#, "OPTION"),
-    ("an event of no kind", r#"{"record": [{"item": "1", "type": "ate", "time": 1}]}"#, "OPTION"),
+    ("an event without item", r#"{"record": [{"type": "watch", "time": 1}]}"#, "EVENT"),
+    ("an event that is null", r#"{"record": [null]}"#, "EVENT"),
+    ("an event that is a word", r#"{"record": ["318"]}"#, "EVENT"),
+    ("an event that is a list", r#"{"record": [["318", "watch", 1]]}"#, "EVENT"),
+    (
+        "an event with an unknown field",
+        r#"{"record": [{"item": "1", "type": "watch", "time": 1, "x": 1}]}"#,
+        "EVENT",
+    ),
+    ("an event of no kind", r#"{"record": [{"item": "1", "type": "ate", "time": 1}]}"#, "EVENT"),
     ("an event with an empty id", r#"{"record": [{"item": "", "type": "watch", "time": 1}]}"#, "EVENT"),
     ("a progress of 2", r#"{"record": [{"item": "1", "type": "watch", "time": 1, "progress": 2}]}"#, "EVENT"),
     ("a rating of 9", r#"{"record": [{"item": "1", "type": "rate", "time": 1, "rating": 9}]}"#, "EVENT"),
@@ -85,7 +103,7 @@ fn section(tag: &[u8; 4]) -> (usize, usize) {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 fn bad_catalogs_have_their_codes() {
-    let strict: CatalogOptions = from_json(r#"{"onBadItem": "strict"}"#).unwrap();
+    let strict = CatalogOptions { on_bad_item: OnBadItem::Strict, ..CatalogOptions::default() };
     for &(name, bytes, code) in CATALOGS {
         let read = Catalog::parse(bytes.to_vec(), &strict, &mut |_, _| {});
         assert_eq!(read.map(|_| ()).expect_err(name).code(), code, "{name}");

@@ -62,7 +62,7 @@ impl<'de> Deserialize<'de> for Dispatches {
             type Value = Dispatches;
 
             fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-                formatter.write_str("string or map")
+                formatter.write_str("a strategy, or an object with one for each scorer")
             }
 
             fn visit_str<E: Error>(self, name: &str) -> Result<Dispatches, E> {

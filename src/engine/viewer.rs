@@ -19,7 +19,7 @@ impl Viewer {
 
     /// Takes note of all events, or of none where one is bad.
     pub(super) fn record(&mut self, events: Vec<Event>, catalog: &Catalog) -> Result<Recorded> {
-        events.iter().try_for_each(Event::validate)?;
+        events.iter().enumerate().try_for_each(|(place, event)| event.validate(place))?;
         let mut unknown: Vec<String> = Vec::new();
         for event in &events {
             if catalog.find(&event.item).is_none() && !unknown.contains(&event.item) {

@@ -50,37 +50,32 @@ impl Event {
         Event { item: item.into(), kind, time, progress: None, rating: None }
     }
 
-    /// Refuses what could not be recorded faithfully.
+    /// Refuses what could not be recorded faithfully. `place` is the event's among those given with it.
     ///
     /// # Errors
     /// [`Error::Event`] for an empty or overlong id, a time that is no number, a progress or rating that
     /// is out of range, missing, or given with the wrong kind of event.
-    pub fn validate(&self) -> Result<()> {
-        let fail = |reason: String| Err(Error::Event { reason });
+    pub fn validate(&self, place: usize) -> Result<()> {
+        let fail = |reason: String| Err(Error::Event { event: place, reason });
         if self.item.is_empty() || self.item.len() > MAX_ID_BYTES {
-            return fail(format!(
-                "\"item\" must be 1 to {MAX_ID_BYTES} bytes long, found {}",
-                self.item.len()
-            ));
+            return fail(format!("item must be 1 to {MAX_ID_BYTES} bytes long, found {}", self.item.len()));
         }
         if !self.time.is_finite() {
-            return fail(format!("\"time\" must be milliseconds since 1970, found {}", self.time));
+            return fail(format!("time must be milliseconds since 1970, found {}", self.time));
         }
         match (self.kind, self.progress) {
             (EventKind::Watch, Some(progress)) if !(0.0..=1.0).contains(&progress) => {
-                return fail(format!("\"progress\" must be from 0 to 1, found {progress}"));
+                return fail(format!("progress must be from 0 to 1, found {progress}"));
             }
             (EventKind::Watch, _) | (_, None) => {}
-            (_, Some(_)) => return fail("\"progress\" goes with type \"watch\" only".into()),
+            (_, Some(_)) => return fail("progress goes with type \"watch\" only".into()),
         }
         match (self.kind, self.rating) {
             (EventKind::Rate, Some(rating)) if (0.5..=5.0).contains(&rating) => Ok(()),
-            (EventKind::Rate, Some(rating)) => {
-                fail(format!("\"rating\" must be from 0.5 to 5, found {rating}"))
-            }
-            (EventKind::Rate, None) => fail("type \"rate\" needs a \"rating\" from 0.5 to 5".into()),
+            (EventKind::Rate, Some(rating)) => fail(format!("rating must be from 0.5 to 5, found {rating}")),
+            (EventKind::Rate, None) => fail("type \"rate\" needs a rating from 0.5 to 5".into()),
             (_, None) => Ok(()),
-            (_, Some(_)) => fail("\"rating\" goes with type \"rate\" only".into()),
+            (_, Some(_)) => fail("rating goes with type \"rate\" only".into()),
         }
     }
 }
