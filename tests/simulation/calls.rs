@@ -1,0 +1,229 @@
+use watchnext::broker::DeadLetterReason;
+use watchnext::engine::{Answer, Recommendations};
+use watchnext::error::{Error, Result as Answered};
+use watchnext::history::Event;
+use watchnext::protocol::{Command, RecommendOptions, Wait};
+use watchnext::score::SCORERS;
+
+use crate::questions;
+use crate::reference::Reference;
+
+/// What a call has of one scorer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    NotAsked,
+    Waiting,
+    Here,
+    Missing(DeadLetterReason),
+}
+
+pub(crate) type PerScorer<T> = [T; SCORERS.len()];
+
+/// A call as its caller knows it, and what must come of it: told by the messages that have ended so far.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) number: u64,
+    pub(crate) asked: Command,
+    pub(crate) at: f64,
+    pub(crate) due: f64,
+    pub(crate) priority: f64,
+    /// How many events had been recorded when it was made.
+    pub(crate) events: usize,
+    /// Its number among those that were let in.
+    pub(crate) request: Option<u64>,
+    scores: PerScorer<Part>,
+    /// Once they are asked for reasons.
+    causes: Option<PerScorer<Part>>,
+    expired: bool,
+    /// The answer, as soon as it is due. Errors count by their codes.
+    pub(crate) expected: Option<Answered<Answer>>,
+}
+
+impl Call {
+    pub(crate) fn new(number: u64, asked: Command, at: f64, events: usize) -> Self {
+        let (deadline, priority) = match &asked {
+            Command::Recommend(options) => (options.deadline, options.priority),
+            Command::Similar(options) => (options.deadline, options.priority),
+            _ => (None, None),
+        };
+        Call {
+            number,
+            at,
+            due: at + deadline.expect("every question has one"),
+            priority: priority.unwrap_or(f64::from(RecommendOptions::DEFAULT_PRIORITY)),
+            asked,
+            events,
+            request: None,
+            scores: [Part::NotAsked; SCORERS.len()],
+            causes: None,
+            expired: false,
+            expected: None,
+        }
+    }
+
+    pub(crate) fn ask(&mut self, asked: PerScorer<bool>) {
+        self.scores = asked.map(|asked| if asked { Part::Waiting } else { Part::NotAsked });
+    }
+
+    /// One of its messages has ended: that for scores, or the one for reasons, which has a higher number. Scores that come when
+    /// reasons are asked for are too late.
+    pub(crate) fn ended(&mut self, message: u32, part: Part) {
+        let scorer = message as usize % SCORERS.len();
+        let for_scores = message as usize == scorer;
+        let still_scores = self.causes.is_none();
+        let parts = self.causes.as_mut().unwrap_or(&mut self.scores);
+        if for_scores == still_scores && parts[scorer] == Part::Waiting {
+            parts[scorer] = part;
+        }
+    }
+
+    pub(crate) fn expire(&mut self) {
+        self.expired = true;
+    }
+
+    fn wait(&self) -> Wait {
+        if let Command::Recommend(options) = &self.asked { options.wait } else { Wait::Deadline }
+    }
+
+    fn scores_here(&self) -> PerScorer<bool> {
+        self.scores.map(|part| part == Part::Here)
+    }
+
+    /// Works out what must happen now; returns the scorers that are to be asked for reasons.
+    pub(crate) fn advance(&mut self, reference: &mut Reference) -> PerScorer<bool> {
+        let nobody = [false; SCORERS.len()];
+        if self.expected.is_some() {
+            return nobody;
+        }
+        if let Some(causes) = self.causes {
+            if self.expired || !causes.contains(&Part::Waiting) {
+                self.expected = reference.go_on(self.number, causes.map(|part| part == Part::Here));
+            }
+            return nobody;
+        }
+        let here = self.scores_here();
+        let many = here.iter().filter(|&&here| here).count();
+        let asked = self.scores.iter().filter(|&&part| part != Part::NotAsked).count();
+        let enough = match self.wait() {
+            Wait::Deadline => None,
+            Wait::All => Some(asked),
+            Wait::Quorum(quorum) => Some(asked.min(quorum as usize)),
+        };
+        match enough {
+            Some(enough) if many >= enough => {}
+            _ if self.scores.contains(&Part::Waiting) && !self.expired => return nobody,
+            None if many > 0 => {}
+            _ => {
+                reference.forget(self.number);
+                self.expected = Some(Err(self.error()));
+                return nobody;
+            }
+        }
+        self.expected = reference.go_on(self.number, here);
+        if self.expected.is_some() {
+            return nobody;
+        }
+        self.causes = Some(here.map(|here| if here { Part::Waiting } else { Part::NotAsked }));
+        if self.expired {
+            self.expected = reference.go_on(self.number, nobody);
+            return nobody;
+        }
+        here
+    }
+
+    /// Why there is no list.
+    fn error(&self) -> Error {
+        let reasons = || {
+            self.scores.iter().filter_map(|part| match part {
+                Part::Missing(reason) => Some(*reason),
+                _ => None,
+            })
+        };
+        if reasons().any(|reason| reason == DeadLetterReason::MaxLength) {
+            Error::Overloaded
+        } else if reasons().any(|reason| reason != DeadLetterReason::Expired) {
+            Error::ScorersFailed { reason: String::new() }
+        } else {
+            Error::Deadline { deadline: (self.due - self.at) as u32 }
+        }
+    }
+
+    /// Compares an answer with the one that must come.
+    pub(crate) fn check(&self, answer: &Answered<Answer>, events: &[Event], now: f64) -> Result<(), String> {
+        let Call { number, expected, .. } = self;
+        match (answer, expected) {
+            (_, None) => Err(format!("call {number} is answered before anything is due: {answer:?}")),
+            (Err(Error::Deadline { .. }), _) if now < self.due => {
+                Err(format!("call {number}: its deadline is yet to come"))
+            }
+            (Err(error), Some(Err(due))) if error.code() == due.code() => Ok(()),
+            (Ok(Answer::Recommendations(list)), Some(Ok(Answer::Recommendations(due)))) => {
+                self.check_list(list, events)
+                    .map_err(|broken| format!("call {number}: {broken} in {list:?}"))?;
+                let same = list == due
+                    && list.items.iter().zip(&due.items).all(|(a, b)| a.score.to_bits() == b.score.to_bits());
+                if same { Ok(()) } else { Err(format!("call {number}: {list:?} is not {due:?}")) }
+            }
+            (_, Some(due)) => Err(format!("call {number}: {answer:?} is not {due:?}")),
+        }
+    }
+
+    /// What holds of a list, without looking at the one that the reference makes by the same code.
+    fn check_list(&self, list: &Recommendations, events: &[Event]) -> Result<(), String> {
+        let names = |holds: &dyn Fn(usize) -> bool| -> Vec<&'static str> {
+            let scorers = SCORERS.iter().enumerate().filter(|&(scorer, _)| holds(scorer));
+            scorers.map(|(_, scorer)| scorer.name).collect()
+        };
+        let missing = names(&|scorer| matches!(self.scores[scorer], Part::Waiting | Part::Missing(_)));
+        let (limit, explain, spread) = match &self.asked {
+            Command::Recommend(options) => {
+                (options.limit, options.explain, options.diversity.or(options.calibration).is_some())
+            }
+            Command::Similar(options) => (options.limit, false, false),
+            _ => (None, false, false),
+        };
+        let causes = self.causes.unwrap_or([Part::NotAsked; SCORERS.len()]);
+        let silent = |scorer: usize| self.scores[scorer] == Part::Here && causes[scorer] != Part::Here;
+        let unexplained = if explain && !list.items.is_empty() { names(&silent) } else { Vec::new() };
+        if (&list.missing, &list.unexplained) != (&missing, &unexplained) {
+            return Err(format!("{missing:?} are missing, and {unexplained:?} did not say why"));
+        }
+        if list.complete != (missing.is_empty() && unexplained.is_empty()) {
+            return Err("the wrong word on whether it is complete".into());
+        }
+        let asked = self.scores.iter().filter(|&&part| part != Part::NotAsked).count();
+        let too_few = match self.wait() {
+            Wait::Deadline => asked > 0 && missing.len() == asked,
+            Wait::All => !missing.is_empty(),
+            Wait::Quorum(quorum) => asked - missing.len() < asked.min(quorum as usize),
+        };
+        if too_few {
+            return Err(format!("too many missing for {:?}", self.wait()));
+        }
+        if list.items.len() > limit.map_or(20, |limit| limit as usize) {
+            return Err("more items than were asked for".into());
+        }
+        if !spread && !list.items.is_sorted_by(|a, b| a.score >= b.score) {
+            return Err("not the best first".into());
+        }
+        let events = &events[..self.events];
+        if let Some(item) = list.items.iter().find(|item| !questions::may_have(&self.asked, &item.id, events))
+        {
+            return Err(format!("item {} does not pass the filter", item.id));
+        }
+        let asked = names(&|scorer| self.scores[scorer] != Part::NotAsked);
+        for item in &list.items {
+            let parts = item.explanation.as_ref().map(|explanation| &explanation.parts);
+            let right = parts.map_or(!explain, |parts| {
+                explain
+                    && parts.len() == asked.len()
+                    && asked.iter().all(|name| parts.contains_key(name))
+                    && parts.values().sum::<f64>() == item.score
+            });
+            if !right {
+                return Err(format!("the reasons for item {} do not add up", item.id));
+            }
+        }
+        Ok(())
+    }
+}
