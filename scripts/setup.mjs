@@ -11,6 +11,7 @@ const WASM_PACK = "0.15.1";
 const GECKODRIVER = "0.37.1";
 const CARGO_FUZZ = "0.13.2";
 const CARGO_DENY = "0.20.2";
+const CARGO_MUTANTS = "27.1.0";
 
 export const WASI_TARGET = "wasm32-wasip1";
 
@@ -43,6 +44,12 @@ export async function setupFuzz() {
   await installPackages(find("c++", "g++", "clang++") ? [] : ["g++"]);
   await requireRust();
   await cargoInstall("cargo-fuzz", "cargo-fuzz", CARGO_FUZZ);
+}
+
+/** What `npm run mutants` needs. */
+export async function setupMutants() {
+  await requireRust();
+  await cargoInstall("cargo-mutants", "cargo-mutants", CARGO_MUTANTS);
 }
 
 function requireNode() {

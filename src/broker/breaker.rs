@@ -106,6 +106,35 @@ mod tests {
     }
 
     #[test]
+    fn neither_delays_nor_pauses_grow_for_ever() {
+        let options = BrokerOptions { restart_limit: 1000, ..BrokerOptions::default() };
+        let mut breaker = Breaker::new();
+        (0..18).for_each(|_| breaker.died(false, &options, 0.0));
+        assert_eq!(breaker.not_before(), options.restart_delay * f64::from(1 << 16));
+        (0..18).for_each(|_| breaker.died(false, &options, 0.0));
+        assert_eq!(breaker.not_before(), options.restart_delay * f64::from(1 << 16));
+
+        let options = BrokerOptions { restart_limit: 1, ..options };
+        let mut breaker = Breaker::new();
+        let pauses = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 32.0, 32.0];
+        for times in pauses {
+            breaker.died(false, &options, 0.0);
+            assert_eq!(breaker.not_before(), options.open_for * times);
+        }
+    }
+
+    #[test]
+    fn while_it_is_half_open_any_death_opens_it_again_whatever_it_died_of() {
+        let options = BrokerOptions { restart_limit: 1, ..BrokerOptions::default() };
+        let mut breaker = Breaker::new();
+        breaker.died(false, &options, 0.0);
+        assert_eq!(breaker.allows(2, options.open_for), 1);
+        breaker.died(true, &options, options.open_for);
+        assert_eq!(breaker.circuit(), Circuit::Open);
+        assert_eq!(breaker.not_before(), options.open_for * 3.0);
+    }
+
+    #[test]
     fn what_a_message_does_again_and_again_is_not_the_scorers_fault() {
         let options = BrokerOptions::default();
         let mut breaker = Breaker::new();

@@ -210,6 +210,14 @@ mod tests {
     }
 
     #[test]
+    fn the_random_numbers_are_splitmix64s() {
+        // The first numbers of the reference implementation (https://prng.di.unimi.it/splitmix64.c) for the seed 1234567.
+        let mut dispatcher = Dispatcher::new(Dispatch::Random(1_234_567));
+        let numbers = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+        assert_eq!(numbers.map(|_: u64| dispatcher.random()), numbers);
+    }
+
+    #[test]
     fn weighted_shares_are_as_the_weights_and_evenly_spread() {
         let shares = shares(Dispatch::Weighted(vec![3, 1, 3, 1]));
         for (heavy, light) in [(0, 1), (2, 3)] {

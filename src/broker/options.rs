@@ -119,3 +119,49 @@ impl QueueOptions {
         QueueOptions { name, workers, dispatch: Dispatch::default() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `validate` says of the defaults with one change.
+    fn refused(change: impl FnOnce(&mut BrokerOptions)) -> Option<String> {
+        let mut options = BrokerOptions::default();
+        change(&mut options);
+        match options.validate() {
+            Ok(()) => None,
+            Err(Error::Option { option, .. }) => Some(option),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn every_option_has_a_range_and_is_named_outside_of_it() {
+        const DAY: f64 = 86_400_000.0;
+        type Set = fn(&mut BrokerOptions, f64);
+        let options: [(&str, Set, f64, f64); 12] = [
+            ("queueLimit", |options, value| options.queue_limit = value as usize, 1.0, 100_000.0),
+            ("ageing", |options, value| options.ageing = value, 0.0, DAY),
+            ("deliveryLimit", |options, value| options.delivery_limit = value as u32, 1.0, 100.0),
+            ("startTimeout", |options, value| options.start_timeout = value, 1.0, DAY),
+            ("deliveryTimeout", |options, value| options.delivery_timeout = value, 1.0, DAY),
+            ("hedgeAfter", |options, value| options.hedge_after = Some(value), 1.0, DAY),
+            ("stuckFor", |options, value| options.stuck_for = value, 0.0, DAY),
+            ("spares", |options, value| options.spares = value as usize, 0.0, 64.0),
+            ("restartLimit", |options, value| options.restart_limit = value as u32, 1.0, 1000.0),
+            ("restartDelay", |options, value| options.restart_delay = value, 0.0, DAY),
+            ("openFor", |options, value| options.open_for = value, 1.0, DAY),
+            ("deadLetters", |options, value| options.dead_letters = value as usize, 0.0, 10_000.0),
+        ];
+        for (name, set, least, most) in options {
+            let refused = |value: f64| refused(|options| set(options, value));
+            assert_eq!((refused(least), refused(most)), (None, None), "{name}");
+            assert_eq!(refused(most + 1.0), Some(format!("broker.{name}")));
+            if least > 0.0 {
+                assert_eq!(refused(least - 1.0), Some(format!("broker.{name}")));
+            }
+        }
+        assert_eq!(refused(|options| options.ageing = f64::NAN), Some("broker.ageing".into()));
+        assert_eq!(refused(|options| options.stuck_for = -1.0), Some("broker.stuckFor".into()));
+    }
+}

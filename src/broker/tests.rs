@@ -4,6 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod figures;
+mod timing;
+
 type Message = u64;
 type TestBroker = Broker<Message, u64>;
 
@@ -368,7 +371,7 @@ fn pick<T: Copy>(mut from: impl ExactSizeIterator<Item = T>, which: usize) -> Op
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(8 * ProptestConfig::default().cases))]
 
     #[test]
     fn every_message_settles_exactly_once_whatever_happens(
