@@ -210,6 +210,18 @@ mod tests {
     }
 
     #[test]
+    fn where_nobody_is_idle_nobody_is_chosen() {
+        for strategy in [
+            Dispatch::RoundRobin,
+            Dispatch::Random(1),
+            Dispatch::LeastOutstanding,
+            Dispatch::Weighted(vec![2]),
+        ] {
+            assert_eq!(Dispatcher::new(strategy).choose(&[]), None);
+        }
+    }
+
+    #[test]
     fn the_random_numbers_are_splitmix64s() {
         // The first numbers of the reference implementation (https://prng.di.unimi.it/splitmix64.c) for the seed 1234567.
         let mut dispatcher = Dispatcher::new(Dispatch::Random(1_234_567));

@@ -6,6 +6,9 @@ use crate::history::{Event, EventKind};
 use crate::protocol::{RecommendOptions, Wait};
 use crate::score::ScorerService;
 
+mod figures;
+mod requests;
+
 const CATALOG: &str = r#"[
     {"id": 1, "title": "Heat", "genres": ["Crime", "Thriller"], "year": 1995, "popularity": 90},
     {"id": 2, "title": "Ronin", "genres": ["Crime", "Thriller"], "year": 1998, "popularity": 40},

@@ -1,5 +1,7 @@
 mod event;
 mod profile;
+#[cfg(test)]
+mod tests;
 mod weights;
 
 pub use event::{Event, EventKind, MAX_ID_BYTES};

@@ -2,6 +2,8 @@ mod bytes;
 mod file;
 mod join;
 mod sections;
+#[cfg(test)]
+mod tests;
 
 pub use file::{seal, section_bytes};
 pub use join::{JoinedModel, JoinedTable};

@@ -1,6 +1,8 @@
 mod blend;
 mod filter;
 mod spread;
+#[cfg(test)]
+mod tests;
 mod top;
 
 pub use blend::{Blend, Weights, WeightsOption};

@@ -12,6 +12,8 @@ mod genre;
 mod history;
 mod popularity;
 mod serve;
+#[cfg(test)]
+mod tests;
 
 #[cfg(feature = "train")]
 pub use content::Likeness;

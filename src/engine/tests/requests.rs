@@ -1,0 +1,327 @@
+//! The way of a request: whom it asks, for how long, what is a reply to it, and what it becomes.
+
+use super::answer::Recommendations;
+use super::*;
+use crate::broker::{BrokerOptions, Overflow};
+use crate::protocol::{ScoreReply, ScoreRequest, SimilarOptions, Task, decode, encode};
+use crate::rank::{FilterOptions, GenreFilter, IdFilter, Ranked, SeenFilter};
+use crate::score::{Cause, ONE};
+
+fn until(deadline: f64) -> RecommendOptions {
+    RecommendOptions { deadline: Some(deadline), ..RecommendOptions::default() }
+}
+
+fn similar(item: &str, filter: FilterOptions) -> Command {
+    Command::Similar(SimilarOptions { item: item.into(), filter, ..SimilarOptions::default() })
+}
+
+/// The questions that are with workers: each one's scorer, and the place in its request.
+fn questions(bench: &Bench) -> Vec<(u32, Task)> {
+    let task = |body: &[u8]| decode::<ScoreRequest>(body).expect("a request").task;
+    bench.pending.iter().map(|(_, id, body)| (id.part, task(body))).collect()
+}
+
+#[test]
+fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
+    let bench = Bench::new([1, 1, 1]);
+    let item = |item, part| Cause::Item { item, part };
+    let genre = |genre, part| Cause::Genre { genre, part };
+    let ranked = [
+        Ranked { item: 0, parts: [0; SCORERS.len()] },
+        Ranked { item: 5, parts: [i64::from(ONE) * 3, i64::from(ONE) * -1, 0] },
+    ];
+    let none = Vec::new();
+    let history = [
+        none.clone(),
+        vec![item(0, 10), item(1, 40), item(2, 30), item(3, 30), item(4, 20), item(5, 15), item(1, -10)],
+    ];
+    let genres = [none.clone(), vec![genre(3, -5), genre(1, 7), genre(2, 0), item(0, 30)]];
+    let causes = [&history[..], &genres[..], &[]];
+    let weights = [2 * ONE, ONE, 0];
+    let list = Recommendations::new(
+        &ranked,
+        vec![],
+        vec!["popularity"],
+        &weights,
+        Some(causes),
+        bench.engine.loaded(),
+    );
+    assert!(!list.complete && list.missing.is_empty(), "one has not said why");
+    let explanation = list.items[1].explanation.as_ref().expect("is explained");
+    let one = f64::from(ONE);
+    let named: Vec<(&str, f64)> =
+        explanation.items.iter().map(|reason| (reason.id.as_str(), reason.part * one)).collect();
+    // Item 0 is 2 · 10 + 1 · 30, item 1 is 2 · (40 − 10); of equal ones the catalog's first, and the sixth is left out.
+    assert_eq!(named, [("2", 60.0), ("3", 60.0), ("4", 60.0), ("1", 50.0), ("5", 40.0)]);
+    let named: Vec<(&str, f64)> =
+        explanation.genres.iter().map(|reason| (reason.genre.as_str(), reason.part * one)).collect();
+    let catalog = &bench.engine.loaded().catalog;
+    assert_eq!(
+        named,
+        [(catalog.genres.get(1), 7.0)],
+        "what speaks against it, or says nothing, is no reason"
+    );
+    let parts: Vec<(&str, f64)> = explanation.parts.iter().map(|(name, part)| (*name, part * one)).collect();
+    assert_eq!(parts, [("genre", -1.0), ("history", 3.0)], "the third was not asked");
+    let first = list.items[0].explanation.as_ref().expect("is explained");
+    assert!(first.items.is_empty() && first.genres.is_empty());
+}
+
+#[test]
+fn each_request_has_its_own_deadline_to_the_millisecond() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    bench.now = 5.0;
+    bench.recommend(1, until(50.0));
+    bench.recommend(2, until(20.0));
+    bench.reply(0);
+    assert_eq!(bench.engine.wakes_at(), Some(25.0));
+    bench.now = 24.0;
+    bench.handle(Input::Tick);
+    assert!(bench.answers.is_empty());
+    bench.now = 25.0;
+    bench.handle(Input::Tick);
+    assert_eq!((bench.error(), bench.answers.len()), ("DEADLINE", 0));
+    bench.now = 55.0;
+    bench.handle(Input::Tick);
+    assert!(!bench.only_list(1).complete);
+}
+
+#[test]
+fn an_error_says_how_long_the_deadline_was() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.recommend(1, until(70.0));
+    bench.now = 70.0;
+    bench.handle(Input::Tick);
+    let Some((1, Err(Error::Deadline { deadline }))) = bench.answers.pop() else { panic!() };
+    assert_eq!(deadline, 70);
+}
+
+#[test]
+fn the_urgent_are_served_first() {
+    let mut bench = Bench::new([1, 1, 1]);
+    let with = |priority| RecommendOptions { priority, ..until(60_000.0) };
+    bench.recommend(1, with(None));
+    for (call, priority) in [(2, Some(0.0)), (3, None), (4, Some(5.0)), (5, Some(9.0))] {
+        bench.recommend(call, with(priority));
+    }
+    while !bench.pending.is_empty() {
+        bench.reply(0);
+    }
+    let order: Vec<CallId> = bench.answers.iter().map(|(call, _)| *call).collect();
+    assert_eq!(order, [1, 5, 4, 3, 2]);
+}
+
+#[test]
+fn options_are_good_up_to_their_bounds() {
+    let mut bench = Bench::new([1, 1, 1]);
+    let default = RecommendOptions::default;
+    let quorum = |quorum| RecommendOptions { wait: Wait::Quorum(quorum), ..default() };
+    let limit = |limit| RecommendOptions { limit: Some(limit), ..default() };
+    let deadline = |deadline| RecommendOptions { deadline: Some(deadline), ..default() };
+    let priority = |priority| RecommendOptions { priority: Some(priority), ..default() };
+    for options in [
+        quorum(1.0),
+        quorum(3.0),
+        limit(1.0),
+        limit(1000.0),
+        deadline(1.0),
+        deadline(600_000.0),
+        priority(9.0),
+    ] {
+        bench.recommend(1, options);
+        assert!(bench.list(1).complete);
+    }
+    for (options, name) in [
+        (quorum(4.0), "wait.quorum"),
+        (quorum(1.5), "wait.quorum"),
+        (limit(1001.0), "limit"),
+        (deadline(0.0), "deadline"),
+        (deadline(1.5), "deadline"),
+        (deadline(600_001.0), "deadline"),
+        (priority(1.5), "priority"),
+        (priority(-1.0), "priority"),
+    ] {
+        bench.recommend(1, options);
+        match bench.answers.pop() {
+            Some((1, Err(Error::Option { option, .. }))) => assert_eq!(option, name),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_unreadable_or_wrong_reply_is_told_as_such() {
+    let wait = |wait| RecommendOptions { wait, ..RecommendOptions::default() };
+    let causes = encode(&ScoreReply::Causes(vec![])).expect("encodes");
+    let short = encode(&ScoreReply::Scores(vec![1; 5])).expect("encodes");
+    for (body, said) in [
+        (vec![], "an unreadable reply"),
+        (causes, "a reply to another question"),
+        (short, "a reply to another question"),
+    ] {
+        let mut bench = Bench::new([1, 1, 1]);
+        bench.recommend(1, wait(Wait::All));
+        let (worker, id, _) = bench.pending.remove(0);
+        bench.handle(Input::Reply { worker, id, body, busy: 1.0 });
+        while !bench.pending.is_empty() {
+            bench.reply(0);
+        }
+        let Some((1, Err(Error::ScorersFailed { reason }))) = bench.answers.pop() else { panic!("{said}") };
+        assert!(reason.contains(said), "{reason}");
+    }
+}
+
+#[test]
+fn scores_where_reasons_were_asked_leave_the_scorer_unexplained() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    bench.recommend(1, explained());
+    (0..3).for_each(|_| bench.reply(0));
+    let which = bench.pending.iter().position(|(_, id, _)| id.part == 3).expect("history is asked why");
+    let (worker, id, _) = bench.pending.remove(which);
+    let body = encode(&ScoreReply::Scores(vec![1; 6])).expect("encodes");
+    bench.handle(Input::Reply { worker, id, body, busy: 1.0 });
+    assert_eq!(bench.list(1).unexplained, ["history"]);
+}
+
+#[test]
+fn reasons_are_asked_of_those_that_have_scored_for_what_is_in_the_list() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    bench.recommend(1, RecommendOptions { limit: Some(2.0), ..explained() });
+    assert_eq!(questions(&bench), [(0, Task::Score), (1, Task::Score), (2, Task::Score)]);
+    let (worker, id, _) = bench.pending.remove(1);
+    bench.handle(Input::Reject { worker, id, cause: "cannot be read".into() });
+    bench.reply(0);
+    bench.reply(0);
+    let asked = questions(&bench);
+    assert_eq!(asked.iter().map(|(part, _)| *part).collect::<Vec<_>>(), [3, 5]);
+    assert!(asked.iter().all(|(_, task)| matches!(task, Task::Explain(items) if items.len() == 2)));
+    let list = bench.list(1);
+    assert_eq!((list.missing, list.unexplained.len()), (vec!["genre"], 0), "who is missing need not say why");
+}
+
+#[test]
+fn an_empty_list_needs_no_reasons() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    let filter = FilterOptions {
+        ids: IdFilter { allow: Some(vec![]), ..IdFilter::default() },
+        ..FilterOptions::default()
+    };
+    bench.recommend(1, RecommendOptions { filter, ..explained() });
+    (0..3).for_each(|_| bench.reply(0));
+    let list = bench.only_list(1);
+    assert!(bench.pending.is_empty() && list.complete && list.items.is_empty(), "{list:?}");
+}
+
+#[test]
+fn without_reasons_asked_nobody_is_unexplained() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    bench.recommend(1, RecommendOptions::default());
+    let list = bench.list(1);
+    assert!(list.complete && list.unexplained.is_empty());
+    assert!(list.items.iter().all(|item| item.explanation.is_none()));
+}
+
+#[test]
+fn a_reply_that_comes_after_the_list_was_made_changes_nothing() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    bench.recommend(1, RecommendOptions { wait: Wait::Quorum(1.0), ..explained() });
+    bench.reply(2);
+    let asked = questions(&bench);
+    assert_eq!(asked.iter().map(|(part, _)| *part).collect::<Vec<_>>(), [0, 1, 5]);
+    bench.reply(0);
+    bench.reply(0);
+    bench.reply(0);
+    let list = bench.only_list(1);
+    assert_eq!(list.missing, ["history", "genre"]);
+    assert!(
+        list.items
+            .iter()
+            .all(|item| item.explanation.as_ref().is_some_and(|why| why.parts["history"] == 0.0))
+    );
+}
+
+#[test]
+fn a_quorum_of_more_than_are_asked_is_all_of_them() {
+    let mut bench = Bench::new([1, 1, 1]);
+    let weights = [("genre".to_owned(), 0.0), ("history".to_owned(), 0.0)].into();
+    bench.recommend(1, RecommendOptions { wait: Wait::Quorum(3.0), weights, ..RecommendOptions::default() });
+    assert_eq!(questions(&bench), [(2, Task::Score)]);
+    assert!(bench.list(1).complete);
+}
+
+#[test]
+fn what_is_like_an_item_is_asked_of_one_scorer_and_may_have_been_seen() {
+    let mut bench = Bench::new([1, 1, 1]);
+    let events = [("4", EventKind::Watch), ("2", EventKind::Dislike)];
+    let events = events.map(|(id, kind)| Event::new(id, kind, 0.0)).to_vec();
+    bench.handle(Input::Call { call: 1, command: Command::Record(events) });
+    bench.answers.clear();
+    bench.handle(Input::Call { call: 2, command: similar("3", FilterOptions::default()) });
+    assert_eq!(questions(&bench), [(0, Task::Score)]);
+    assert_eq!(ids(&bench.list(2)), ["4", "1", "5", "6"], "not the item, and not what is disliked");
+    let filter = FilterOptions { seen: Some(SeenFilter::Exclude), ..FilterOptions::default() };
+    bench.handle(Input::Call { call: 3, command: similar("3", filter) });
+    assert_eq!(ids(&bench.list(3)), ["1", "5", "6"]);
+    let any = Some(vec!["Comedy".into()]);
+    let filter =
+        FilterOptions { genres: GenreFilter { any, ..GenreFilter::default() }, ..FilterOptions::default() };
+    bench.handle(Input::Call { call: 4, command: similar("3", filter) });
+    assert_eq!(ids(&bench.list(4)), ["4"]);
+}
+
+#[test]
+fn a_bad_filter_is_an_error_of_the_call() {
+    let mut bench = Bench::new([1, 1, 1]);
+    let year = crate::rank::YearFilter { min: Some(2000), max: Some(1999) };
+    let filter = FilterOptions { year, ..FilterOptions::default() };
+    bench.recommend(1, RecommendOptions { filter, ..RecommendOptions::default() });
+    while !bench.pending.is_empty() {
+        bench.reply(0);
+    }
+    assert_eq!(bench.error(), "OPTION");
+    assert_eq!(bench.engine.stats().requests.open, 0);
+}
+
+#[test]
+fn a_dropped_head_is_overloaded_where_nothing_else_came() {
+    let broker = BrokerOptions { queue_limit: 1, overflow: Overflow::DropHead, ..BrokerOptions::default() };
+    let options = LoadOptions { broker, ..LoadOptions::default() };
+    let loaded = Loaded::new(CATALOG.into(), None, &options, &mut |_, _| {}).expect("loads");
+    let mut engine = Engine::new(loaded, [1, 1, 1], &options);
+    engine.start(0.0);
+    (0..3).for_each(|worker| drop(engine.handle(Input::Ready { worker }, 0.0)));
+    let call = |call| Input::Call { call, command: Command::Recommend(until(50.0)) };
+    let answers = |effects: Vec<Effect>| -> Vec<(CallId, &'static str)> {
+        let code = |answer: Result<Answer>| answer.expect_err("no list").code();
+        effects
+            .into_iter()
+            .filter_map(|effect| match effect {
+                Effect::Answer { call, answer } => Some((call, code(answer))),
+                _ => None,
+            })
+            .collect()
+    };
+    assert_eq!(answers(engine.handle(call(1), 0.0)), []);
+    assert_eq!(answers(engine.handle(call(2), 0.0)), []);
+    assert_eq!(answers(engine.handle(call(3), 0.0)), [(2, "OVERLOADED")]);
+    let mut late = answers(engine.handle(Input::Tick, 50.0));
+    late.sort_unstable();
+    assert_eq!(late, [(1, "DEADLINE"), (3, "DEADLINE")]);
+}
+
+#[test]
+fn an_items_score_is_the_weighted_sum_and_its_object_is_the_catalogs() {
+    let mut bench = Bench::new([1, 1, 1]);
+    let weights = [("history", 0.0), ("genre", 0.0), ("popularity", 2.0)];
+    let weights = weights.map(|(name, weight)| (name.to_owned(), weight)).into();
+    bench.recommend(1, RecommendOptions { weights, limit: Some(1.0), ..RecommendOptions::default() });
+    let item = &bench.list(1).items[0];
+    assert_eq!((item.id.as_str(), item.score), ("3", 2.0), "the most watched has 1");
+    assert!(item.item.starts_with(r#"{"id": 3, "title": "Toy Story""#) && item.item.ends_with('}'));
+}
