@@ -1,4 +1,4 @@
-use watchnext::broker::{BrokerOptions, Dispatch, Overflow};
+use watchnext::broker::{BrokerOptions, Dispatch, Dispatches, Overflow};
 use watchnext::engine::LoadOptions;
 use watchnext::score::SCORERS;
 
@@ -114,16 +114,14 @@ impl Scenario {
     }
 
     pub(crate) fn options(&self) -> LoadOptions {
-        let names = SCORERS.iter().map(|scorer| scorer.name.to_owned());
-        LoadOptions {
-            broker: self.broker(),
-            dispatch: names.zip(self.dispatch.map(Strategy::dispatch)).collect(),
-            ..LoadOptions::default()
-        }
+        LoadOptions { broker: self.broker(), ..LoadOptions::default() }
     }
 
     pub(crate) fn broker(&self) -> BrokerOptions {
+        let names = SCORERS.iter().map(|scorer| scorer.name.to_owned());
+        let dispatch = names.zip(self.dispatch.map(Strategy::dispatch)).collect();
         BrokerOptions {
+            dispatch: Dispatches::ByQueue(dispatch),
             queue_limit: self.queue_limit,
             overflow: if self.drop_head { Overflow::DropHead } else { Overflow::RejectPublish },
             // So short that it shows.

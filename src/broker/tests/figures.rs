@@ -68,7 +68,7 @@ fn who_gets_ready_twice_keeps_its_message() {
 #[test]
 fn only_the_last_dead_letters_are_kept_and_all_are_counted() {
     let options = BrokerOptions { dead_letters: 2, ..BrokerOptions::default() };
-    let mut broker = TestBroker::new([QueueOptions::new("queue", 1)], options);
+    let mut broker = TestBroker::new([QueueOptions::new("queue", 1)], options.clone());
     broker.start(0.0);
     broker.handle(Input::Ready { worker: 0 }, 0.0);
     for (request, kept) in [(1, 1), (2, 2), (3, 2)] {
@@ -141,7 +141,7 @@ fn a_reject_of_a_message_never_had_is_as_strange_as_a_reply() {
 #[test]
 fn a_death_is_told_with_its_cause_and_opens_and_closes_the_circuit() {
     let options = BrokerOptions { restart_limit: 2, ..BrokerOptions::default() };
-    let mut broker = TestBroker::new([QueueOptions::new("queue", 1)], options);
+    let mut broker = TestBroker::new([QueueOptions::new("queue", 1)], options.clone());
     broker.start(0.0);
     let died = |worker| Input::Died { worker, cause: "no memory".into() };
     let restart =
@@ -173,7 +173,7 @@ fn a_death_is_told_with_its_cause_and_opens_and_closes_the_circuit() {
 #[test]
 fn a_queue_has_room_up_to_its_limit() {
     let options = BrokerOptions { queue_limit: 2, ..BrokerOptions::default() };
-    let mut broker = TestBroker::new([QueueOptions::new("queue", 1)], options);
+    let mut broker = TestBroker::new([QueueOptions::new("queue", 1)], options.clone());
     broker.start(0.0);
     for (request, room) in [(1, true), (2, false)] {
         assert!(broker.has_room(0));
