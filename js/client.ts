@@ -1,7 +1,8 @@
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
 import { SCORERS, engineEvents, engineFilter, json, loadOptions, workerCounts } from "./options.js";
-import type { Engine, EngineError, EngineListener, EngineMessage, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
-import { engineSource, type Platform } from "./source.js";
+import { idleTimeout } from "./download.js";
+import type { Engine, EngineError, EngineListener, EngineMessage, EngineSources, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
+import { engineSource, modelSource, type Platform, type Reading } from "./source.js";
 import type {
   Profile,
   Recommendations,
@@ -40,7 +41,12 @@ interface Call extends Waiting {
   timer?: ReturnType<typeof setTimeout>;
 }
 
-type Load = Extract<ToEngine, { load: object }>["load"];
+/** What every engine is told, one after the other. */
+interface Load {
+  configure: Extract<ToEngine, { configure: object }>;
+  /** Read when the options are known to be good, and then kept. */
+  sources: () => Promise<EngineSources>;
+}
 
 /** Starts an engine, lets it load, and gives back the recommender that talks to it. */
 export async function connect<Item>(
@@ -51,26 +57,30 @@ export async function connect<Item>(
   const { signal } = options;
   if (signal?.aborted) throw aborted(signal);
   const client = new Client<Item>(startEngine, options.broker?.queueLimit);
+  const ended = new AbortController();
   const onAbort = (): void => client.end(aborted(signal as AbortSignal));
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
-    const workers = workerCounts(options.workers);
-    const [catalog, model] = await Promise.all([
-      engineSource(options.catalog, options.integrity?.catalog, platform, signal),
-      options.model === undefined ? undefined : engineSource(options.model, options.integrity?.model, platform, signal),
-    ]);
-    await client.load(
-      { catalog, ...(model && { model }), options: loadOptions(options), workers },
-      options.onProgress,
-    );
+    const configure = { options: loadOptions(options), workers: workerCounts(options.workers) };
+    const reading = { ...platform, idle: idleTimeout(options.idleTimeout), signal: ended.signal };
+    await client.load({ configure: { configure }, sources: () => engineSources(options, reading) }, options.onProgress);
     return client;
   } catch (error) {
     const failure = asWatchnextError(error, "INTERNAL", "The recommender could not be created");
     client.end(failure);
     throw failure;
   } finally {
+    ended.abort();
     signal?.removeEventListener("abort", onAbort);
   }
+}
+
+async function engineSources({ catalog, model, integrity }: RecommenderOptions, reading: Reading): Promise<EngineSources> {
+  const sources = await Promise.all([
+    engineSource(catalog, integrity?.catalog, reading),
+    model === undefined ? undefined : modelSource(model, integrity?.model, reading),
+  ]);
+  return { catalog: sources[0], ...(sources[1] && { model: sources[1] }) };
 }
 
 /** The platform's, which knows only that events have names. */
@@ -87,6 +97,8 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
   #engine: Engine | undefined;
   #ended: Error | undefined;
   #load: Load | undefined;
+  #sources: EngineSources | undefined;
+  #withoutModel = false;
   #loading: Waiting | undefined;
   #onProgress: RecommenderOptions["onProgress"];
   #mode: Stats["mode"] = "workers";
@@ -109,20 +121,42 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
   /** Starts an engine, lets it load, tells it what was recorded, and puts to it what is open. */
   async #begin(): Promise<void> {
     this.#throwIfEnded();
-    const engine = await this.#startEngine(this);
-    if (this.#ended) engine.terminate();
-    this.#throwIfEnded();
     await new Promise((resolve, reject) => {
+      // Whatever ends the recommender rejects this at once, however long an engine takes to start.
       this.#loading = { resolve, reject };
-      // It may die while it loads; then nobody else would end it.
-      this.#engine = engine;
-      engine.post({ load: this.#load as Load });
+      const begin = async (): Promise<void> => {
+        const engine = await this.#startEngine(this);
+        if (this.#ended) return engine.terminate();
+        // It may die while it loads; then nobody else would end it.
+        this.#engine = engine;
+        engine.post((this.#load as Load).configure);
+      };
+      begin().catch(reject);
     });
     this.#loading = undefined;
     if (this.#recorded.length > 0) {
-      engine.post({ call: { call: this.#nextCall++, command: json({ record: this.#recorded }) } });
+      this.#engine?.post({ call: { call: this.#nextCall++, command: json({ record: this.#recorded }) } });
     }
     for (const [number, call] of this.#calls) this.#post(number, call);
+  }
+
+  /** Gives an engine what to load once it has found its options good. */
+  async #giveSources(engine: Engine | undefined): Promise<void> {
+    try {
+      this.#sources ??= await this.#load?.sources();
+      if (this.#sources && engine === this.#engine) engine?.post({ load: this.#sources });
+    } catch (error) {
+      this.#loading?.reject(error as Error);
+    }
+  }
+
+  /** No engine after this one is to try again, nor to tell again. */
+  #doWithoutModel(error: EngineError): void {
+    if (this.#withoutModel) return;
+    this.#withoutModel = true;
+    this.#sources = { ...(this.#sources as EngineSources), model: { failed: error } };
+    // In a task of its own: until then nobody has the recommender to listen to.
+    setTimeout(() => this.#tell("model-error", error));
   }
 
   async record(
@@ -194,10 +228,13 @@ class Client<Item> extends Events implements Recommender<Item>, EngineListener {
   }
 
   message(message: EngineMessage): void {
-    if ("progress" in message) {
+    if ("configured" in message) {
+      void this.#giveSources(this.#engine);
+    } else if ("progress" in message) {
       this.#onProgress?.(message.progress);
     } else if ("loaded" in message) {
       this.#mode = message.loaded.mode;
+      if (message.loaded.modelError) this.#doWithoutModel(message.loaded.modelError);
       this.#onProgress?.({ phase: "ready", loaded: 1, total: 1 });
       this.#loading?.resolve(undefined);
     } else if ("loadFailed" in message) {

@@ -17,6 +17,16 @@ export function aborted(signal: AbortSignal): WatchnextError {
   return new WatchnextError("ABORTED", "The request was aborted.", { cause: signal.reason });
 }
 
+/** Why the core was not compiled or instantiated: browsers throw a RangeError where there is no memory for it, Firefox says so only. */
+export function coreErrorCode(error: unknown): "MEMORY" | "WASM_LOAD" {
+  return error instanceof RangeError || /out of memory/i.test(String(error)) ? "MEMORY" : "WASM_LOAD";
+}
+
+/** What keeps the core from being compiled, or an instance of it from being made, in this thread. */
+export function coreError(error: unknown): WatchnextError {
+  return asWatchnextError(error, coreErrorCode(error), "The core could not be started");
+}
+
 /** Any thrown value as a WatchnextError. */
 export function asWatchnextError(error: unknown, code: string, message: string): WatchnextError {
   if (error instanceof WatchnextError) return error;

@@ -1,6 +1,7 @@
 import { connect } from "./client.js";
 import { underCsp } from "./csp.js";
-import { asWatchnextError } from "./errors.js";
+import { idleTimeout } from "./download.js";
+import { asWatchnextError, coreError } from "./errors.js";
 import type { Recommender, RecommenderOptions } from "./types.js";
 import { compiledWasm } from "./wasm-module.js";
 import { workerEngine } from "./worker-engine.js";
@@ -26,10 +27,15 @@ export function createRecommender<Item = Record<string, unknown>>(
   return connect(
     options,
     (listener) => underCsp(async () => {
-      const module = compiledWasm(new URL("./wasm/watchnext_bg.wasm", import.meta.url), options.integrity?.wasm);
+      const module = compiledWasm(new URL("./wasm/watchnext_bg.wasm", import.meta.url), options.integrity?.wasm, idleTimeout(options.idleTimeout));
       if (typeof Worker === "undefined") {
         const { localEngine } = await import("./local-engine.js");
-        return localEngine(await module, listener);
+        const compiled = await module;
+        try {
+          return localEngine(compiled, listener);
+        } catch (error) {
+          throw coreError(error);
+        }
       }
       const { workerUrl, broker } = options;
       const url = String(workerUrl ?? new URL("./worker.js", import.meta.url));

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 
 import { connect } from "./client.js";
-import { WatchnextError } from "./errors.js";
+import { WatchnextError, coreError } from "./errors.js";
 import { localEngine } from "./local-engine.js";
 import type { Recommender, RecommenderOptions } from "./types.js";
 
@@ -20,8 +20,12 @@ export async function createRecommender<Item = Record<string, unknown>>(
   return connect(
     options,
     async (listener) => {
-      const bytes = await readFile(new URL("./wasm/watchnext_bg.wasm", import.meta.url));
-      return localEngine(await WebAssembly.compile(bytes), listener);
+      try {
+        const bytes = await readFile(new URL("./wasm/watchnext_bg.wasm", import.meta.url));
+        return localEngine(await WebAssembly.compile(bytes), listener);
+      } catch (error) {
+        throw coreError(error);
+      }
     },
     {
       base: pathToFileURL(`${process.cwd()}/`).href,

@@ -1,19 +1,27 @@
 import type { Progress, Recommendation, RecommenderEvents } from "./types.js";
 
 /** Where the engine's bytes come from. */
-export type EngineSource = { url: { url: string; integrity?: string } } | { bytes: Uint8Array };
+export type EngineSource = { url: { url: string; integrity?: string } } | { bytes: Uint8Array } | { failed: EngineError };
+
+/** What an engine is to load. */
+export interface EngineSources {
+  catalog: EngineSource;
+  model?: EngineSource;
+}
 
 /** From the client to the engine; read by src/browser/message.rs. Options and commands are JSON text. */
 export type ToEngine =
-  | { load: { catalog: EngineSource; model?: EngineSource; options: string; workers: number[] } }
+  | { configure: { options: string; workers: number[] } }
+  | { load: EngineSources }
   | { call: { call: number; command: string } }
   | { cancel: { call: number } };
 
 /** From the engine to the client; written by src/browser/message.rs. */
 export type FromEngine =
   | "alive"
+  | { configured: object }
   | { progress: Progress }
-  | { loaded: { mode: "workers" | "in-process" } }
+  | { loaded: { mode: "workers" | "in-process"; modelError?: EngineError } }
   | { loadFailed: EngineError }
   | { answer: { call: number; value: unknown } }
   | { error: { call: number; error: EngineError } }
@@ -28,7 +36,7 @@ export type Notice = {
   [Name in TellsOf]: { type: Name } & RecommenderEvents[Name];
 }[TellsOf];
 
-type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "engine-restart">;
+type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "engine-restart" | "model-error">;
 
 export interface EngineError {
   code: string;

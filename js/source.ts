@@ -1,3 +1,4 @@
+import { Download } from "./download.js";
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
 import type { EngineSource } from "./protocol.js";
 import type { Source } from "./types.js";
@@ -11,15 +12,35 @@ export interface Platform {
   read?(url: URL): Promise<Uint8Array> | undefined;
 }
 
+/** How the page reads what the engine cannot. */
+export interface Reading extends Platform {
+  /** How long nothing may come, in milliseconds. */
+  idle: number;
+  signal: AbortSignal;
+}
+
+/**
+ * A model as the engine takes it. Where the page cannot read it, the engine is told, and decides whether to go on without it; what is
+ * no model's source at all fails.
+ */
+export async function modelSource(source: Source, integrity: string | undefined, reading: Reading): Promise<EngineSource> {
+  try {
+    return await engineSource(source, integrity, reading);
+  } catch (error) {
+    if (!(error instanceof WatchnextError) || error.code === "OPTION" || reading.signal.aborted) throw error;
+    return { failed: { code: error.code, message: error.message } };
+  }
+}
+
 /**
  * A source as the engine takes it. Addresses stay addresses: the engine fetches and parses them, off this thread.
  */
 export async function engineSource(
   source: Source | readonly object[],
   integrity: string | undefined,
-  platform: Platform,
-  signal: AbortSignal | undefined,
+  platform: Reading,
 ): Promise<EngineSource> {
+  const { idle, signal } = platform;
   if (typeof source === "string" || source instanceof URL) {
     const url = absolute(source, platform.base);
     const bytes = await platform.read?.(url)?.catch((error: unknown) => {
@@ -34,13 +55,15 @@ export async function engineSource(
   if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source) };
   if (Array.isArray(source)) return { bytes: await itemsAsJson(source, signal) };
   if (typeof Request !== "undefined" && source instanceof Request) {
-    const response = await fetch(source, signal ? { signal } : {}).catch((error: unknown) => {
-      if (signal?.aborted) throw aborted(signal);
-      throw asWatchnextError(error, "NETWORK", `${source.url} could not be loaded`);
-    });
-    return { bytes: await body(response) };
+    refuseUsed(source);
+    const download = new Download(source.url, idle, [signal, source.signal]);
+    return { bytes: await read(source.url, () => download.next(fetch(source, { signal: download.signal })), download) };
   }
-  if (typeof Response !== "undefined" && source instanceof Response) return { bytes: await body(source) };
+  if (typeof Response !== "undefined" && source instanceof Response) {
+    refuseUsed(source);
+    const name = source.url || "The response";
+    return { bytes: await read(name, async () => source, new Download(name, idle, [signal])) };
+  }
   throw new WatchnextError(
     "OPTION",
     "A catalog or model must be an address, a Request, a Response, bytes or, for a catalog, an array of items.",
@@ -62,23 +85,34 @@ function absolute(source: string | URL, base: string | undefined): URL {
   }
 }
 
-async function body(response: Response): Promise<Uint8Array> {
-  if (!response.ok) {
-    throw new WatchnextError("HTTP", `${response.url} answered with HTTP status ${response.status}`);
-  }
-  try {
-    return new Uint8Array(await response.arrayBuffer());
-  } catch (error) {
-    throw asWatchnextError(error, "NETWORK", `${response.url} could not be loaded`);
+/** A body can be read once. */
+function refuseUsed(source: Request | Response): void {
+  if (source.bodyUsed || source.body?.locked) {
+    throw new WatchnextError("OPTION", `The body of ${source.url || "the response"} was read already; give a clone() made before that.`);
   }
 }
 
+async function read(name: string, respond: () => Promise<Response>, download: Download): Promise<Uint8Array> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  try {
+    const response = await respond();
+    if (!response.ok) throw new WatchnextError("HTTP", `${name} answered with HTTP status ${response.status}`);
+    await download.read(response, (chunk) => chunks.push(chunk));
+  } catch (error) {
+    throw asWatchnextError(error, "NETWORK", `${name} could not be loaded`);
+  } finally {
+    download.end();
+  }
+  // Put together by the browser, off this thread.
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
 /** In slices, so that no task blocks the page however many items there are. */
-async function itemsAsJson(items: readonly object[], signal: AbortSignal | undefined): Promise<Uint8Array> {
+async function itemsAsJson(items: readonly object[], signal: AbortSignal): Promise<Uint8Array> {
   const parts: BlobPart[] = [];
   for (let start = 0; start < items.length; start += ITEMS_AT_A_TIME) {
     if (start > 0) await new Promise((resolve) => setTimeout(resolve));
-    if (signal?.aborted) throw aborted(signal);
+    if (signal.aborted) throw aborted(signal);
     const slice = items.slice(start, start + ITEMS_AT_A_TIME).map((item) => JSON.stringify(item) ?? "null");
     parts.push(start === 0 ? "[" : ",", slice.join(","));
   }

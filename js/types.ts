@@ -64,6 +64,16 @@ export interface RecommenderOptions {
   limits?: Limits;
   /** How the scorers' queues behave. */
   broker?: BrokerOptions;
+  /**
+   * How long a download (of the catalog, the model, the core) may bring no byte, in milliseconds. Default 30,000. After that it is
+   * given up: `TIMEOUT`.
+   */
+  idleTimeout?: number;
+  /**
+   * What a model that cannot be loaded does: nothing but a `model-error` event and `stats().model.error`, and history is scored from
+   * content (default), or fail the load. What is no source of a model at all (not an address, a body that was read already) always fails.
+   */
+  onModelError?: "continue" | "fail";
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
 }
@@ -263,8 +273,20 @@ export interface RecommenderEvents {
   circuit: { queue: ScorerName; circuit: QueueStats["circuit"] };
   /** The engine has died; another takes its place and is told all that was recorded. Open calls are put to it. */
   "engine-restart": { cause: string };
+  /**
+   * There is no model, and why; told once, just after `createRecommender` has resolved. An engine that is restarted after that does
+   * without it, too, and does not try again: lists do not change by that. It is also told where only such an engine could not load it.
+   */
+  "model-error": { code: string; message: string };
   /** A list was made without these scorers, or without the reasons of those. */
   partial: { missing: string[]; unexplained: string[] };
+}
+
+export interface ModelStats {
+  items: number;
+  matched: number;
+  unmatched: number;
+  bytes: number;
 }
 
 export interface Stats {
@@ -278,7 +300,8 @@ export interface Stats {
     /** The first 100 of them. */
     problems: { index: number; offset: number; code: string; message: string }[];
   };
-  model?: { items: number; matched: number; unmatched: number; bytes: number };
+  /** Where a model was named: its figures, or why the recommender does without it. */
+  model?: (ModelStats & { error?: never }) | ({ error: { code: string; message: string } } & { [Name in keyof ModelStats]?: never });
   history: { events: number; unknown: number };
   requests: { open: number; settled: number; partial: number; aborted: number; failed: number };
   queues: QueueStats[];

@@ -1,3 +1,4 @@
+import { coreErrorCode } from "./errors.js";
 import { lastWords, onEnd } from "./guard.js";
 import { initSync, run } from "./wasm/watchnext.js";
 
@@ -36,8 +37,9 @@ function unreadable(): void {
 }
 
 function refuse(reason: unknown): void {
-  const message = `the core cannot run here (${reason}); allow 'wasm-unsafe-eval' in the CSP that worker.js comes with`;
-  postMessage({ died: { code: "WASM_LOAD", message } });
+  const code = coreErrorCode(reason);
+  const hint = code === "MEMORY" ? "too many recommenders or workers may be open" : "allow 'wasm-unsafe-eval' in the CSP that worker.js comes with";
+  postMessage({ died: { code, message: `the core cannot run here (${reason}); ${hint}` } });
 }
 
 /** A parent hears of uncaught errors, and of nothing else. */

@@ -1,4 +1,6 @@
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -58,6 +60,9 @@ pub enum Error {
     /// A file or address could not be reached.
     #[error("{url} could not be loaded: {reason}")]
     Network { url: String, reason: String },
+    /// A download stands still: no byte has come for `idle` milliseconds, after `loaded` of `total`, where that is known.
+    #[error("{url} stands still: nothing came for {idle} ms, after {loaded}{} bytes", .total.map(|total| format!(" of {total}")).unwrap_or_default())]
+    Timeout { url: String, idle: u64, loaded: u64, total: Option<u64> },
 
     /// An option is out of range, misspelt, or of the wrong type.
     #[error("option {option}: {reason}")]
@@ -137,6 +142,7 @@ impl Error {
             Error::ModelTooLarge { .. } => "MODEL_TOO_LARGE",
             Error::Http { .. } => "HTTP",
             Error::Network { .. } => "NETWORK",
+            Error::Timeout { .. } => "TIMEOUT",
             Error::Option { .. } | Error::Options { .. } => "OPTION",
             Error::Event { .. } => "EVENT",
             Error::ItemUnknown { .. } => "ITEM_UNKNOWN",
@@ -168,16 +174,22 @@ impl ItemProblem {
 }
 
 /// An error as it travels to another thread or process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorMessage {
     /// The stable code.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// For people.
     pub message: String,
 }
 
 impl From<&Error> for ErrorMessage {
     fn from(error: &Error) -> Self {
-        ErrorMessage { code: error.code(), message: error.to_string() }
+        ErrorMessage { code: error.code().into(), message: error.to_string() }
+    }
+}
+
+impl From<Error> for ErrorMessage {
+    fn from(error: Error) -> Self {
+        ErrorMessage::from(&error)
     }
 }

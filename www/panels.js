@@ -53,7 +53,8 @@ export function showHistory(marks, undo) {
  */
 export function showStats(stats, took) {
   const { catalog, model, mode, requests } = stats;
-  const known = model ? `${model.matched.toLocaleString()} of them in the model` : "no model";
+  const matched = model?.matched;
+  const known = matched === undefined ? "no model" : `${matched.toLocaleString()} of them in the model`;
   byId("stats-summary").textContent =
     `${catalog.items.toLocaleString()} titles, ${known}. The last list took ${took.toFixed(1)} ms, ` +
     `scored ${mode === "workers" ? "in web workers" : "in this thread"}. ` +

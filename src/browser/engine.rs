@@ -5,10 +5,10 @@ use std::rc::Rc;
 use js_sys::{Function, Uint8Array, WebAssembly};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::MessageEvent;
+use web_sys::{AbortController, MessageEvent};
 
-use super::download::{Limit, download};
-use super::message::{FromEngine, FromScorer, Load, Mode, Source, StartScorer, ToEngine};
+use super::download::{self, Limit, download};
+use super::message::{FromEngine, FromScorer, Mode, Source, StartScorer, ToEngine};
 use super::worker::{ScorerEvent, ScorerWorker};
 use super::{globals, lock, memory, message};
 use crate::broker::{CorrelationId, WorkerId};
@@ -55,11 +55,18 @@ impl EngineHost {
     /// Takes a message of the client's.
     pub fn receive(&self, message: JsValue) {
         match message::read(message) {
-            Ok(ToEngine::Load(load)) => {
+            Ok(ToEngine::Configure { options, workers }) => {
+                let configured = self.shell.configure(&options, workers);
+                self.shell.post(&configured.map_or_else(
+                    |error| FromEngine::LoadFailed(error.into()),
+                    |()| FromEngine::Configured {},
+                ));
+            }
+            Ok(ToEngine::Load { catalog, model }) => {
                 let shell = self.shell.clone();
                 spawn_local(async move {
-                    if let Err(error) = shell.load(load).await {
-                        shell.post(&FromEngine::LoadFailed(ErrorMessage::from(&error)));
+                    if let Err(error) = shell.load(catalog, model).await {
+                        shell.post(&FromEngine::LoadFailed(error));
                     }
                 });
             }
@@ -68,6 +75,13 @@ impl EngineHost {
             // Only this package's client sends messages: one that cannot be read is a defect of ours.
             Err(reason) => wasm_bindgen::throw_str(&reason),
         }
+    }
+}
+
+impl Drop for EngineHost {
+    fn drop(&mut self) {
+        // A download would go on, and with it the engine.
+        self.shell.connection.take().iter().for_each(AbortController::abort);
     }
 }
 
@@ -90,6 +104,10 @@ enum Place {
 struct Shell {
     post: Function,
     spawn: Option<Spawn>,
+    /// How to load, and how many workers each scorer is to have.
+    configuration: RefCell<Option<(LoadOptions, [usize; SCORERS.len()])>>,
+    /// That of the download under way, or of the last one.
+    connection: RefCell<Option<AbortController>>,
     /// There once loading is done.
     engine: RefCell<Option<Engine>>,
     places: RefCell<BTreeMap<WorkerId, Place>>,
@@ -119,6 +137,8 @@ impl Shell {
         Shell {
             post,
             spawn,
+            configuration: RefCell::default(),
+            connection: RefCell::default(),
             engine: RefCell::default(),
             places: RefCell::default(),
             here: RefCell::default(),
@@ -138,36 +158,69 @@ impl Shell {
         self.post(&FromEngine::Progress { phase, loaded: loaded as f64, total });
     }
 
-    async fn load(self: &Rc<Self>, load: Load) -> Result<()> {
-        let options: LoadOptions = from_json(&load.options)?;
+    /// Takes the options, and refuses bad ones.
+    fn configure(&self, options: &str, workers: [usize; SCORERS.len()]) -> Result<()> {
+        let options: LoadOptions = from_json(options)?;
+        options.validate()?;
         memory::limit(options.limits.engine_memory);
         self.scorer_memory.set(options.limits.scorer_memory);
-        let fetch = |phase, source: Source, limit| {
-            download(source, limit, move |loaded, total| self.progress(phase, loaded, total))
+        *self.configuration.borrow_mut() = Some((options, workers));
+        Ok(())
+    }
+
+    async fn load(self: &Rc<Self>, catalog: Source, model: Option<Source>) -> Result<(), ErrorMessage> {
+        let Some((options, workers)) = self.configuration.take() else {
+            return Err(Error::Internal { reason: "it was not configured".into() }.into());
         };
         let limit = Limit {
             bytes: options.limits.catalog.max_bytes,
             error: |actual, limit| Error::CatalogTooLarge { what: "bytes", actual, limit },
         };
-        let catalog = fetch(LoadingPhase::CatalogDownload, load.catalog, limit).await?;
+        let catalog = self.download(LoadingPhase::CatalogDownload, catalog, limit, &options).await?;
         let limit = Limit {
             bytes: options.limits.model_bytes,
             error: |actual, limit| Error::ModelTooLarge { actual, limit },
         };
-        let model = match load.model {
-            Some(source) => Some(fetch(LoadingPhase::ModelDownload, source, limit).await?),
+        let mut failed = None;
+        let model = match model {
+            Some(source) => match self.download(LoadingPhase::ModelDownload, source, limit, &options).await {
+                Ok(bytes) => Some(bytes),
+                // Whoever wanted it has gone.
+                Err(error) if self.connection.borrow().is_none() => return Err(error),
+                Err(error) => {
+                    failed = Some(options.on_model_error.decide(error)?);
+                    None
+                }
+            },
             None => None,
         };
-        let loaded = Loaded::new(catalog, model.as_deref(), &options, &mut |done, of| {
+        let mut loaded = Loaded::new(catalog, model.as_deref(), &options, &mut |done, of| {
             self.progress(LoadingPhase::CatalogParse, done, Some(of));
         })?;
-        let here = load.workers.map(|workers| workers == 0 || self.spawn.is_none());
-        let mut engine = Engine::new(loaded, load.workers.map(|workers| workers.max(1)), &options);
+        loaded.model_error = loaded.model_error.or(failed);
+        let here = workers.map(|workers| workers == 0 || self.spawn.is_none());
+        let mut engine = Engine::new(loaded, workers.map(|workers| workers.max(1)), &options);
         let effects = engine.start(globals::now());
         *self.here.borrow_mut() = here;
         *self.engine.borrow_mut() = Some(engine);
         self.carry_out(effects);
         Ok(())
+    }
+
+    async fn download(
+        &self,
+        phase: LoadingPhase,
+        source: Source,
+        limit: Limit,
+        options: &LoadOptions,
+    ) -> Result<Vec<u8>, ErrorMessage> {
+        let connection =
+            AbortController::new().map_err(|error| Error::Internal { reason: download::reason(&error) })?;
+        *self.connection.borrow_mut() = Some(connection.clone());
+        download(source, limit, options.idle_timeout, &connection, |loaded, total| {
+            self.progress(phase, loaded, total)
+        })
+        .await
     }
 
     fn call(self: &Rc<Self>, call: CallId, command: &str) {
@@ -306,7 +359,9 @@ impl Shell {
             self.announced.set(true);
             let in_workers = self.places.borrow().values().any(|place| matches!(place, Place::Worker(_)));
             let mode = if in_workers { Mode::Workers } else { Mode::InProcess };
-            self.post(&FromEngine::Loaded { mode });
+            let model_error =
+                self.engine.borrow().as_ref().and_then(|engine| engine.loaded().model_error.clone());
+            self.post(&FromEngine::Loaded { mode, model_error });
         }
     }
 

@@ -39,7 +39,17 @@ pub(super) struct StartScorer {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum ToEngine {
-    Load(Load),
+    /// Comes first: nothing is downloaded before the options are known to be good.
+    Configure {
+        /// A [`crate::engine::LoadOptions`] as JSON.
+        options: String,
+        /// For each scorer; 0 lets it run where the engine runs.
+        workers: [usize; SCORERS.len()],
+    },
+    Load {
+        catalog: Source,
+        model: Option<Source>,
+    },
     Call {
         call: CallId,
         /// A [`crate::protocol::Command`] as JSON.
@@ -48,18 +58,6 @@ pub(super) enum ToEngine {
     Cancel {
         call: CallId,
     },
-}
-
-/// What to load, and how many workers to start.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Load {
-    pub(super) catalog: Source,
-    pub(super) model: Option<Source>,
-    /// A [`crate::engine::LoadOptions`] as JSON.
-    pub(super) options: String,
-    /// For each scorer; 0 lets it run where the engine runs.
-    pub(super) workers: [usize; SCORERS.len()],
 }
 
 /// Where bytes come from.
@@ -72,6 +70,8 @@ pub(super) enum Source {
         integrity: Option<String>,
     },
     Bytes(#[serde(with = "serde_wasm_bindgen::preserve")] Uint8Array),
+    /// The page could not read it, or an engine before this one.
+    Failed(ErrorMessage),
 }
 
 /// From the engine to the page.
@@ -80,6 +80,8 @@ pub(super) enum Source {
 pub(super) enum FromEngine {
     /// It holds its lock.
     Alive,
+    /// Its options are good.
+    Configured {},
     Progress {
         phase: LoadingPhase,
         loaded: f64,
@@ -87,6 +89,9 @@ pub(super) enum FromEngine {
     },
     Loaded {
         mode: Mode,
+        /// Why it does without the model that was named.
+        #[serde(rename = "modelError", skip_serializing_if = "Option::is_none")]
+        model_error: Option<ErrorMessage>,
     },
     LoadFailed(ErrorMessage),
     Answer {

@@ -4,6 +4,7 @@
 mod download;
 mod engine;
 mod globals;
+mod integrity;
 mod lock;
 mod memory;
 mod message;

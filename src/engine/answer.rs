@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{Loaded, ModelSummary};
 use crate::broker::{DeadLetter, Millis, QueueStats, WorkerId, WorkerStats};
 use crate::catalog::{CatalogReport, GenreIndex, ItemIndex};
+use crate::error::ErrorMessage;
 use crate::history::Recorded;
 use crate::rank::{Ranked, Weights, score_to_f64};
 use crate::score::{Cause, SCORERS};
@@ -198,9 +199,9 @@ pub struct ItemProfile {
 pub struct Stats {
     /// The catalog's figures.
     pub catalog: CatalogStats,
-    /// The model's.
+    /// The model's, where one was named.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub model: Option<ModelSummary>,
+    pub model: Option<ModelStats>,
     /// The viewer's.
     pub history: HistoryStats,
     /// The requests'.
@@ -211,6 +212,19 @@ pub struct Stats {
     pub dead_letters: Vec<QueuedDeadLetter>,
     /// Messages and replies that came for nothing: duplicates, late ones, forgeries.
     pub strangers: u64,
+}
+
+/// What became of the model that was named.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum ModelStats {
+    /// Its figures.
+    Loaded(ModelSummary),
+    /// It is done without.
+    Failed {
+        /// Why.
+        error: ErrorMessage,
+    },
 }
 
 /// A message that was given up.
@@ -304,6 +318,13 @@ impl TimedQueueStats {
             worker,
         });
         TimedQueueStats { workers: workers.collect(), queue }
+    }
+}
+
+impl ModelStats {
+    pub(super) fn new(loaded: &Loaded) -> Option<Self> {
+        let failed = loaded.model_error.clone().map(|error| ModelStats::Failed { error });
+        failed.or(loaded.model.map(ModelStats::Loaded))
     }
 }
 

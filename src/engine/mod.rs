@@ -19,10 +19,10 @@ use std::rc::Rc;
 
 pub use answer::{
     Answer, CatalogStats, Explanation, GenreProfile, GenreReason, HistoryStats, ItemProfile, ItemReason,
-    ProfileAnswer, QueuedDeadLetter, Recommendation, Recommendations, RequestStats, Stats, TimedQueueStats,
-    TimedWorkerStats, WorkerTimings,
+    ModelStats, ProfileAnswer, QueuedDeadLetter, Recommendation, Recommendations, RequestStats, Stats,
+    TimedQueueStats, TimedWorkerStats, WorkerTimings,
 };
-pub use loaded::{Limits, LoadOptions, Loaded, LoadingPhase, ModelSummary};
+pub use loaded::{Limits, LoadOptions, Loaded, LoadingPhase, ModelSummary, OnModelError};
 pub use local::LocalEngine;
 use request::{Progress, Request};
 #[cfg(feature = "unsupervised")]
@@ -284,7 +284,7 @@ impl Engine {
         let dead_letters = self.broker.dead_letters();
         Stats {
             catalog: CatalogStats::new(&self.loaded),
-            model: self.loaded.model,
+            model: ModelStats::new(&self.loaded),
             history: self.viewer.stats(&self.loaded.catalog),
             requests: RequestStats { open: self.requests.len() as u64, ..self.totals },
             queues: self.broker.stats().map(|queue| TimedQueueStats::new(queue, &self.timings)).collect(),

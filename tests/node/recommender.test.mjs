@@ -163,13 +163,13 @@ test("every failure has its code", async () => {
   await assert.rejects(createRecommender({ catalog: `${origin}/catalog.json` }), coded("NETWORK"));
   await assert.rejects(createRecommender({ catalog: [] }), coded("CATALOG_EMPTY"));
   await assert.rejects(createRecommender({ catalog: FILMS.concat(/** @type {any} */ ([{ id: 1, title: "again" }])), onBadItem: "strict" }), coded("ITEM_ID_DUPLICATE"));
-  await assert.rejects(createRecommender({ catalog: FILMS, model: new Uint8Array([1, 2, 3]) }), coded("MODEL_FORMAT"));
+  await assert.rejects(createRecommender({ catalog: FILMS, model: new Uint8Array([1, 2, 3]), onModelError: "fail" }), coded("MODEL_FORMAT"));
   await assert.rejects(createRecommender({ catalog: FILMS, workers: -1 }), coded("OPTION"));
   await assert.rejects(createRecommender({ catalog: FILMS, history: { halfLife: { days: 0 } } }), coded("OPTION"));
   // @ts-expect-error A misspelt option.
   await assert.rejects(createRecommender({ catalog: FILMS, fields: { ids: "id" } }), coded("OPTION"));
   await assert.rejects(createRecommender({ catalog: FILMS, limits: { catalog: { maxItems: 2 } } }), coded("CATALOG_TOO_LARGE"));
-  await assert.rejects(createRecommender({ catalog: FILMS, model, limits: { modelBytes: 1000 } }), coded("MODEL_TOO_LARGE"));
+  await assert.rejects(createRecommender({ catalog: FILMS, model, limits: { modelBytes: 1000 }, onModelError: "fail" }), coded("MODEL_TOO_LARGE"));
   await assert.rejects(createRecommender({ catalog: FILMS, integrity: { catalog: "sha384-AAAA" } }), coded("OPTION"));
   await assert.rejects(createRecommender({ catalog: FILMS, broker: { deliveryLimit: 0 } }), { code: "OPTION", message: /broker\.deliveryLimit: must be from 1 to 100, found 0/ });
   // @ts-expect-error Nobody's messages.

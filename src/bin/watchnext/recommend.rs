@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use watchnext::engine::{Answer, Engine, LoadOptions, Loaded, LocalEngine, Recommendation};
+use watchnext::engine::{Answer, Engine, LoadOptions, Loaded, LocalEngine, OnModelError, Recommendation};
 use watchnext::error::{Error, Result};
 use watchnext::history::Event;
 use watchnext::protocol::{Command, RecommendOptions};
@@ -36,9 +36,9 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let model = self.model.as_ref().map(|path| read(path)).transpose()?;
-        let loaded =
-            Loaded::new(read(&self.catalog)?, model.as_deref(), &LoadOptions::default(), &mut |_, _| {})?;
-        let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &LoadOptions::default()));
+        let options = LoadOptions { on_model_error: OnModelError::Fail, ..LoadOptions::default() };
+        let loaded = Loaded::new(read(&self.catalog)?, model.as_deref(), &options, &mut |_, _| {})?;
+        let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &options));
         engine.call(Command::Record(self.events()?))?;
         let options = RecommendOptions {
             limit: Some(f64::from(self.limit)),
