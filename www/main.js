@@ -144,6 +144,7 @@ async function start() {
   byId("status").dataset.state = "loading";
   byId("status-progress").hidden = false;
   byId("retry").hidden = true;
+  byId("without-model").hidden = true;
   try {
     const workers = parameters.get("workers");
     recommender = await createRecommender({
@@ -156,6 +157,10 @@ async function start() {
   } catch (error) {
     return showError(error);
   }
+  recommender.addEventListener("model-error", ({ detail: { code, message } }) => {
+    byId("without-model").textContent = `Without the model: ${message} (${code})`;
+    byId("without-model").hidden = false;
+  });
   startTrouble(recommender, () => ({ limit, ...tuning() }), refresh);
   await refresh();
   const catalog = await startBrowsing(catalogUrl, actions).catch(showError);

@@ -182,5 +182,11 @@ for (const name of browserNames()) {
         assert.match(await status.getText(), new RegExp(`\\(${code}\\)`));
       }
     });
+
+    test("a model that is not there costs a banner, and nothing else", async () => {
+      const page = await openDemo(driver, origin, { model: "/no-such.wnm" });
+      assert.match(await page.find("without-model").getText(), /^Without the model: .*\/no-such\.wnm answered with HTTP status 404 \(HTTP\)$/);
+      assert.equal((await page.cards("for-you")).length, 20);
+    });
   });
 }
