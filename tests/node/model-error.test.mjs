@@ -8,6 +8,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { Worker } from "node:worker_threads";
 import { WatchnextError, createRecommender } from "../../dist/node.js";
 import { golden } from "../golden.mjs";
 
@@ -160,6 +161,30 @@ test("what takes longer than the time-out, and comes, is waited for", async () =
   const recommender = await createRecommender({ catalog: new Response(body), idleTimeout: IDLE });
   assert.ok((sent * IDLE) / 10 > IDLE);
   await recommender.close();
+});
+
+test("what came while this thread was busy, or the machine slept, has come in time", async (t) => {
+  // In a thread of its own, which goes on; it sends the rest when it is told that nobody listens.
+  const rest = new Int32Array(new SharedArrayBuffer(4));
+  const source = `
+    const { parentPort, workerData: { text, rest } } = require("node:worker_threads");
+    const server = require("node:http").createServer((_, response) => {
+      response.writeHead(200, { "Content-Length": text.length }).write(text.slice(0, 5), () => parentPort.postMessage("half"));
+      parentPort.once("message", () => response.end(text.slice(5), () => (Atomics.store(rest, 0, 1), Atomics.notify(rest, 0))));
+    }).listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));`;
+  const thread = new Worker(source, { eval: true, workerData: { text, rest } });
+  t.after(() => thread.terminate());
+  const [port] = await once(thread, "message");
+  for (const asRequest of [false, true]) {
+    const url = `http://127.0.0.1:${port}/`;
+    const start = createRecommender({ catalog: asRequest ? new Request(url) : url, idleTimeout: IDLE });
+    await once(thread, "message");
+    thread.postMessage("nobody listens");
+    Atomics.wait(rest, 0, 0);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * IDLE);
+    rest[0] = 0;
+    await (await start).close();
+  }
 });
 
 test("an abort ends at once what would be waited for, and its connection", async () => {
