@@ -20,7 +20,12 @@ addEventListener("message", ({ data }) => {
   addEventListener("message", delay);
 }, { once: true });
 // Only now, so that our listeners hear every message before the package's.
-import(/** @type {string} */ ("/dist/worker.js"));
+import(/** @type {string} */ ("/dist/worker.js")).catch((error) => {
+  // Nobody outside hears of a rejection; an error that nobody catches is told to the page at once.
+  setTimeout(() => {
+    throw error;
+  });
+});
 
 /** @param {MessageEvent & { late?: boolean }} event */
 function delay(event) {

@@ -1,37 +1,88 @@
 // Starts that fail: each ends, with a code, the cause and what to do about it.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { serve } from "../../scripts/serve.mjs";
 import { root } from "../../scripts/workspace.mjs";
-import { browserNames, openBrowser } from "./browser.mjs";
+import { golden } from "../golden.mjs";
+import { browserNames, callInPage, openBrowser } from "./browser.mjs";
 
 const dist = join(root, "dist");
 const WASM = "/dist/wasm/watchnext_bg.wasm";
 const SELF = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+/** Long enough that no machine is so busy, and short enough to wait for; in milliseconds. */
+const IDLE = 1000;
 
 /** @typedef {import("../../scripts/serve.mjs").Handler} Handler */
 
 /** @param {string | Buffer} body @param {string} type @returns {Handler} */
 const answer = (body, type, status = 200) => (_, response) => void response.writeHead(status, { "Content-Type": type }).end(body);
+const missing = answer("not found", "text/plain", 404);
+
+/** Answers that nobody will end but the browser. @type {import("node:http").ServerResponse[]} */
+const held = [];
+let hangs = () => {};
+/** The first part of a body, or nothing at all. @param {string | Buffer} [body] @returns {Handler} */
+const hang = (body, type = "application/json", part = 10) => (_, response) => {
+  if (body) response.writeHead(200, { "Content-Type": type, "Content-Length": body.length }).write(body.slice(0, part));
+  held.push(response);
+  hangs();
+};
+
+/** A worker's script with something before it. @param {string} before @returns {Handler} */
+const worker = (before) => answer(`${before}; import("/dist/worker.js")`, "text/javascript");
+const NO_MEMORY = `() => { throw new RangeError("WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance"); }`;
+/** Not an arrow: it is called with `new`. */
+const STARVED = `WebAssembly.Instance = function () { (${NO_MEMORY})(); }`;
+
+const catalog = await readFile(join(golden, "catalog.json"));
+const model = await readFile(join(golden, "model.wnm"));
+/** @param {Buffer} bytes */
+const hash = (bytes) => `sha384-${createHash("sha384").update(bytes).digest("base64")}`;
 
 /**
  * @typedef {object} Start
  * @property {Record<string, Handler>} [routes] what the server answers instead
  * @property {string} [csp]
+ * @property {string} [prepare] a script of the page's
  * @property {object} [options] beside the catalog
+ * @property {import("./start-page.js").As} [as]
  * @property {string} code
  * @property {RegExp} names the cause and the fix, in the message
  */
 
-/** @param {Buffer} wasm @param {Buffer} worker @returns {Record<string, Start>} */
-const starts = (wasm, worker) => ({
+/** @param {Buffer} wasm @param {Buffer} script @param {string} demo @returns {Record<string, Start>} */
+const starts = (wasm, script, demo) => ({
   "the worker's script is not there": {
-    routes: { "/dist/worker.js": answer("not found", "text/plain", 404) },
+    routes: { "/dist/worker.js": missing },
     code: "WORKER_LOAD",
-    names: /worker\.js.*check its path/,
+    names: /worker\.js did not load; check its path/,
+  },
+  "what the worker's script imports is not there": {
+    routes: { "/dist/guard.js": missing },
+    code: "WORKER_LOAD",
+    names: /worker\.js did not load; check its path/,
+  },
+  "the glue that the worker's script imports is not there": {
+    routes: { "/dist/wasm/watchnext.js": missing },
+    code: "WORKER_LOAD",
+    names: /worker\.js did not load; check its path/,
+  },
+  "a script of the page's own, as the demo's, does not find the worker's": {
+    routes: { "/own.js": answer(demo, "text/javascript"), "/dist/worker.js": missing },
+    options: { workerUrl: "/own.js" },
+    code: "WORKER_LOAD",
+    names: /own\.js failed: .*module/,
+  },
+  "neither the worker's script nor the core come": {
+    routes: { "/dist/worker.js": missing, [WASM]: (_, response) => void held.push(response) },
+    options: { idleTimeout: 600_000 },
+    code: "WORKER_LOAD",
+    names: /worker\.js did not load; check its path/,
   },
   "a start page comes for the worker's script": {
     routes: { "/dist/worker.js": answer("<!doctype html><title>app</title>", "text/html") },
@@ -65,7 +116,7 @@ const starts = (wasm, worker) => ({
   // Chromium asks the page's, the others the worker's.
   "the CSP forbids WebAssembly": {
     csp: "default-src 'self'",
-    routes: { "/dist/worker.js": (request, response) => (response.setHeader("Content-Security-Policy", "default-src 'self'"), answer(worker, "text/javascript")(request, response)) },
+    routes: { "/dist/worker.js": (request, response) => (response.setHeader("Content-Security-Policy", "default-src 'self'"), answer(script, "text/javascript")(request, response)) },
     code: "WASM_LOAD",
     names: /'wasm-unsafe-eval'/,
   },
@@ -87,57 +138,207 @@ const starts = (wasm, worker) => ({
     code: "NETWORK",
     names: /not those that the integrity names/,
   },
+  "the core's server never answers": {
+    routes: { [WASM]: hang() },
+    options: { idleTimeout: IDLE },
+    code: "TIMEOUT",
+    names: /watchnext_bg\.wasm stands still: nothing came for 1000 ms, after 0 bytes/,
+  },
+  "the core stalls in the middle": {
+    routes: { [WASM]: hang(wasm, "application/wasm", 100_000) },
+    options: { idleTimeout: IDLE },
+    code: "TIMEOUT",
+    names: RegExp(`watchnext_bg\\.wasm stands still: nothing came for 1000 ms, after 100000 of ${wasm.length} bytes`),
+  },
+  "the core stalls, with another MIME type": {
+    routes: { [WASM]: hang(wasm, "application/octet-stream", 100_000) },
+    options: { idleTimeout: IDLE },
+    code: "TIMEOUT",
+    names: /after 100000 of/,
+  },
+  "the catalog's server never answers": {
+    routes: { "/catalog.json": hang() },
+    options: { idleTimeout: IDLE },
+    code: "TIMEOUT",
+    names: /catalog\.json stands still: nothing came for 1000 ms, after 0 bytes/,
+  },
+  "the catalog stalls in the middle": {
+    routes: { "/catalog.json": hang(catalog) },
+    options: { idleTimeout: IDLE },
+    code: "TIMEOUT",
+    names: RegExp(`catalog\\.json stands still: nothing came for 1000 ms, after 10 of ${catalog.length} bytes`),
+  },
+  "the catalog stalls, and has a hash": {
+    routes: { "/catalog.json": hang(catalog) },
+    options: { idleTimeout: IDLE, integrity: { catalog: hash(catalog) } },
+    code: "TIMEOUT",
+    names: /after 10 of/,
+  },
+  "the catalog's request is never answered": {
+    routes: { "/catalog.json": hang() },
+    options: { idleTimeout: IDLE },
+    as: { catalog: "request" },
+    code: "TIMEOUT",
+    names: /catalog\.json stands still: nothing came for 1000 ms, after 0 bytes/,
+  },
+  "the catalog's response stalls in the middle": {
+    routes: { "/catalog.json": hang(catalog) },
+    options: { idleTimeout: IDLE },
+    as: { catalog: "response" },
+    code: "TIMEOUT",
+    names: RegExp(`catalog\\.json stands still: nothing came for 1000 ms, after 10 of ${catalog.length} bytes`),
+  },
+  "the model stalls, and is needed": {
+    routes: { "/model.wnm": hang(model) },
+    options: { idleTimeout: IDLE, model: "/model.wnm", onModelError: "fail" },
+    code: "TIMEOUT",
+    names: RegExp(`model\\.wnm stands still: nothing came for 1000 ms, after 10 of ${model.length} bytes`),
+  },
+  "the model's request stalls, and is needed": {
+    routes: { "/model.wnm": hang(model) },
+    options: { idleTimeout: IDLE, model: "/model.wnm", onModelError: "fail" },
+    as: { model: "request" },
+    code: "TIMEOUT",
+    names: RegExp(`model\\.wnm stands still: nothing came for 1000 ms, after 10 of ${model.length} bytes`),
+  },
+  "there is no memory for the core in the page": {
+    prepare: `WebAssembly.compileStreaming = async () => (${NO_MEMORY})()`,
+    code: "MEMORY",
+    names: /Cannot allocate Wasm memory|too many recommenders or workers/,
+  },
+  "there is no memory for the core in the engine's worker": {
+    routes: { "/starved.js": worker(STARVED) },
+    options: { workerUrl: "/starved.js" },
+    code: "MEMORY",
+    names: /Cannot allocate Wasm memory.*too many recommenders or workers/,
+  },
 });
 
-const START = `
-  const [options, done] = arguments;
-  import("/dist/index.js")
-    .then(({ createRecommender }) => createRecommender({ catalog: "/catalog.json", broker: { startTimeout: 5000 }, ...options }))
-    .then((recommender) => recommender.close().then(() => done({ code: "started" })))
-    .catch((error) => done({ code: error.code, message: error.message }));`;
+/** Why a model is done without. @type {Record<string, Omit<Start, "names">>} */
+const withoutModel = {
+  "is not there": { routes: { "/model.wnm": missing }, code: "HTTP" },
+  "is a start page": { routes: { "/model.wnm": answer("<!doctype html><title>app</title>", "text/html") }, code: "MODEL_FORMAT" },
+  "stalls": { routes: { "/model.wnm": hang(model) }, code: "TIMEOUT" },
+  "is another one": { options: { integrity: { model: hash(catalog) } }, code: "NETWORK" },
+  "is a request that is never answered": { routes: { "/model.wnm": hang() }, as: { model: "request" }, code: "TIMEOUT" },
+  "is a response that stalls": { routes: { "/model.wnm": hang(model) }, as: { model: "response" }, code: "TIMEOUT" },
+};
 
-/** Three recommenders in one page, one after the other. */
-const THRICE = `
-  const [done] = arguments;
-  import("/dist/index.js").then(async ({ createRecommender }) => {
-    const start = () => createRecommender({ catalog: "/catalog.json" }).then((recommender) => recommender.close().then(() => "started"), ({ code }) => code);
-    done([await start(), await start(), await start()]);
-  });`;
+/** @type {[object, RegExp][]} */
+const wrongOptions = [
+  [{ broker: { deliveryLimit: 0 } }, /deliveryLimit/],
+  [{ broker: { deliveryLimits: 1 } }, /deliveryLimits/],
+  [{ limits: { modelByte: 1 } }, /modelByte/],
+  [{ fields: { ids: "id" } }, /ids/],
+  [{ workers: -1 }, /workers/],
+  [{ onModelError: "ignore" }, /ignore/],
+  [{ idleTimeout: -1 }, /idleTimeout/],
+];
 
 for (const name of browserNames()) {
-  test(`${name}: starts that fail`, { timeout: 120_000 }, async (t) => {
+  test(`${name}: starts that fail`, { timeout: 180_000 }, async (t) => {
     /** @type {Map<string, Handler>} */
     const routes = new Map();
-    const catalog = answer(JSON.stringify([{ id: 1, title: "Heat", genres: ["Crime"] }]), "application/json");
-    const [server, { driver, close }] = await Promise.all([serve({ routes, folders: { "/dist/": dist } }), openBrowser(name)]);
-    /** @param {Start} start */
-    const outcome = async ({ routes: others = {}, csp = SELF, options = {} }) => {
+    /** The sources that were asked for. @type {string[]} */
+    const asked = [];
+    const folders = { "/dist/": dist, "/page/": import.meta.dirname };
+    const [server, { driver, close }] = await Promise.all([serve({ routes, folders }), openBrowser(name)]);
+    /** Opens a page, and calls a function of start-page.js. @param {string} call @param {Partial<Start>} start @returns {Promise<any>} */
+    const outcome = async (call, { routes: others = {}, csp = SELF, prepare = "", options = {}, as = {} } = {}) => {
       routes.clear();
-      const page = answer("<!doctype html><title>start</title>", "text/html");
+      asked.length = 0;
+      const page = answer(`<!doctype html><title>start</title><script src="/prepare.js"></script>`, "text/html");
       routes.set("/", (request, response) => (response.setHeader("Content-Security-Policy", csp), page(request, response)));
-      routes.set("/catalog.json", catalog);
+      routes.set("/prepare.js", answer(prepare, "text/javascript"));
+      routes.set("/catalog.json", answer(catalog, "application/json"));
+      routes.set("/model.wnm", answer(model, "application/octet-stream"));
       for (const [path, handler] of Object.entries(others)) routes.set(path, handler);
+      for (const path of ["/catalog.json", "/model.wnm"]) {
+        const handler = /** @type {Handler} */ (routes.get(path));
+        routes.set(path, (request, response) => (asked.push(path), response.setHeader("Cache-Control", "no-store"), handler(request, response)));
+      }
       await driver.get(`${server.origin}/`);
-      return /** @type {{ code: string, message: string }} */ (await driver.executeAsyncScript(START, options));
+      return callInPage(driver, "/page/start-page.js", call, options, as);
+    };
+    /** No connection is left by what was given up. */
+    const letGo = async () => {
+      for (const response of held.splice(0)) if (!response.destroyed) await once(response, "close");
     };
     try {
-      assert.equal((await outcome({ code: "", names: /./ })).code, "started");
+      const all = await outcome("start");
+      assert.equal(all.code, "started", all.message);
       await t.test("the core is fetched until it has come, and then once for the whole page", async () => {
         const core = await readFile(join(dist, "wasm", "watchnext_bg.wasm"));
         let fetched = 0;
-        routes.set(WASM, (request, response) => ((fetched += 1) === 1 ? response.writeHead(503).end() : answer(core, "application/wasm")(request, response)));
-        await driver.get(`${server.origin}/`);
-        assert.deepEqual(await driver.executeAsyncScript(THRICE), ["WASM_LOAD", "started", "started"]);
+        /** @type {Handler} */
+        const once503 = (request, response) => ((fetched += 1) === 1 ? response.writeHead(503).end() : answer(core, "application/wasm")(request, response));
+        assert.deepEqual(await outcome("thrice", { routes: { [WASM]: once503 } }), ["WASM_LOAD", "started", "started"]);
         assert.equal(fetched, 2);
       });
-      const [wasm, worker] = await Promise.all(["wasm/watchnext_bg.wasm", "worker.js"].map((file) => readFile(join(dist, file))));
-      for (const [what, start] of Object.entries(starts(/** @type {Buffer} */ (wasm), /** @type {Buffer} */ (worker)))) {
+      const [wasm, script] = await Promise.all(["wasm/watchnext_bg.wasm", "worker.js"].map((file) => readFile(join(dist, file))));
+      const demo = await readFile(join(root, "www", "worker.js"), "utf8");
+      for (const [what, start] of Object.entries(starts(/** @type {Buffer} */ (wasm), /** @type {Buffer} */ (script), demo))) {
         await t.test(what, async () => {
-          const { code, message } = await outcome(start);
+          const { code, message } = await outcome("start", start);
           assert.equal(code, start.code, message);
           assert.match(message, start.names);
+          if (code === "TIMEOUT") await letGo();
+          held.length = 0;
         });
       }
+      await t.test("a catalog with its own hash", async () => {
+        assert.equal((await outcome("start", { options: { integrity: { catalog: `sha512-AAAA ${hash(catalog)}` } } })).code, "NETWORK", "the strongest counts");
+        assert.equal((await outcome("start", { options: { integrity: { catalog: `sha256-AAAA ${hash(catalog)}?later` } } })).code, "started");
+      });
+      await t.test("scorers' workers for which there is no memory are not started again and again", async () => {
+        const routes = { "/starved.js": worker(`addEventListener("message", ({ data }) => { if (data.role.scorer) ${STARVED}; }, { once: true })`) };
+        const { code, ...rest } = await outcome("start", { routes, options: { workerUrl: "/starved.js" } });
+        assert.deepEqual({ code, ...rest }, { code: "started", whole: true, mode: "in-process", restarts: [1, 1, 1] });
+      });
+      for (const as of /** @type {import("./start-page.js").As[]} */ ([{}, { catalog: "request", model: "request" }])) {
+        await t.test(`options are checked before anything is downloaded, ${JSON.stringify(as)}`, async () => {
+          for (const [options, names] of wrongOptions) {
+            const { code, message } = await outcome("start", { options: { model: "/model.wnm", ...options }, as });
+            assert.equal(code, "OPTION", message);
+            assert.match(message, names);
+            assert.deepEqual(asked, [], message);
+          }
+        });
+      }
+      for (const [path, as] of /** @type {[string, import("./start-page.js").As][]} */ ([[WASM, {}], ["/catalog.json", {}], ["/catalog.json", { catalog: "request" }]])) {
+        await t.test(`an abort ends a start at once that waits for ${path}, ${JSON.stringify(as)}`, async () => {
+          const hanging = new Promise((resolve) => (hangs = () => resolve(undefined)));
+          /** @type {Handler} */
+          const whenItHangs = (_, response) => void hanging.then(() => response.end());
+          const options = { idleTimeout: 600_000 };
+          assert.equal((await outcome("startAndAbort", { routes: { [path]: hang(), "/until-it-hangs": whenItHangs }, options, as })).code, "ABORTED");
+          // The core's goes on: others may wait for it.
+          if (path !== WASM) await letGo();
+          held.length = 0;
+        });
+      }
+      for (const [what, start] of Object.entries(withoutModel)) {
+        await t.test(`a model that ${what} is done without, and not tried again`, async () => {
+          const options = { model: "/model.wnm", idleTimeout: IDLE, ...start.options };
+          assert.deepEqual(await outcome("startWithoutModel", { ...start, options }), {
+            events: [`model-error ${start.code}`, "engine-restart"],
+            before: start.code,
+            after: start.code,
+          });
+          assert.equal(asked.filter((path) => path === "/model.wnm").length, 1);
+          await letGo();
+        });
+      }
+      await t.test("a model that only another engine cannot load is told of then", async () => {
+        let times = 0;
+        /** @type {Handler} */
+        const firstOnly = (request, response) => ((times += 1) === 1 ? answer(model, "application/octet-stream") : missing)(request, response);
+        assert.deepEqual(await outcome("startWithoutModel", { routes: { "/model.wnm": firstOnly }, options: { model: "/model.wnm" } }), {
+          events: ["engine-restart", "model-error HTTP"],
+          before: "none",
+          after: "HTTP",
+        });
+      });
     } finally {
       await close();
       await server.close();
