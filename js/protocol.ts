@@ -46,8 +46,8 @@ export interface RawRecommendations {
 /** A running engine: in a worker, or in this thread. */
 export interface Engine {
   post(message: ToEngine): void;
-  /** Ends it at once, whatever it is doing. */
-  terminate(): void;
+  /** Ends it at once, whatever it is doing; resolves when its workers have ended, too. */
+  terminate(): Promise<void>;
 }
 
 /** Who listens to an engine. */
@@ -57,5 +57,5 @@ export interface EngineListener {
   died(reason: EngineError): void;
 }
 
-/** Brings an engine to life. */
-export type StartEngine = (listener: EngineListener) => Promise<Engine>;
+/** Brings an engine to life; where `signal` is aborted meanwhile, ends what there is of it and rejects. */
+export type StartEngine = (listener: EngineListener, signal: AbortSignal) => Promise<Engine>;
