@@ -1,11 +1,10 @@
 // What the page itself downloads, and that it does not wait for ever.
 
 import { WatchnextError } from "./errors.js";
+import { timeout } from "./timers.js";
 
 /** How long a download may bring no byte where nothing else is said, in milliseconds. */
 const IDLE_TIMEOUT = 30_000;
-/** The longest that a timer can be told to wait. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The option, checked. */
 export function idleTimeout(option: unknown = IDLE_TIMEOUT): number {
@@ -45,7 +44,7 @@ export class Download {
     return new Promise((resolve, reject) => {
       const stop = (): void => reject(signal.reason);
       // In two halves: where the machine slept, or this thread was busy, timers go off at once, and before what has come meanwhile.
-      const half = Math.min(this.#idle / 2, LONGEST_TIMER);
+      const half = timeout(this.#idle / 2);
       let timer = setTimeout(() => (timer = setTimeout(() => this.end(this.#timeout()), half)), half);
       const clear = (): void => {
         clearTimeout(timer);

@@ -2,16 +2,14 @@ import type { EngineError } from "./protocol.js";
 
 type Exports = WebAssembly.Exports;
 
-const listeners = new Set<(error: Error) => void>();
-
 /**
- * The core's exports, closed for good once one of them has thrown: after a trap an instance still answers calls, with broken state.
+ * A core's exports, closed for good once one of them has thrown: after a trap an instance still answers calls, with broken state.
  * wasm-bindgen's glue takes them from here (scripts/build.mjs). Its own `--force-enable-abort-handler` needs WebAssembly exceptions,
  * which Node 20 and browsers from before 2025 do not have.
  *
- * Where somebody listens, nothing is thrown out of here: most calls come from timers and promises, where nobody could catch it.
+ * `onEnd` is told, once. Nothing is thrown out of here: most calls come from timers and promises, where nobody could catch it.
  */
-export function guarded(exports: Exports): Exports {
+export function guarded(exports: Exports, onEnd: (error: Error) => void): Exports {
   let ended: Error | undefined;
   let depth = 0;
   const guard = (call: Function) => (...args: unknown[]): unknown => {
@@ -24,9 +22,9 @@ export function guarded(exports: Exports): Exports {
       if (!ended) {
         ended = error instanceof Error ? error : new Error(String(error));
         console.error("watchnext:", ended);
-        for (const listener of listeners) listener(ended);
+        onEnd(ended);
       }
-      if (depth > 1 || listeners.size === 0) throw error;
+      if (depth > 1) throw error;
       // The glue takes it for a result without an error.
       return [];
     } finally {
@@ -36,13 +34,7 @@ export function guarded(exports: Exports): Exports {
   return Object.fromEntries(Object.entries(exports).map(([name, value]) => [name, typeof value === "function" ? guard(value) : value]));
 }
 
-/** Tells of the end of an instance in this thread, should it come, until what it returns is called. */
-export function onEnd(listener: (error: Error) => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-/** What is told of an end that `onEnd` tells of. */
+/** The error of a core that has ended, as the page gets it. */
 export function lastWords(error: Error & { code?: string }): EngineError {
   return { code: error.code === "MEMORY" ? "MEMORY" : "ENGINE_DIED", message: error.message };
 }

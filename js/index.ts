@@ -26,7 +26,7 @@ export function createRecommender<Item = Record<string, unknown>>(
   const platform = { base: globalThis.document?.baseURI ?? globalThis.location?.href };
   return connect(
     options,
-    (listener) => underCsp(async () => {
+    (listener, signal) => underCsp(async () => {
       const module = compiledWasm(new URL("./wasm/watchnext_bg.wasm", import.meta.url), options.integrity?.wasm, idleTimeout(options.idleTimeout));
       if (typeof Worker === "undefined") {
         const { localEngine } = await import("./local-engine.js");
@@ -39,7 +39,7 @@ export function createRecommender<Item = Record<string, unknown>>(
       }
       const { workerUrl, broker } = options;
       const url = String(workerUrl ?? new URL("./worker.js", import.meta.url));
-      return workerEngine(startWorker(url, workerUrl), url, module, listener, broker?.startTimeout);
+      return workerEngine(startWorker(url, workerUrl), url, module, listener, signal, broker?.startTimeout);
     }),
     platform,
   );

@@ -16,6 +16,9 @@ export type ToEngine =
   | { call: { call: number; command: string } }
   | { cancel: { call: number } };
 
+/** What an engine is told once it has found its options good. */
+export type ToConfigured = Exclude<ToEngine, { configure: object }>;
+
 /** From the engine to the client; written by src/browser/message.rs. */
 export type FromEngine =
   | "alive"
@@ -30,6 +33,9 @@ export type FromEngine =
 
 /** What a running engine says. That it lives, or has died, is for those who started it. */
 export type EngineMessage = Exclude<FromEngine, "alive" | { died: object }>;
+
+/** What it says from then on when it has found its options good. */
+export type ConfiguredMessage = Exclude<EngineMessage, { configured: object }>;
 
 /** What the engine tells of without being asked: the name of an event, and beside it the event's detail. */
 export type Notice = {
@@ -54,16 +60,16 @@ export interface RawRecommendations {
 /** A running engine: in a worker, or in this thread. */
 export interface Engine {
   post(message: ToEngine): void;
-  /** Ends it at once, whatever it is doing. */
-  terminate(): void;
+  /** Ends it at once, whatever it is doing; resolves when its workers have ended, too. */
+  terminate(): Promise<void>;
 }
 
 /** Who listens to an engine. */
-export interface EngineListener {
-  message(message: EngineMessage): void;
+export interface EngineListener<Message = EngineMessage> {
+  message(message: Message): void;
   /** The engine has died. */
   died(reason: EngineError): void;
 }
 
-/** Brings an engine to life. */
-export type StartEngine = (listener: EngineListener) => Promise<Engine>;
+/** Brings an engine to life; where `signal` is aborted meanwhile, ends what there is of it and rejects. */
+export type StartEngine = (listener: EngineListener, signal: AbortSignal) => Promise<Engine>;

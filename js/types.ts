@@ -74,6 +74,7 @@ export interface RecommenderOptions {
    * content (default), or fail the load. What is no source of a model at all (not an address, a body that was read already) always fails.
    */
   onModelError?: "continue" | "fail";
+  /** What it throws is an uncaught error of the page's, and changes nothing. */
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
 }
@@ -341,11 +342,20 @@ export interface RecommenderEventTarget extends EventTarget {
 
 /** How a page holds a recommender. Every failure is a `WatchnextError`. */
 export interface Recommender<Item = Record<string, unknown>> extends RecommenderEventTarget {
+  /**
+   * Takes note of what the viewer did: all of it, or nothing where one event is bad. An abort takes it back as long as the engine does not
+   * have it (while the engine is being started again, say): then nothing is recorded, and the promise rejects with `ABORTED`. After that the
+   * promise tells what happened: it resolves if it was recorded; if the engine died over it, it was not, and the promise rejects with `ABORTED`.
+   */
   record(event: WatchEvent | readonly WatchEvent[], options?: { signal?: AbortSignal }): Promise<Recorded>;
   recommend(options?: RecommendOptions): Promise<Recommendations<Item>>;
   similar(id: string | number, options?: SimilarOptions): Promise<Recommendations<Item>>;
   profile(options?: { signal?: AbortSignal }): Promise<Profile>;
   stats(options?: { signal?: AbortSignal }): Promise<Stats>;
+  /**
+   * Ends whatever is open with `CLOSED`, at once, and the workers. Resolves when they have ended, or after 5 s: a browser may need 2 s
+   * to stop an endless loop, and WebKit never stops one in WebAssembly. In insecure contexts nobody can tell; there it resolves at once.
+   */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -1,8 +1,15 @@
 import { WatchnextError } from "./errors.js";
 import type { Engine, EngineListener, FromEngine } from "./protocol.js";
+import { timeout } from "./timers.js";
 
 /** How long the engine's script may take to load, and then to start, where nothing else is said; in milliseconds. */
 const START_TIMEOUT = 30_000;
+
+/**
+ * How long an engine that was ended may take to end, in milliseconds: Chromium needs 2 s for a worker in an endless loop, and WebKit never
+ * stops one that loops in WebAssembly.
+ */
+const END_TIMEOUT = 5_000;
 
 /** An engine in a worker. `module` may still be compiling while the worker's script loads. */
 export async function workerEngine(
@@ -10,31 +17,33 @@ export async function workerEngine(
   url: string,
   module: Promise<WebAssembly.Module>,
   listener: EngineListener,
+  signal: AbortSignal,
   startTimeout = START_TIMEOUT,
 ): Promise<Engine> {
   const watch = new AbortController();
+  const lock = `watchnext ${crypto.randomUUID?.() ?? Math.random()}`;
+  let gone: Promise<void> | undefined;
   const engine: Engine = {
     post: (message) => worker.postMessage(message),
     terminate: () => {
       watch.abort();
       worker.onmessage = worker.onerror = null;
       worker.terminate();
+      return (gone ??= released(lock));
     },
   };
-  const lock = `watchnext ${crypto.randomUUID?.() ?? Math.random()}`;
   try {
-    const [compiled] = await Promise.all([module, nextMessage(worker, url, "load", startTimeout)]);
+    const [compiled] = await Promise.all([module, nextMessage(worker, url, "load", startTimeout, signal)]);
     worker.postMessage({ module: compiled, role: { engine: { module: compiled, lock } } });
-    const first = (await nextMessage(worker, url, "start", startTimeout)) as Extract<FromEngine, "alive" | { died: object }>;
+    const first = (await nextMessage(worker, url, "start", startTimeout, signal)) as Extract<FromEngine, "alive" | { died: object }>;
     if (first !== "alive") throw new WatchnextError(first.died.code, `The engine died: ${first.died.message}`);
   } catch (error) {
-    engine.terminate();
+    const ended = engine.terminate();
+    if (signal.aborted) await ended;
     throw error;
   }
   const died = (message: string, code = "ENGINE_DIED"): void => {
-    if (watch.signal.aborted) return;
-    engine.terminate();
-    listener.died({ code, message });
+    if (!watch.signal.aborted) listener.died({ code, message });
   };
   // Whoever holds this lock lives: we get it when it does not. There are no locks in insecure contexts.
   globalThis.navigator?.locks?.request(lock, { signal: watch.signal }, () => died("it ended")).catch(() => undefined);
@@ -47,14 +56,40 @@ export async function workerEngine(
   return engine;
 }
 
+/** Waits until no worker holds a lock whose name begins like this, which the engine's do and its scorers', or for `END_TIMEOUT`. */
+async function released(prefix: string): Promise<void> {
+  const locks = globalThis.navigator?.locks;
+  if (!locks) return;
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), END_TIMEOUT);
+  try {
+    for (;;) {
+      const { held = [] } = await locks.query();
+      const names = held.flatMap(({ name }) => (name?.startsWith(prefix) ? [name] : []));
+      if (names.length === 0) return;
+      await Promise.all(names.map((name) => locks.request(name, { signal: limit.signal }, () => undefined)));
+    }
+  } catch {
+    // It takes too long, or the page itself is going.
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** What a worker says next, while it starts. */
-function nextMessage(worker: Worker, url: string, what: "load" | "start", timeout: number): Promise<unknown> {
+function nextMessage(worker: Worker, url: string, what: "load" | "start", limit: number, signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
     const fail = (how: string): void => {
       const hint = "check its path, its MIME type (text/javascript) and the page's CSP (worker-src, script-src)";
       reject(new WatchnextError("WORKER_LOAD", `The worker script ${url} ${how}; ${hint}.`));
     };
-    const timer = setTimeout(() => fail(`did not ${what} within ${timeout / 1000} s`), timeout);
+    const timer = setTimeout(() => fail(`did not ${what} within ${limit / 1000} s`), timeout(limit));
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
     worker.onmessage = ({ data }) => {
       clearTimeout(timer);
       resolve(data);

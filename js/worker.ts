@@ -1,6 +1,6 @@
 import { coreErrorCode } from "./errors.js";
-import { lastWords, onEnd } from "./guard.js";
-import { initSync, run } from "./wasm/watchnext.js";
+import { lastWords } from "./guard.js";
+import { newCore } from "./wasm/watchnext.js";
 
 interface StartMessage {
   module: WebAssembly.Module;
@@ -11,7 +11,7 @@ interface StartMessage {
  * Engine and scorers run the same script; the first message says which this is. Nothing is awaited before the
  * handler is there, or messages would be lost.
  */
-onEnd((error) => postMessage({ died: lastWords(error) }));
+const { initSync, run } = newCore((error) => postMessage({ died: lastWords(error) }));
 addEventListener("unhandledrejection", ({ reason }) => rethrow(reason));
 addEventListener("messageerror", unreadable);
 addEventListener("message", start, { once: true });

@@ -21,8 +21,6 @@ const WASM_FEATURES = [
   "sign-ext",
 ];
 const WASM_OPT = ["-O3", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
-/** What is changed in wasm-bindgen's glue: the core's exports are guarded, js/guard.ts says why. */
-const GUARD = /** @type {const} */ (["wasm = instance.exports;", "wasm = guarded(instance.exports);"]);
 const WASM_BINDGEN = ["--target", "web", "--omit-default-module-path", "--out-name", "watchnext"];
 
 /** Everything, in order. */
@@ -47,16 +45,40 @@ export async function buildWasm({ name = "wasm", out = join(dist, "wasm"), targe
   ]);
   const compiled = join(target, "wasm32-unknown-unknown", "wasm", "watchnext.wasm");
   const module = join(out, "watchnext_bg.wasm");
-  const recipe = [await capture("wasm-bindgen", ["--version"]), WASM_BINDGEN, await capture("wasm-opt", ["--version"]), WASM_OPT, GUARD];
+  const recipe = [await capture("wasm-bindgen", ["--version"]), WASM_BINDGEN, await capture("wasm-opt", ["--version"]), WASM_OPT, String(changeGlue)];
   await report(name, { recipe, inputs: [compiled], outputs: [out] }, async () => {
     await rm(out, { recursive: true, force: true });
     await must("wasm-bindgen", [compiled, ...WASM_BINDGEN, "--out-dir", out]);
     await must("wasm-opt", [module, ...WASM_OPT, "--output", module]);
-    const glue = join(out, "watchnext.js");
-    const parts = (await readFile(glue, "utf8")).split(GUARD[0]);
-    if (parts.length !== 2) throw new Problem(`wasm-bindgen's glue does not have exactly one "${GUARD[0]}"`);
-    await writeFile(glue, `import { guarded } from "../guard.js";\n${parts.join(GUARD[1])}`);
+    await changeGlue(join(out, "watchnext"));
   });
+}
+
+/**
+ * wasm-bindgen's glue has one instance for ever. It becomes a function, so that there can be as many as there are engines and each dies
+ * alone; and the exports are guarded (js/guard.ts says why).
+ * @param {string} path without the extension
+ */
+async function changeGlue(path) {
+  const exported = /^export (?:default )?(?=class|function|async function)/gm;
+  let code = (await readFile(`${path}.js`, "utf8")).replace(exported, "");
+  for (const [from, to] of /** @type {const} */ ([
+    ["wasm = instance.exports;", "wasm = guarded(instance.exports, onEnd);"],
+    ["export { initSync, __wbg_init as default };", "return { EngineHost, run, initSync };\n}"],
+  ])) {
+    const parts = code.split(from);
+    if (parts.length !== 2) throw new Problem(`wasm-bindgen's glue does not have exactly one "${from}"`);
+    code = parts.join(to);
+  }
+  await writeFile(`${path}.js`, `import { guarded } from "../guard.js";\n\nexport function newCore(onEnd) {\n${code}`);
+  const types = (await readFile(`${path}.d.ts`, "utf8")).replace(exported, "declare ");
+  const newCore = `
+/** A core of its own, once \`initSync\` has instantiated it. \`onEnd\` is told what ended it, if something does; then nothing enters it again. */
+export function newCore(onEnd: (error: Error) => void): { EngineHost: typeof EngineHost; run: typeof run; initSync: typeof initSync };
+
+export {};
+`;
+  await writeFile(`${path}.d.ts`, types + newCore);
 }
 
 /** dist/*.js and *.d.ts, from js/*.ts. */

@@ -44,8 +44,8 @@ pub struct RecommendOptions {
     pub explain: bool,
     /// Which scorers are waited for.
     pub wait: Wait,
-    /// Milliseconds until the list is made from what has arrived;
-    /// [`RecommendOptions::DEFAULT_DEADLINE`] where absent.
+    /// Milliseconds until the list is made from what has arrived. Where absent, [`RecommendOptions::DEFAULT_DEADLINE`], or
+    /// [`RecommendOptions::PATIENT_DEADLINE`] until a first complete list was made and where scorers must be waited for.
     pub deadline: Option<f64>,
     /// How urgent it is, from 0 to [`RecommendOptions::MAX_PRIORITY`]; [`RecommendOptions::DEFAULT_PRIORITY`] where absent.
     pub priority: Option<f64>,
@@ -71,8 +71,10 @@ impl RecommendOptions {
     pub const DEFAULT_LIMIT: u32 = 20;
     /// The longest deadline in milliseconds.
     pub const MAX_DEADLINE: u32 = 600_000;
-    /// The deadline of a request for which none is given, in milliseconds.
-    pub const DEFAULT_DEADLINE: u32 = 10_000;
+    /// The deadline in milliseconds of a request for which none is given: a person does not take it for a hang.
+    pub const DEFAULT_DEADLINE: u32 = 500;
+    /// The same where there was no complete list yet (workers start, code is compiled), or [`Wait`] asks for more than what has arrived.
+    pub const PATIENT_DEADLINE: u32 = 10_000;
     /// The priority of what is most urgent.
     pub const MAX_PRIORITY: u8 = 9;
     /// The priority of a request for which none is given.

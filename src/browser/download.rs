@@ -9,8 +9,6 @@ use crate::error::{Error, ErrorMessage, Result};
 
 /// So many bytes are made room for because a header says that they will come; the rest as they do.
 const MAX_TRUSTED: u64 = 1 << 26;
-/// The longest that a timer can be told to wait.
-const LONGEST_TIMER: f64 = i32::MAX as f64;
 
 /// How many bytes are allowed, and the error where there are more.
 #[derive(Clone, Copy)]
@@ -120,7 +118,7 @@ impl Download {
         for _ in 0..2 {
             let mut timer = JsValue::UNDEFINED;
             let late = Promise::new(&mut |resolve, _| {
-                timer = globals::set_timeout(&resolve, (self.idle / 2.0).min(LONGEST_TIMER));
+                timer = globals::set_timeout(&resolve, (self.idle / 2.0).min(globals::MAX_TIMEOUT));
             });
             let first = JsFuture::from(Promise::race(&Array::of2(&step, &late))).await;
             globals::clear_timeout(&timer);

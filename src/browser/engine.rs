@@ -382,7 +382,8 @@ impl Shell {
                 spawn_local(async move { drop(gone_off) });
             }
         });
-        let wait = (at - globals::now()).max(0.0).ceil();
+        // Whatever goes off too early finds nothing to do, and is set again.
+        let wait = (at - globals::now()).max(0.0).ceil().min(globals::MAX_TIMEOUT);
         let id = globals::set_timeout(AsRef::<JsValue>::as_ref(&handler).unchecked_ref(), wait);
         *self.timer.borrow_mut() = Some(Timer { id, at, _handler: handler });
     }

@@ -21,6 +21,9 @@ extern "C" {
     pub(super) fn fetch(url: &str, init: &Object) -> Promise;
 }
 
+/// The longest that a timer can wait, in milliseconds: it counts with 32 bits, and what is more goes off at once.
+pub(super) const MAX_TIMEOUT: f64 = 2_147_483_647.0;
+
 /// The scope of the worker this runs in.
 pub(super) fn worker_scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()

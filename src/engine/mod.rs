@@ -88,6 +88,8 @@ pub struct Engine {
     broker: Broker<Rc<[u8]>, Vec<u8>>,
     requests: BTreeMap<u64, Request>,
     next_request: u64,
+    /// Whether a complete list was made: from then on a request is not given much time for the scorers to start.
+    has_listed: bool,
     totals: RequestStats,
     timings: BTreeMap<WorkerId, WorkerTimings>,
 }
@@ -104,6 +106,7 @@ impl Engine {
             broker: Broker::new(queues, options.broker.clone()),
             requests: BTreeMap::new(),
             next_request: 0,
+            has_listed: false,
             totals: RequestStats::default(),
             timings: BTreeMap::new(),
             loaded,
@@ -177,12 +180,14 @@ impl Engine {
             Command::Recommend(options) => {
                 let profile = self.viewer.profile(&self.loaded.catalog);
                 let id = self.next_request;
-                let request = Request::recommend(id, call, options, profile, &self.loaded.blend, now);
+                let (blend, has_listed) = (&self.loaded.blend, self.has_listed);
+                let request = Request::recommend(id, call, options, profile, blend, now, has_listed);
                 return self.open(call, request, now, effects);
             }
             Command::Similar(options) => {
                 let profile = self.viewer.profile(&self.loaded.catalog);
-                let request = Request::similar(self.next_request, call, options, &profile, &self.loaded, now);
+                let (id, has_listed) = (self.next_request, self.has_listed);
+                let request = Request::similar(id, call, options, &profile, &self.loaded, now, has_listed);
                 return self.open(call, request, now, effects);
             }
         };
@@ -226,6 +231,7 @@ impl Engine {
                 }
             }
             Ok(Progress::Done(recommendations)) => {
+                self.has_listed |= recommendations.complete;
                 self.totals.partial += u64::from(!recommendations.complete);
                 self.totals.settled += 1;
                 self.settle(id, Ok(Answer::Recommendations(recommendations)), now, effects);

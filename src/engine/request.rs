@@ -63,6 +63,7 @@ impl Request {
         profile: Profile,
         blend: &Blend,
         now: Millis,
+        has_listed: bool,
     ) -> Result<Self> {
         let RecommendOptions {
             limit,
@@ -79,7 +80,7 @@ impl Request {
         let weights = blend.weights(profile.items.len(), &weights)?;
         let seen = filter.seen.unwrap_or(SeenFilter::Exclude);
         Request { filter, seen, spread, explain, wait, ..Request::new(id, call, profile, weights, now) }
-            .limits(limit, deadline, priority)
+            .limits(limit, deadline, priority, has_listed)
     }
 
     pub(super) fn similar(
@@ -89,6 +90,7 @@ impl Request {
         viewer: &Profile,
         loaded: &Loaded,
         now: Millis,
+        has_listed: bool,
     ) -> Result<Self> {
         let SimilarOptions { item, limit, mut filter, deadline, priority } = options;
         let Some(place) = loaded.catalog.find(&item) else { return Err(Error::ItemUnknown { id: item }) };
@@ -99,7 +101,7 @@ impl Request {
         filter.ids.deny.push(item);
         let seen = filter.seen.unwrap_or(SeenFilter::Include);
         Request { filter, seen, ..Request::new(id, call, profile, weights, now) }
-            .limits(limit, deadline, priority)
+            .limits(limit, deadline, priority, has_listed)
     }
 
     fn new(id: u64, call: CallId, profile: Profile, weights: Weights, now: Millis) -> Self {
@@ -124,11 +126,22 @@ impl Request {
         }
     }
 
-    fn limits(mut self, limit: Option<f64>, deadline: Option<f64>, priority: Option<f64>) -> Result<Self> {
+    /// `has_listed`: whether a complete list was made before.
+    fn limits(
+        mut self,
+        limit: Option<f64>,
+        deadline: Option<f64>,
+        priority: Option<f64>,
+        has_listed: bool,
+    ) -> Result<Self> {
         let limit = whole("limit", limit, RecommendOptions::DEFAULT_LIMIT, RecommendOptions::MAX_LIMIT)?;
         self.limit = limit as usize;
-        self.deadline =
-            whole("deadline", deadline, RecommendOptions::DEFAULT_DEADLINE, RecommendOptions::MAX_DEADLINE)?;
+        let default = if has_listed && self.wait == Wait::Deadline {
+            RecommendOptions::DEFAULT_DEADLINE
+        } else {
+            RecommendOptions::PATIENT_DEADLINE
+        };
+        self.deadline = whole("deadline", deadline, default, RecommendOptions::MAX_DEADLINE)?;
         self.due += f64::from(self.deadline);
         self.priority = priority_of(priority)?;
         if let Wait::Quorum(quorum) = self.wait {

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::broker::{Circuit, DeadLetterReason};
 use crate::history::{Event, EventKind};
-use crate::protocol::{RecommendOptions, Wait};
+use crate::protocol::{RecommendOptions, SimilarOptions, Wait};
 use crate::score::ScorerService;
 
 mod figures;
@@ -300,6 +300,38 @@ fn a_reply_that_makes_no_sense_is_missing_and_nothing_else() {
         let (worker, id, _) = bench.pending.remove(0);
         bench.handle(Input::Reply { worker, id, body, busy: 1.0 });
         assert_eq!(bench.list(1).missing, ["history"]);
+    }
+}
+
+#[test]
+fn a_request_without_a_deadline_waits_long_until_there_was_a_complete_list() {
+    let mut bench = Bench::new([1, 1, 1]);
+    let due_after = |bench: &mut Bench, command: Command| {
+        bench.handle(Input::Call { call: 9, command });
+        let due = bench.engine.requests.values().map(|request| request.due - bench.now).last();
+        bench.handle(Input::Cancel { call: 9 });
+        due.expect("an open request")
+    };
+    let recommend = |wait| Command::Recommend(RecommendOptions { wait, ..RecommendOptions::default() });
+    let similar = || Command::Similar(SimilarOptions { item: "1".into(), ..SimilarOptions::default() });
+    for command in [recommend(Wait::Deadline), similar()] {
+        assert_eq!(due_after(&mut bench, command), 10_000.0);
+    }
+    bench.pending.clear();
+    bench.recommend(1, RecommendOptions { deadline: Some(50.0), ..RecommendOptions::default() });
+    bench.now = 50.0;
+    bench.handle(Input::Tick);
+    assert_eq!(bench.error(), "DEADLINE");
+    assert_eq!(due_after(&mut bench, recommend(Wait::Deadline)), 10_000.0, "that was no list");
+
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.recommend(1, RecommendOptions::default());
+    assert!(bench.list(1).complete);
+    for command in [recommend(Wait::Deadline), similar()] {
+        assert_eq!(due_after(&mut bench, command), 500.0);
+    }
+    for wait in [Wait::All, Wait::Quorum(2.0)] {
+        assert_eq!(due_after(&mut bench, recommend(wait)), 10_000.0);
     }
 }
 

@@ -1,4 +1,4 @@
-// Where there is no memory for the core. In a file, and so a process, of its own: nothing of the core is there before.
+// Where there is no memory for the core. In a file, and so a process, of its own: it takes from WebAssembly what others need.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,0 +1,70 @@
+import { idleTimeout } from "./download.js";
+import { loadOptions, workerCounts } from "./options.js";
+import type { ConfiguredMessage, Engine, EngineError, EngineListener, EngineSources, StartEngine } from "./protocol.js";
+import { engineSource, modelSource, type Platform } from "./source.js";
+import type { RecommenderOptions } from "./types.js";
+
+/** An engine that has found its options good, and what it is to load. */
+export interface Configured {
+  engine: Engine;
+  load: EngineSources;
+}
+
+/** What all engines of a recommender are told before they get calls: the options, then what to load. */
+export class Loading {
+  readonly #options: RecommenderOptions;
+  readonly #platform: Platform;
+  readonly #configure: { options: string; workers: number[] };
+  readonly #idle: number;
+  /** Once they have been read. */
+  #sources: EngineSources | undefined;
+  #withoutModel = false;
+
+  constructor(options: RecommenderOptions, platform: Platform) {
+    this.#options = options;
+    this.#platform = platform;
+    this.#configure = { options: loadOptions(options), workers: workerCounts(options.workers) };
+    this.#idle = idleTimeout(options.idleTimeout);
+  }
+
+  /** Starts an engine, and reads what only the page can read: not before the options are known to be good. */
+  async start(startEngine: StartEngine, listener: EngineListener<ConfiguredMessage>, signal: AbortSignal): Promise<Configured> {
+    let configured = (): void => undefined;
+    const isConfigured = new Promise<void>((resolve, reject) => {
+      configured = resolve;
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    // Of an abort while it starts, it tells itself.
+    isConfigured.catch(() => undefined);
+    const engine = await startEngine(
+      { ...listener, message: (message) => ("configured" in message ? configured() : listener.message(message)) },
+      signal,
+    );
+    try {
+      engine.post({ configure: this.#configure });
+      await isConfigured;
+      return { engine, load: (this.#sources ??= await this.#read(signal)) };
+    } catch (error) {
+      const ended = engine.terminate();
+      if (signal.aborted) await ended;
+      throw error;
+    }
+  }
+
+  /** An engine does without the model: none after it is to try again. Whether that is news. */
+  doWithoutModel(error: EngineError): boolean {
+    if (this.#withoutModel || !this.#sources) return false;
+    this.#sources = { ...this.#sources, model: { failed: error } };
+    return (this.#withoutModel = true);
+  }
+
+  async #read(signal: AbortSignal): Promise<EngineSources> {
+    const { catalog, model, integrity } = this.#options;
+    const reading = { ...this.#platform, idle: this.#idle, signal };
+    const sources = await Promise.all([
+      engineSource(catalog, integrity?.catalog, reading),
+      model === undefined ? undefined : modelSource(model, integrity?.model, reading),
+    ]);
+    return { catalog: sources[0], ...(sources[1] && { model: sources[1] }) };
+  }
+}
