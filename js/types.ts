@@ -170,7 +170,10 @@ export interface RecommendOptions {
    * all of them, or else an error; the first so many, or else an error.
    */
   wait?: "deadline" | "all" | { quorum: number };
-  /** Milliseconds after which the list is made from what has arrived. Default 10000. */
+  /**
+   * Milliseconds after which the list is made from what has arrived, 1 to 600,000. Default 500; 10,000 until a first list was complete, and with
+   * `wait: "all"` or a quorum.
+   */
   deadline?: number;
   /** How urgent it is where requests wait, 0 to 9. Default 4. A lower one is overtaken, but not for ever. */
   priority?: number;
@@ -318,6 +321,7 @@ export interface Recorded {
   unknown: string[];
 }
 
+/** As in `RecommendOptions`; seen items are included unless `filter` says otherwise. */
 export interface SimilarOptions {
   limit?: number;
   filter?: Filter;

@@ -1,7 +1,7 @@
 // The demo: watchnext through its public API, and nothing else.
 //
-// Parameters of the address: `workers` (for each scorer; 0: none), `limit` (of the list), `catalog` and `model` (files
-// on this server; `model=none`: without a model).
+// Parameters of the address: `workers` (for each scorer; 0: none), `limit` and `deadline` (of the list), `catalog` and `model`
+// (files on this server; `model=none`: without a model).
 
 import { WatchnextError, createRecommender } from "/dist/index.js";
 import { startBrowsing } from "./browse.js";
@@ -19,6 +19,8 @@ const SAMPLE = ["541", "2571", "1214", "5618", "924", "7361"];
 
 const parameters = new URLSearchParams(location.search);
 const limit = Number(parameters.get("limit") ?? 20);
+/** The library's own deadline, unless the address says otherwise. */
+const patience = parameters.has("deadline") ? { deadline: Number(parameters.get("deadline")) } : {};
 const catalogUrl = sameOrigin("catalog", "data/catalog.json");
 const modelUrl = parameters.get("model") === "none" ? undefined : sameOrigin("model", "data/model.wnm");
 
@@ -77,7 +79,7 @@ async function refresh() {
   const { signal } = (making = new AbortController());
   try {
     const start = performance.now();
-    const list = await recommender.recommend({ limit, explain: true, ...tuning(), signal });
+    const list = await recommender.recommend({ limit, ...patience, explain: true, ...tuning(), signal });
     const took = performance.now() - start;
     const [profile, stats] = await Promise.all([recommender.profile({ signal }), recommender.stats({ signal })]);
     const cards = list.items.map(({ item, explanation }) => () => card(item, actions, explanation));
@@ -134,7 +136,7 @@ async function reset() {
 
 /** @param {Item} item */
 async function showSimilar(item) {
-  const list = await recommender?.similar(item.id, { limit: 12 });
+  const list = await recommender?.similar(item.id, { limit: 12, ...patience });
   byId("similar-heading").textContent = `More like ${item.title}`;
   void fill(byId("similar-list"), (list?.items ?? []).map(({ item }) => () => card(item, actions)));
   if (!byId("similar").open) byId("similar").showModal();
@@ -161,7 +163,7 @@ async function start() {
     byId("without-model").textContent = `Without the model: ${message} (${code})`;
     byId("without-model").hidden = false;
   });
-  startTrouble(recommender, () => ({ limit, ...tuning() }), refresh);
+  startTrouble(recommender, () => ({ limit, ...patience, ...tuning() }), refresh);
   await refresh();
   const catalog = await startBrowsing(catalogUrl, actions).catch(showError);
   if (!catalog) return;

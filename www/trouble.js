@@ -8,6 +8,8 @@ import { byId, el } from "./dom.js";
 const LASTS = 3000;
 const PAUSE = 50;
 const DEADLINE = 300;
+/** What others are compared with has to be complete. */
+const AMPLE = 30_000;
 const MAX_EVENTS = 12;
 
 /** @type {Record<string, string>} */
@@ -35,7 +37,7 @@ export function startTrouble(recommender, options, refresh) {
   /** @param {string} kind */
   async function make(kind) {
     const scorer = byId("trouble-scorer").value;
-    const right = new Map([["", ids(await recommender.recommend(options()))], [scorer, ids(await without(scorer))]]);
+    const right = new Map([["", ids(await recommender.recommend({ ...options(), deadline: AMPLE }))], [scorer, ids(await without(scorer))]]);
     const count = { complete: 0, partial: 0, wrong: 0 };
     let slowest = 0;
     byId("trouble").dataset.state = "busy";
@@ -61,7 +63,7 @@ export function startTrouble(recommender, options, refresh) {
   /** The list as it is when one scorer is missing. @param {string} scorer @returns {Promise<List>} */
   function without(scorer) {
     const { weights, ...rest } = /** @type {{ weights?: object }} */ (options());
-    return recommender.recommend({ ...rest, weights: { ...weights, [scorer]: 0 } });
+    return recommender.recommend({ ...rest, deadline: AMPLE, weights: { ...weights, [scorer]: 0 } });
   }
 }
 

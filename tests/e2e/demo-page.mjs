@@ -5,6 +5,9 @@ import { By } from "selenium-webdriver";
 /** How long the page may take for anything, in ms: a busy machine, not a promise. */
 const LIMIT = 30_000;
 
+/** The deadline of lists that are not about deadlines, in ms. */
+const AMPLE = "60000";
+
 /**
  * Opens the page and waits until the catalog is loaded and the first list is there.
  * @param {import("selenium-webdriver").WebDriver} driver
@@ -13,7 +16,7 @@ const LIMIT = 30_000;
  */
 export async function openDemo(driver, origin, parameters = {}) {
   const page = new DemoPage(driver);
-  await driver.get(`${origin}/?${new URLSearchParams(parameters)}`);
+  await driver.get(`${origin}/?${new URLSearchParams({ deadline: AMPLE, ...parameters })}`);
   await page.until("the page to be ready", async () => (await page.status()) === "ready");
   await page.until("a first list", async () => (await page.version()) > 0);
   return page;
@@ -46,6 +49,16 @@ export class DemoPage {
   /** How many times the list was made; it grows with every answer. */
   async version() {
     return Number(await this.find("for-you").getAttribute("data-version"));
+  }
+
+  /** How long the list is, and which scorers it lacks. */
+  async summary() {
+    return this.driver.findElement(By.id("summary")).getText();
+  }
+
+  /** What the last list took. */
+  async statistics() {
+    return this.driver.findElement(By.id("stats-summary")).getText();
   }
 
   /**

@@ -8,7 +8,7 @@ import { CONTENT_SECURITY_POLICY, serve } from "../../scripts/serve.mjs";
 import { root } from "../../scripts/workspace.mjs";
 import { listOfCommandLine } from "../golden.mjs";
 import { browserNames, openBrowser } from "./browser.mjs";
-import { openDemo } from "./demo-page.mjs";
+import { DemoPage, openDemo } from "./demo-page.mjs";
 
 const data = join(root, "www", "data");
 const files = { catalog: join(data, "catalog.json"), model: join(data, "model.wnm") };
@@ -149,6 +149,28 @@ for (const name of browserNames()) {
         if (trouble !== "kill") assert.match(outcome, /[1-9]\d* without/);
       }
       assert.match(await page.find("events").getText(), /A worker of history is replaced: (it ended|no answer in time)/);
+    });
+
+    test("a worker that hangs does not keep the list from following, though nobody speaks of a deadline", { timeout: 60_000 }, async () => {
+      // As the page is where its address says nothing.
+      await driver.get(`${origin}/`);
+      const page = new DemoPage(driver);
+      await page.until("a first complete list", async () => (await page.status()) === "ready" && /^20 titles$/.test(await page.summary()));
+      await driver.executeScript(`new BroadcastChannel("watchnext demo").postMessage({ scorer: "history", kind: "hang" })`);
+      // The order may come after the request: then it is the next press that finds the worker hanging.
+      while (!(await page.summary()).includes("without history")) {
+        const [first] = await page.cards("for-you");
+        await page.press("for-you", first?.id ?? "", "like");
+        assert.notEqual((await page.cards("for-you"))[0]?.id, first?.id, "the list follows");
+      }
+      // At its deadline: whoever waits for 10 s has waited for 10 s at least.
+      const took = Number(/took ([\d.]+) ms/.exec(await page.statistics())?.[1]);
+      assert.ok(took < 10_000, `${took} ms`);
+      // A spare has taken over, or does soon.
+      await page.until("a complete list", async () => {
+        await page.andNewList(() => page.click('[data-testid="for-you"] [data-testid="like"]'));
+        return /^20 titles$/.test(await page.summary());
+      });
     });
 
     test("what a catalog says is text", async () => {

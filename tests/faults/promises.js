@@ -133,6 +133,23 @@ async function hang({ deadline = 300, kind = "loop" }) {
   return { deadline, kind, settled: Math.round(settled ?? NaN), after };
 }
 
+/** 4, as a page asks that says nothing of deadlines and does not try again. */
+async function unhelped({ kind = "loop" }) {
+  const recommender = await commanded();
+  const ask = () => recommender.recommend().then(({ missing }) => (missing.length > 0 ? `without ${missing}` : "ok"), codeOf);
+  // Until there was a list, it would be given more time.
+  let answer = await codeFor(recommender, { deadline: 60_000 });
+  order({ history: { kind } });
+  /** @type {number | undefined} */
+  let settled;
+  // The order and the request go different ways: one or two may come before it.
+  while (answer === "ok") [settled] = await times(async () => (answer = await ask()), 1);
+  order({});
+  const [next] = await times(async () => (answer = await codeFor(recommender, { deadline: 60_000 })), 1);
+  await recommender.close();
+  return { settled: Math.round(settled ?? NaN), next: answer, next_settled: Math.round(next ?? NaN) };
+}
+
 /** 4, with the loops of our own: closed in the middle of scoring a large catalog. */
 async function busy({ size = 500_000 }) {
   const recommender = await createRecommender({ catalog: new Response(catalogOf(size)) });
@@ -354,6 +371,6 @@ async function hedging({ count = 1000, hedgeAfter = 15, straggler = 100 }) {
 }
 
 /** @type {Record<string, (options: any) => Promise<object>>} */
-const PROMISES = { 3: detection, 4: hang, busy, 6: bulkheads, 7: turtle, 8: overload, 9: aborted, 10: expired, 13: memory, 14: leaks, nested, hedging };
+const PROMISES = { 3: detection, 4: hang, unhelped, busy, 6: bulkheads, 7: turtle, 8: overload, 9: aborted, 10: expired, 13: memory, 14: leaks, nested, hedging };
 
 Object.assign(globalThis, { promise: (/** @type {string} */ name, /** @type {object} */ options) => PROMISES[name]?.(options) });

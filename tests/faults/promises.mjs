@@ -35,11 +35,15 @@ export const PROMISES = {
       report["own"] = { ...(await faulty.promise("busy", {})), cpu_seconds_of_the_next_6: await cpuOfTheNext(6) };
       for (const kind of ["loop", "wasm-loop"]) {
         report[kind] = { ...(await faulty.promise("4", { kind })), cpu_seconds_of_the_next_6: await cpuOfTheNext(6) };
+        report[`${kind}, nothing said of deadlines`] = await faulty.promise("unhelped", { kind });
       }
       return report;
     },
     check(report) {
-      for (const kind of ["loop", "wasm-loop"]) assert.equal(report[kind].after, "ok");
+      for (const kind of ["loop", "wasm-loop"]) {
+        assert.equal(report[kind].after, "ok");
+        assert.equal(report[`${kind}, nothing said of deadlines`].next, "ok");
+      }
       assert.equal(report.own.answer, "CLOSED");
     },
   },
