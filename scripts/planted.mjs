@@ -6,6 +6,10 @@ import { join } from "node:path";
 import { setupBuild } from "./setup.mjs";
 import { Problem, root, run, script, targetDir } from "./workspace.mjs";
 
+/** Rust for: what is in this variable is exchanged for what was in it the last time. @param {string} type @param {string} name */
+const last = (type, name) =>
+  `std::thread_local!(static LAST: std::cell::RefCell<${type}> = std::cell::RefCell::default());\n        let ${name} = LAST.replace(${name});`;
+
 /** Each: what goes wrong, in which file, and which text becomes which. @type {[string, string, string, string][]} */
 const BUGS = [
   ["a dead worker's message is not delivered again", "src/broker/mod.rs", "self.queues[queue].requeue(message);", "drop(message);"],
@@ -32,6 +36,22 @@ const BUGS = [
   ["what takes long is given to everybody", "src/broker/queue.rs", "let may = alone && ", "let may = (alone || true) && "],
   ["a deadline passes unnoticed", "src/engine/mod.rs", "request.due <= now", "request.due + 50.0 <= now"],
   ["who waits for all gets a part", "src/engine/request.rs", "Some(_) => return Err(self.missing(scores)),", "Some(_) => {}"],
+  ["a call is answered twice", "src/engine/mod.rs", "effects.push(Effect::Answer { call: request.call, answer });", "effects.push(Effect::Answer { call: request.call, answer: answer.clone() });\n            effects.push(Effect::Answer { call: request.call, answer });"],
+  ["events that are recorded while calls are open are lost", "src/engine/mod.rs", "self.viewer.record(events, ", "self.viewer.record(if self.requests.is_empty() { events } else { Vec::new() }, "],
+  ["the profile of the call before is used", "src/engine/request.rs", "let spread = Spread::new(diversity, calibration)?;", `let spread = Spread::new(diversity, calibration)?;\n        ${last("Profile", "profile")}`],
+  ["the weights of the call before are used", "src/engine/request.rs", "let weights = blend.weights(profile.items.len(), &weights)?;", `let weights = blend.weights(profile.items.len(), &weights)?;\n        ${last("Weights", "weights")}`],
+  ["the filter of the call before is used", "src/engine/request.rs", "let seen = filter.seen.unwrap_or(SeenFilter::Exclude);", `${last("FilterOptions", "filter")}\n        let seen = filter.seen.unwrap_or(SeenFilter::Exclude);`],
+  ["the filter is ignored", "src/engine/request.rs", "let allows = |item: ItemIndex| filter.allows(item);", "let allows = |_: ItemIndex| true;"],
+  ["a message has the body of one that a worker has", "src/broker/queue.rs", "let message = Message::new(id, self.counts.published, now, envelope, body);", "let body = self.workers.iter().find_map(|worker| if let Doing::Busy { message, .. } = &worker.doing { Some(message.body.clone()) } else { None }).unwrap_or(body);\n        let message = Message::new(id, self.counts.published, now, envelope, body);"],
+  ["OVERLOADED though there is room", "src/broker/queue.rs", "options.overflow == Overflow::DropHead || self.waiting.len() < options.queue_limit", "options.overflow == Overflow::DropHead || self.waiting.len() + 1 < options.queue_limit"],
+  ["a message is refused though there is room", "src/broker/queue.rs", "if self.waiting.len() < options.queue_limit {", "if self.waiting.len() + 1 < options.queue_limit {"],
+  ["what a dead worker had is given up before its time is up", "src/broker/mod.rs", "} else if message.has_expired(now) {", "} else if message.has_expired(now + 100.0) {"],
+  ["what nobody waits for any more is given to a second worker in the same breath", "src/broker/mod.rs", "= self.queues[queue].deliver(now) {", "= { let options = self.options; self.queues[queue].deliver(now).or_else(|| self.queues[queue].hedge(&options, now)) } {"],
+  ["with drop-head, calls are refused", "src/broker/queue.rs", "options.overflow == Overflow::DropHead || self.waiting", "self.waiting"],
+  ["while a circuit is half open, the timer goes off at once, for ever", "src/broker/queue.rs", " && self.circuit() != Circuit::HalfOpen;", ";"],
+  ["round robin always begins with the first", "src/broker/dispatch.rs", "(slot < self.next, slot)", "(false, slot)"],
+  ["the weighted do not pay for being chosen", "src/broker/dispatch.rs", "self.credits[idle[place].0] -= total;", ""],
+  ["who has handled the most is taken for least outstanding", "src/broker/dispatch.rs", "min_by_key(|&place| idle[place].1)?", "max_by_key(|&place| idle[place].1)?"],
 ];
 
 const copy = join(targetDir, "planted");
