@@ -7,6 +7,8 @@ use watchnext::error::Result as Answered;
 use watchnext::protocol::{Command, Wait};
 use watchnext::score::{SCORERS, ScorerService};
 
+type Delivery = (WorkerId, CorrelationId, Rc<[u8]>);
+
 /// An engine to which nothing happens. It is asked and told the same in the same order, so what it knows of the viewer is what the
 /// other knew when it was asked; but a call is taken further only by [`Reference::go_on`], with the scorers that the other
 /// engine had: so it makes the same list, also where that is a partial one.
@@ -14,7 +16,7 @@ pub(crate) struct Reference {
     engine: Engine,
     services: Rc<[ScorerService; SCORERS.len()]>,
     /// The messages of each call that are not replied to.
-    pending: BTreeMap<u64, Vec<(WorkerId, CorrelationId, Rc<[u8]>)>>,
+    pending: BTreeMap<u64, Vec<Delivery>>,
 }
 
 impl Reference {
