@@ -137,6 +137,17 @@ fn after_the_hundredth_place_the_scores_decide() {
 }
 
 #[test]
+fn of_equal_values_the_better_score_comes_first() {
+    let genres = vec![vec![0]; 4];
+    let candidates: Vec<Ranked> = (0..4).map(|item| ranked(item, 9 - item as i64)).collect();
+    for (diversity, calibration) in [(1.0, 0.0), (0.0, 1.0)] {
+        let spread = Spread::new(Some(diversity), Some(calibration)).expect("good");
+        let list = spread.apply(candidates.clone(), 4, &features(&genres), &profile(&[1, 1]));
+        assert_eq!(list, candidates, "they are alike, and the score counts nothing");
+    }
+}
+
+#[test]
 fn both_are_from_0_to_1() {
     for good in [0.0, 0.5, 1.0] {
         assert!(Spread::new(Some(good), Some(good)).is_ok());

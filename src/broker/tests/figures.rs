@@ -141,7 +141,7 @@ fn a_reject_of_a_message_never_had_is_as_strange_as_a_reply() {
 #[test]
 fn a_death_is_told_with_its_cause_and_opens_and_closes_the_circuit() {
     let options = BrokerOptions { restart_limit: 2, ..BrokerOptions::default() };
-    let mut broker = TestBroker::new([QueueOptions::new("queue", 1)], options);
+    let mut broker = TestBroker::new([QueueOptions::new("queue", 1)], options.clone());
     broker.start(0.0);
     let died = |worker| Input::Died { worker, cause: "no memory".into() };
     let restart =

@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn broker(workers: usize, options: BrokerOptions) -> TestBroker {
-    let mut broker = TestBroker::new([QueueOptions::new("queue", workers)], options);
+fn broker(workers: usize, options: &BrokerOptions) -> TestBroker {
+    let mut broker = TestBroker::new([QueueOptions::new("queue", workers)], options.clone());
     for output in broker.start(0.0) {
         let Output::Start { worker, .. } = output else { panic!("{output:?}") };
         broker.handle(Input::Ready { worker }, 0.0);
@@ -48,15 +48,15 @@ fn the_first_of_all_queues_timers_counts() {
 #[test]
 fn a_message_has_its_time_from_its_delivery_and_not_from_its_publishing() {
     let options = BrokerOptions { delivery_timeout: 100.0, ..BrokerOptions::default() };
-    let mut broker = broker(1, options);
+    let mut broker = broker(1, &options);
     publish_until(&mut broker, 1, 0.0, None);
     publish_until(&mut broker, 2, 0.0, None);
     broker.handle(Input::Reply { worker: 0, id: id(1), reply: 0 }, 60.0);
     assert_eq!(broker.wakes_at(), Some(160.0));
     // A deadline far away does not give it longer, one that is near less: it is left with it a while beyond.
-    let options = BrokerOptions { stuck_for: 30.0, ..options };
+    let options = BrokerOptions { stuck_for: 30.0, ..options.clone() };
     for (expires, at) in [(1000.0, 100.0), (20.0, 50.0)] {
-        let mut broker = self::broker(1, options);
+        let mut broker = self::broker(1, &options);
         publish_until(&mut broker, 1, 0.0, Some(expires));
         broker.handle(Input::Tick, 20.0);
         broker.handle(Input::Ready { worker: 1 }, 20.0);
@@ -69,7 +69,7 @@ fn a_message_has_its_time_from_its_delivery_and_not_from_its_publishing() {
 
 #[test]
 fn what_expires_while_it_waits_or_when_its_worker_dies_is_given_up_as_expired() {
-    let mut broker = broker(1, BrokerOptions::default());
+    let mut broker = broker(1, &BrokerOptions::default());
     publish_until(&mut broker, 1, 0.0, Some(50.0));
     publish_until(&mut broker, 2, 0.0, Some(40.0));
     assert_eq!(acts(broker.handle(Input::Tick, 39.0)), []);
@@ -85,7 +85,7 @@ fn what_expires_while_it_waits_or_when_its_worker_dies_is_given_up_as_expired() 
 
 #[test]
 fn a_copy_of_what_another_worker_has_is_not_delivered_again() {
-    let mut broker = broker(2, BrokerOptions { hedge_after: Some(20.0), ..BrokerOptions::default() });
+    let mut broker = broker(2, &BrokerOptions { hedge_after: Some(20.0), ..BrokerOptions::default() });
     publish_until(&mut broker, 1, 0.0, None);
     broker.handle(Input::Tick, 20.0);
     die(&mut broker, 0, 21.0);
@@ -101,7 +101,7 @@ fn hedging_is_for_what_is_wanted_and_allowed_and_not_while_others_wait() {
     let hedged = |broker: &TestBroker| broker.stats().map(|queue| queue.counts.hedged).sum::<u64>();
 
     // Nobody waits for it any more.
-    let mut cancelled = broker(2, options);
+    let mut cancelled = broker(2, &options);
     publish_until(&mut cancelled, 1, 0.0, None);
     cancelled.handle(Input::Cancel { request: 1 }, 1.0);
     assert_eq!(cancelled.wakes_at(), Some(options.delivery_timeout));
@@ -109,32 +109,32 @@ fn hedging_is_for_what_is_wanted_and_allowed_and_not_while_others_wait() {
     assert_eq!(hedged(&cancelled), 0);
 
     // It has expired by then.
-    let mut expired = broker(2, options);
+    let mut expired = broker(2, &options);
     publish_until(&mut expired, 1, 0.0, Some(20.0));
     expired.handle(Input::Tick, 20.0);
     assert_eq!(hedged(&expired), 0);
-    let mut lives = broker(2, options);
+    let mut lives = broker(2, &options);
     publish_until(&mut lives, 1, 0.0, Some(21.0));
     assert_eq!(lives.wakes_at(), Some(20.0));
     lives.handle(Input::Tick, 20.0);
     assert_eq!(hedged(&lives), 1);
 
     // It has been delivered as often as allowed.
-    let mut last = broker(2, BrokerOptions { delivery_limit: 1, ..options });
+    let mut last = broker(2, &BrokerOptions { delivery_limit: 1, ..options.clone() });
     publish_until(&mut last, 1, 0.0, None);
     assert_eq!(last.wakes_at(), Some(options.delivery_timeout));
     last.handle(Input::Tick, 20.0);
     assert_eq!(hedged(&last), 0);
 
     // As long as messages wait, idle workers are for them.
-    let mut busy = broker(2, options);
+    let mut busy = broker(2, &options);
     (1..=3).for_each(|request| publish_until(&mut busy, request, 0.0, None));
     busy.handle(Input::Tick, 20.0);
     assert_eq!(hedged(&busy), 0);
     assert_eq!(busy.wakes_at(), Some(options.delivery_timeout), "no one is idle");
 
     // Each of two late ones is hedged once, with the worker that is free.
-    let mut two = broker(4, options);
+    let mut two = broker(4, &options);
     (1..=2).for_each(|request| publish_until(&mut two, request, 0.0, None));
     let twice = two.handle(Input::Tick, 20.0);
     let ids: Vec<_> = twice
@@ -152,7 +152,7 @@ fn hedging_is_for_what_is_wanted_and_allowed_and_not_while_others_wait() {
 
 #[test]
 fn a_redelivery_is_counted_as_one() {
-    let mut broker = broker(1, BrokerOptions::default());
+    let mut broker = broker(1, &BrokerOptions::default());
     publish_until(&mut broker, 1, 0.0, None);
     die(&mut broker, 0, 1.0);
     broker.handle(Input::Ready { worker: 1 }, 2.0);
@@ -165,7 +165,7 @@ fn a_redelivery_is_counted_as_one() {
 #[test]
 fn there_are_as_many_spares_as_allowed_and_the_highest_slot_goes_first() {
     let options = BrokerOptions { spares: 1, ..BrokerOptions::default() };
-    let mut broker = broker(2, options);
+    let mut broker = broker(2, &options);
     (1..=2).for_each(|request| publish_until(&mut broker, request, 0.0, Some(50.0)));
     assert_eq!(
         broker.handle(Input::Tick, 50.0),
@@ -192,7 +192,7 @@ fn there_are_as_many_spares_as_allowed_and_the_highest_slot_goes_first() {
 
 #[test]
 fn without_spares_a_stuck_worker_keeps_its_place() {
-    let mut broker = broker(1, BrokerOptions { spares: 0, ..BrokerOptions::default() });
+    let mut broker = broker(1, &BrokerOptions { spares: 0, ..BrokerOptions::default() });
     publish_until(&mut broker, 1, 0.0, Some(50.0));
     assert_eq!(broker.handle(Input::Tick, 50.0), []);
     assert_eq!(broker.wakes_at(), Some(50.0 + BrokerOptions::default().stuck_for));
@@ -201,7 +201,7 @@ fn without_spares_a_stuck_worker_keeps_its_place() {
 #[test]
 fn what_waits_is_given_up_only_when_no_worker_is_left() {
     let options = BrokerOptions { restart_limit: 1, ..BrokerOptions::default() };
-    let mut broker = broker(2, options);
+    let mut broker = broker(2, &options);
     (1..=3).for_each(|request| publish_until(&mut broker, request, 0.0, None));
     // The circuit is open with the first death; the other worker goes on.
     assert_eq!(die(&mut broker, 0, 1.0), []);
@@ -220,7 +220,7 @@ fn what_waits_is_given_up_only_when_no_worker_is_left() {
 #[test]
 fn while_the_circuit_is_half_open_one_worker_is_tried_and_nothing_is_waited_for() {
     let options = BrokerOptions { restart_limit: 1, open_for: 100.0, ..BrokerOptions::default() };
-    let mut broker = TestBroker::new([QueueOptions::new("queue", 3)], options);
+    let mut broker = TestBroker::new([QueueOptions::new("queue", 3)], options.clone());
     broker.start(0.0);
     for worker in 0..3 {
         die(&mut broker, worker, 0.0);
@@ -239,7 +239,7 @@ fn while_the_circuit_is_half_open_one_worker_is_tried_and_nothing_is_waited_for(
 #[test]
 fn an_open_circuit_is_not_tried_while_all_workers_are_there() {
     let options = BrokerOptions { restart_limit: 1, ..BrokerOptions::default() };
-    let mut broker = broker(1, options);
+    let mut broker = broker(1, &options);
     publish_until(&mut broker, 1, 0.0, Some(50.0));
     broker.handle(Input::Tick, 50.0);
     broker.handle(Input::Ready { worker: 1 }, 51.0);
