@@ -235,3 +235,37 @@ fn while_the_circuit_is_half_open_one_worker_is_tried_and_nothing_is_waited_for(
     let outputs = acts(broker.handle(Input::Reply { worker: 3, id: id(1), reply: 7 }, at + 2.0));
     assert_eq!(outputs.len(), 3, "all is well: two more start: {outputs:?}");
 }
+
+#[test]
+fn an_open_circuit_is_not_tried_while_all_workers_are_there() {
+    let options = BrokerOptions { restart_limit: 1, ..BrokerOptions::default() };
+    let mut broker = broker(1, &options);
+    publish_until(&mut broker, 1, 0.0, Some(50.0));
+    broker.handle(Input::Tick, 50.0);
+    broker.handle(Input::Ready { worker: 1 }, 51.0);
+    // The stuck one dies; its spare has its place.
+    assert_eq!(die(&mut broker, 0, 52.0).len(), 1, "the message has expired");
+    assert_eq!((broker.wakes_at(), broker.starting()), (None, (0, 1)));
+    assert_eq!(broker.handle(Input::Tick, 52.0 + options.open_for), []);
+    let circuits: Vec<Circuit> = broker.stats().map(|queue| queue.circuit).collect();
+    assert_eq!(circuits, [Circuit::Open]);
+}
+
+#[test]
+fn a_replacement_has_the_slot_and_so_the_weight_of_the_dead() {
+    let dispatch = Dispatch::Weighted(vec![1, 3]);
+    let queue = QueueOptions { dispatch, ..QueueOptions::new("queue", 2) };
+    let mut broker = TestBroker::new([queue], BrokerOptions::default());
+    broker.start(0.0);
+    (0..2).for_each(|worker| drop(broker.handle(Input::Ready { worker }, 0.0)));
+    die(&mut broker, 0, 1.0);
+    broker.handle(Input::Ready { worker: 2 }, 1.0);
+    for request in 0..8 {
+        let outputs = publish(&mut broker, request);
+        let [Output::Deliver { worker, .. }] = outputs[..] else { panic!("{outputs:?}") };
+        broker.handle(Input::Reply { worker, id: id(request), reply: 0 }, 2.0);
+    }
+    let workers: Vec<_> = broker.stats().flat_map(|queue| queue.workers).collect();
+    let handled: Vec<_> = workers.iter().map(|worker| (worker.worker, worker.handled)).collect();
+    assert_eq!(handled, [(1, 6), (2, 2)]);
+}

@@ -325,3 +325,20 @@ fn an_items_score_is_the_weighted_sum_and_its_object_is_the_catalogs() {
     assert_eq!((item.id.as_str(), item.score), ("3", 2.0), "the most watched has 1");
     assert!(item.item.starts_with(r#"{"id": 3, "title": "Toy Story""#) && item.item.ends_with('}'));
 }
+
+#[test]
+fn a_request_for_a_full_queue_is_refused_before_anybody_is_asked() {
+    let broker = BrokerOptions { queue_limit: 1, ..BrokerOptions::default() };
+    let options = LoadOptions { broker, ..LoadOptions::default() };
+    let loaded = Loaded::new(CATALOG.into(), None, &options, &mut |_, _| {}).expect("loads");
+    let mut engine = Engine::new(loaded, [1, 1, 1], &options);
+    engine.start(0.0);
+    (0..3).for_each(|worker| drop(engine.handle(Input::Ready { worker }, 0.0)));
+    let mut call = |call| engine.handle(Input::Call { call, command: Command::Recommend(until(50.0)) }, 0.0);
+    (1..=2).for_each(|number| drop(call(number)));
+    assert_eq!(call(3), [Effect::Answer { call: 3, answer: Err(Error::Overloaded) }], "and no notice");
+    let stats = engine.stats();
+    assert_eq!((stats.requests.failed, stats.requests.open, stats.dead_letters.len()), (1, 2, 0));
+    let published: u64 = stats.queues.iter().map(|queue| queue.queue.counts.published).sum();
+    assert_eq!(published, 2);
+}
