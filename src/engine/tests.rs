@@ -308,7 +308,7 @@ fn a_request_without_a_deadline_waits_long_until_there_was_a_complete_list() {
     let mut bench = Bench::new([1, 1, 1]);
     let due_after = |bench: &mut Bench, command: Command| {
         bench.handle(Input::Call { call: 9, command });
-        let due = bench.engine.requests.values().map(|request| request.due - bench.now).last();
+        let due = bench.engine.requests.values().map(|request| request.due - bench.now).next_back();
         bench.handle(Input::Cancel { call: 9 });
         due.expect("an open request")
     };
