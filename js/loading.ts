@@ -34,7 +34,7 @@ export class Loading {
       configured = resolve;
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
-    // Of an abort while it starts, it tells itself.
+    // While the engine still starts, nobody listens: an abort is told by the start itself.
     isConfigured.catch(() => undefined);
     const engine = await startEngine(
       { ...listener, message: (message) => ("configured" in message ? configured() : listener.message(message)) },
