@@ -66,8 +66,9 @@ export class Download {
       for (;;) {
         const { done, value } = await this.next(reader.read());
         if (done) return;
-        if (!(value instanceof Uint8Array)) throw new TypeError("its body is not made of bytes");
-        this.#loaded += value.length;
+        // It may be another realm's Uint8Array.
+        if (!ArrayBuffer.isView(value)) throw new TypeError("its body is not made of bytes");
+        this.#loaded += value.byteLength;
         take(value);
       }
     } catch (error) {

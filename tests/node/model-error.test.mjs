@@ -75,6 +75,7 @@ const failures = {
   "is a request for what is not there": () => [{ model: new Request(`${origin}/missing`) }, "HTTP", /missing answered with HTTP status 404/],
   "is a request that is never answered": () => [{ model: new Request(`${origin}/never`) }, "TIMEOUT", /\/never stands still.*, after 0 bytes/],
   "is a request that stalls": () => [{ model: new Request(`${origin}/half`) }, "TIMEOUT", RegExp(`/half stands still.*, after 1000 of ${model.length} bytes`)],
+  "is a response that is not made of bytes": () => [{ model: new Response(new ReadableStream({ start: (controller) => controller.enqueue("text") })) }, "NETWORK", /not made of bytes/],
   "is a failed response": () => [{ model: new Response("", { status: 503 }) }, "HTTP", /503/],
   "is a response that stalls": () => [{ model: new Response(stalled()) }, "TIMEOUT", /The response stands still.*, after 10 bytes/],
 };
