@@ -49,7 +49,8 @@ pub(crate) struct Workers {
     options: BrokerOptions,
     alive: BTreeMap<WorkerId, Worker>,
     pub(crate) breakers: PerScorer<Breaker>,
-    turns: PerScorer<Turns>,
+    /// None where it cannot be told any more.
+    turns: PerScorer<Option<Turns>>,
     /// Who was chosen in this step, and of which.
     chosen: Vec<(usize, WorkerId, Vec<Idle>)>,
     stopped: Vec<WorkerId>,
@@ -62,7 +63,7 @@ impl Workers {
             options: scenario.broker(),
             alive: BTreeMap::new(),
             breakers: Default::default(),
-            turns: scenario.dispatch.map(Turns::new),
+            turns: scenario.dispatch.map(|strategy| Some(Turns::new(strategy))),
             chosen: Vec::new(),
             stopped: Vec::new(),
         }
@@ -305,10 +306,18 @@ impl Workers {
                 return fail(&format!("{wakes_at} is too late to be called, it is {now}"));
             }
         }
+        // When the timer goes off, a message may be given to a second worker before, and told of after, one that came meanwhile.
+        for (queue, turns) in self.turns.iter_mut().enumerate() {
+            if ticked && self.chosen.iter().filter(|chosen| chosen.0 == queue).count() > 1 {
+                *turns = None;
+            }
+        }
         for (queue, chosen, idle) in &mut self.chosen {
-            idle.retain(|&(.., id)| id == *chosen || !self.stopped.contains(&id));
-            self.turns[*queue].check(*chosen, idle)?;
-            tally.add(self.turns[*queue].name(), u64::from(idle.len() > 1));
+            if let Some(turns) = &mut self.turns[*queue] {
+                idle.retain(|&(.., id)| id == *chosen || !self.stopped.contains(&id));
+                turns.check(*chosen, idle)?;
+                tally.add(turns.name(), u64::from(idle.len() > 1));
+            }
         }
         Ok(())
     }
