@@ -49,7 +49,7 @@ export async function setupFuzz() {
 /** What `npm run mutants` needs. */
 export async function setupMutants() {
   await requireRust();
-  await cargoInstall("cargo-mutants", "cargo-mutants", CARGO_MUTANTS);
+  await cargoInstall("cargo-mutants", "cargo-mutants", CARGO_MUTANTS, ["mutants"]);
 }
 
 function requireNode() {
@@ -117,10 +117,11 @@ async function lockedVersion(crate) {
  * @param {string} program
  * @param {string} crate
  * @param {string} version
+ * @param {string[]} [before] what it wants before `--version`
  */
-async function cargoInstall(program, crate, version) {
+async function cargoInstall(program, crate, version, before = []) {
   const path = join(toolsDir, "bin", program);
-  const present = await run(path, ["--version"], { output: "keep" }).catch(() => undefined);
+  const present = await run(path, [...before, "--version"], { output: "keep" }).catch(() => undefined);
   if (present?.ok && present.text.split(/\s+/).includes(version)) return;
   console.log(`Installing ${crate} ${version} into ${toolsDir} (takes some minutes, once)`);
   await must("cargo", ["install", crate, "--version", `=${version}`, "--locked", "--force", "--root", toolsDir]);
