@@ -1,51 +1,31 @@
 // Runs in a page: puts requests to a recommender whose workers are faulty, and counts what comes of it in Jepsen's words.
 
 import { createRecommender } from "/dist/index.js";
-import { HISTORY, living, percentile } from "./common.js";
+import { living, percentile } from "./common.js";
+import { duplicates, watchPort } from "./port.js";
+import { ask, turns } from "./questions.js";
+import { replay } from "./replay.js";
+
+/** @typedef {import("../../js/types.js").Recommendations} Recommendations */
 
 const KINDS = ["trap", "async-throw", "rejection", "close", "loop", "silence", "wrong-id", "uncloneable", "double"];
 const SCORERS = ["history", "genre", "popularity"];
-/** Requests differ, so that one's answer cannot pass for another's. */
-const VARIANTS = 16;
 const AT_ONCE = 12;
-
-/** @param {number} variant @param {string[]} missing */
-function question(variant, missing = []) {
-  const weights = Object.fromEntries(missing.map((name) => [name, 0]));
-  return { limit: 5 + variant, weights: { genre: 0.05 + variant / 10, ...weights } };
-}
-
-/** @type {(a: import("../../js/types.js").Recommendations, b: import("../../js/types.js").Recommendations) => boolean} */
-const sameList = (a, b) => a.items.length === b.items.length && a.items.every(({ id, score }, place) => id === b.items[place]?.id && score === b.items[place]?.score);
+/** What a request may end with that gets no list: no scorer had answered, or those that had to be in it failed. */
+const EXPECTED = ["SCORERS_FAILED", "DEADLINE"];
+/** A request that has not ended so long after its deadline never will, in milliseconds. A busy machine is no fault. */
+const NEVER = 60_000;
 
 /**
- * @param {{ messages: number, seed: number, kinds?: string[], every?: number, poison?: number, deadline?: number, workers?: number, catalog?: string }} options
+ * @param {{ messages: number, seed: number, kinds?: string[], every?: number, poison?: number, plant?: string, deadline?: number, workers?: number, catalog?: string }} options
  */
-export async function faultRun({ messages, seed, kinds = KINDS, every = 20, poison = 0, deadline = 400, workers = 2, catalog = "/data/catalog.json" }) {
-  const reference = await createRecommender({ catalog });
-  await reference.record(HISTORY);
-  /** @type {Map<string, import("../../js/types.js").Recommendations>} */
-  const expected = new Map();
-  const expectedList = async (/** @type {number} */ variant, /** @type {string[]} */ missing) => {
-    const key = `${variant} ${missing}`;
-    const list = expected.get(key) ?? (await reference.recommend(question(variant, missing)));
-    expected.set(key, list);
-    return list;
-  };
-
-  const RealWorker = globalThis.Worker;
-  const query = new URLSearchParams({ seed: `${seed}`, every: `${every}`, poison: `${poison}`, kinds: kinds.join() });
-  globalThis.Worker = class extends RealWorker {
-    /** @param {string | URL} url @param {WorkerOptions} [options] */
-    constructor(url, options) {
-      super(`${url}?${query}`, options);
-    }
-  };
+export async function faultRun({ messages, seed, kinds = KINDS, every = 20, poison = 0, plant = "", deadline = 400, workers = 2, catalog = "/data/catalog.json" }) {
+  const script = turns(seed, await (await fetch(catalog)).json(), Math.ceil(messages / SCORERS.length));
+  const said = listen();
+  const port = watchPort(new URLSearchParams({ seed: `${seed}`, every: `${every}`, poison: `${poison}`, kinds: kinds.join(), plant }));
   const recommender = await createRecommender({ catalog, workers });
-  globalThis.Worker = RealWorker;
-  await recommender.record(HISTORY);
 
-  const report = { seed, attempt: 0, ok: 0, partial: 0, lost: 0, duplicated: 0, unexpected: 0, miscorrelated: 0, redelivered: 0, dead_lettered: 0, circuits: 0 };
+  const report = { seed, attempt: 0, ok: 0, partial: 0, failed: 0, lost: 0, duplicated: 0, unexpected: 0, redelivered: 0, dead_lettered: 0, circuits: 0 };
   /** @type {Record<string, number>} */
   const restarts = {};
   /** @type {number[]} */
@@ -61,50 +41,52 @@ export async function faultRun({ messages, seed, kinds = KINDS, every = 20, pois
   });
   recommender.addEventListener("circuit", ({ detail }) => (report.circuits += detail.circuit === "open" ? 1 : 0));
 
-  const requests = Math.ceil(messages / SCORERS.length);
-  const slowest = deadline + 5000;
-  const ask = async (/** @type {number} */ number) => {
-    const variant = number % VARIANTS;
+  /** By turn. @type {(Recommendations | undefined)[]} */
+  const lists = [];
+  const take = async (/** @type {number} */ number) => {
+    const turn = /** @type {import("./questions.js").Turn} */ (script[number]);
     const began = performance.now();
     report.attempt += 1;
-    const answer = recommender.recommend({ ...question(variant), deadline });
-    const settled = await Promise.race([
-      answer.then((list) => ({ list, code: "" }), (error) => ({ list: undefined, code: String(error.code) })),
-      /** @type {Promise<undefined>} */ (new Promise((resolve) => setTimeout(resolve, slowest, undefined))),
-    ]);
-    const took = performance.now() - began;
-    if (!settled) return void (report.lost += 1);
-    times.push(took);
-    const { list, code } = settled;
-    if (!list) return void (report.unexpected += ["SCORERS_FAILED", "DEADLINE"].includes(code) ? 0 : 1);
-    report[list.complete ? "ok" : "partial"] += 1;
-    if (list.complete && died !== undefined) {
+    // What is asked is asked with what was recorded before, whether that has been answered or not.
+    const recorded = within(recommender.record(turn.events));
+    const { value: list, code } = await within(ask(recommender, turn, { deadline }));
+    times.push(performance.now() - began);
+    lists[number] = list;
+    if (list) report[list.complete ? "ok" : "partial"] += 1;
+    else report[code === "LOST" ? "lost" : EXPECTED.includes(code) ? "failed" : "unexpected"] += 1;
+    if (list?.complete && died !== undefined) {
       recoveries.push(performance.now() - died);
       died = undefined;
     }
-    if (!sameList(list, await expectedList(variant, list.missing))) report.miscorrelated += 1;
+    const { value, code: failure } = await recorded;
+    if (value?.recorded !== turn.events.length) report[failure === "LOST" ? "lost" : "unexpected"] += 1;
   };
   let next = 0;
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    while (next < requests) await ask(next++);
+    while (next < script.length) await take(next++);
   }));
 
   const stats = await recommender.stats();
-  const { open, settled, failed, aborted } = stats.requests;
-  report.duplicated = Math.max(0, settled + failed + aborted + open - report.attempt);
   for (const queue of stats.queues) {
     report.redelivered += queue.redelivered;
     report.dead_lettered += queue.deadLettered;
   }
+  const reached = said.close();
   const closing = Array.from({ length: 100 }, () => recommender.recommend().then(() => "answered", (error) => error.code));
   const closed = performance.now();
   await recommender.close();
   const codes = await Promise.all(closing);
-  await reference.close();
   const locksLeft = await living(0);
+  const closedAfter = Math.round(performance.now() - closed);
+  port.restore();
+  report.duplicated = duplicates(port.engines);
+  const { compared, miscorrelated } = await replay(port.engines, script, lists, catalog);
   const rounded = (/** @type {number[]} */ values, /** @type {number} */ part) => Math.round(percentile(values, part));
   return {
     ...report,
+    compared,
+    miscorrelated,
+    ...reached,
     restarts,
     p50: rounded(times, 0.5),
     p95: rounded(times, 0.95),
@@ -114,7 +96,41 @@ export async function faultRun({ messages, seed, kinds = KINDS, every = 20, pois
     strangers: stats.strangers,
     closed: codes.filter((code) => code === "CLOSED").length,
     locks_left: locksLeft,
-    closed_ms: Math.round(performance.now() - closed),
+    closed_ms: closedAfter,
+  };
+
+  /** How a promise ended, or that it did not. @template T @param {Promise<T>} promise @returns {Promise<{ value?: T, code: string }>} */
+  async function within(promise) {
+    const ended = promise.then((value) => ({ value, code: "" }), (error) => ({ code: String(error.code) }));
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const never = new Promise((resolve) => (timer = setTimeout(resolve, deadline + NEVER, { code: "LOST" })));
+    const first = await Promise.race([ended, never]);
+    clearTimeout(timer);
+    return first;
+  }
+}
+
+/** Hears from the workers which messages reached the scorers, and how often a defect was planted. */
+function listen() {
+  const channel = new BroadcastChannel("fault run");
+  /** The requests by scorer and bytes. @type {Map<string, Set<number>>} */
+  const requests = new Map();
+  let planted = 0;
+  channel.onmessage = ({ data }) => {
+    if (data.planted) planted += 1;
+    if (!data.reached) return;
+    const { scorer, bytes, request } = data.reached;
+    const key = `${scorer} ${bytes}`;
+    requests.set(key, (requests.get(key) ?? new Set()).add(request));
+  };
+  return {
+    /** How many different messages reached the scorers, how many of them were those of several requests, and what was planted. */
+    close() {
+      channel.close();
+      const alike = [...requests.values()].filter(({ size }) => size > 1).length;
+      return { messages: requests.size, alike, planted };
+    },
   };
 }
 

@@ -8,13 +8,18 @@ import { callInPage, emptyPage, openBrowser } from "../e2e/browser.mjs";
 
 /**
  * @typedef {object} Report what happened, in Jepsen's words
- * @property {number} attempt
- * @property {number} ok
- * @property {number} partial
- * @property {number} lost
- * @property {number} duplicated
- * @property {number} unexpected
- * @property {number} miscorrelated
+ * @property {number} attempt requests for a list
+ * @property {number} ok ended with a complete list
+ * @property {number} partial with one that lacks a scorer, or its reasons
+ * @property {number} failed with an error that faults explain
+ * @property {number} lost never ended
+ * @property {number} unexpected ended with another error
+ * @property {number} compared lists, none of them empty, that were compared with those of a recommender without faults
+ * @property {number} miscorrelated of these, the ones that differed
+ * @property {number} duplicated calls that the engine answered more than once, or that nobody had made
+ * @property {number} messages different ones that reached a scorer
+ * @property {number} alike of these, the ones that several requests sent: a reply to the wrong one of them would not show
+ * @property {number} planted how often the planted defect happened
  * @property {number} dead_lettered
  * @property {number} redelivered
  * @property {Record<string, number>} restarts
@@ -22,6 +27,20 @@ import { callInPage, emptyPage, openBrowser } from "../e2e/browser.mjs";
  * @property {number} closed
  * @property {number} locks_left
  */
+
+/**
+ * What must not happen, whatever the faults.
+ * @param {Report} report
+ * @returns {string[]}
+ */
+export function defects({ attempt, ok, partial, failed, compared, lost, duplicated, unexpected, miscorrelated, alike, closed, locks_left: locksLeft }) {
+  const counts = { lost, duplicated, unexpected, miscorrelated, alike, "workers left": locksLeft };
+  const found = Object.entries(counts).filter(([, count]) => count > 0).map(([what, count]) => `${what}: ${count}`);
+  if (compared !== ok + partial) found.push(`${ok + partial} lists, ${compared} compared`);
+  if (ok + partial + failed + lost + unexpected < attempt) found.push(`${attempt} requests, and fewer ends`);
+  if (closed !== 100) found.push(`100 requests were open at the end, ${closed} of them ended with CLOSED`);
+  return found;
+}
 
 /**
  * @param {string} browser

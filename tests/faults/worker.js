@@ -5,6 +5,10 @@ const options = new URL(location.href).searchParams;
 const number = (/** @type {string} */ name) => Number(options.get(name) ?? 0);
 const [seed, every, poison] = [number("seed"), number("every"), number("poison")];
 const kinds = options.get("kinds")?.split(",") ?? [];
+const plant = options.get("plant") ?? "";
+
+/** The page hears here what reached the scorers, and what was planted. */
+const channel = new BroadcastChannel("fault run");
 
 /** A small module whose only function traps. */
 const TRAP = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 116, 0, 0, 10, 5, 1, 3, 0, 0, 11);
@@ -32,12 +36,20 @@ const FAULTS = {
 };
 
 addEventListener("message", ({ data }) => void (data.role.scorer && addEventListener("message", sabotage)), { once: true });
+if (plant && self.name === "watchnext engine") {
+  const { PLANTS } = await import(/** @type {string} */ ("/faults/plants.js"));
+  PLANTS[plant]({
+    chosen: (/** @type {number[]} */ ...numbers) => hash(seed, ...numbers, 3) % 10 === 0,
+    planted: () => channel.postMessage({ planted: plant }),
+  });
+}
 // Only now, so that our listener hears every message before the worker's own.
 import(/** @type {string} */ ("/dist/real-worker.js"));
 
 /** @param {MessageEvent} event */
 function sabotage(event) {
-  const { id, attempt } = event.data;
+  const { id, attempt, body } = event.data;
+  channel.postMessage({ reached: { request: id.request, scorer: id.part % 3, bytes: `${hash(1, ...body)} ${hash(2, ...body)}` } });
   const isPoison = poison > 0 && hash(seed, id.request, 7) % poison === 0 && id.part === 0;
   if (!isPoison && !(every > 0 && hash(seed, id.request, id.part, attempt) % every === 0)) return;
   const kind = isPoison ? "trap" : (kinds[hash(seed, id.request, id.part, attempt, 1) % kinds.length] ?? "trap");
