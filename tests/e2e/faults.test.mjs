@@ -82,8 +82,15 @@ for (const name of browserNames()) {
       const { planted, [count]: seen } = report;
       assert.ok(planted > 0 && seen >= planted, JSON.stringify(report));
       assert.deepEqual(defects(report), [`${count}: ${seen}`], "and nothing else");
+      assert.equal(report.ok, report.attempt);
     });
   }
+
+  test(`${name}: the engine's death in a run loses, doubles and mixes up nothing`, { timeout: 60_000 }, async () => {
+    const report = await faulty.run({ messages: 180, seed: 5, every: 0, kill: 20, deadline: 30_000 });
+    assert.deepEqual(defects(report), [], JSON.stringify(report));
+    assert.deepEqual([report.engine_restarts, report.ok], [1, report.attempt], JSON.stringify(report));
+  });
 
   test(`${name}: the engine's death costs no recorded event and leaves no request hanging`, { timeout: 60_000 }, async () => {
     await faulty.driver.get(`${faulty.origin}/`);

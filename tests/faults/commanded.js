@@ -9,6 +9,7 @@ const channel = new BroadcastChannel("faults");
 /** By scorer, what is to happen to each message. @type {Record<string, { kind: string, milliseconds?: number }>} */
 let orders = {};
 let scorer = "engine";
+let worker = "";
 let started = false;
 
 /** @type {Record<string, () => void>} */
@@ -20,6 +21,7 @@ const FAULTS = {
 
 channel.onmessage = ({ data }) => {
   orders = data.orders ?? orders;
+  if (data.orders) channel.postMessage({ obeys: { scorer, orders } });
   if (data.now?.scorer === scorer) FAULTS[data.now.kind]?.();
   if (started || !data.orders) return;
   started = true;
@@ -28,6 +30,7 @@ channel.onmessage = ({ data }) => {
 addEventListener("message", ({ data }) => {
   if (!data.role.scorer) return;
   scorer = SCORERS[data.role.scorer.scorer] ?? "";
+  worker = data.role.scorer.lock;
   addEventListener("message", obey);
 }, { once: true });
 channel.postMessage({ hello: true });
@@ -43,5 +46,5 @@ function obey(event) {
     if (FAULTS[order.kind]) return FAULTS[order.kind]?.();
     return void setTimeout(() => dispatchEvent(Object.assign(new MessageEvent("message", { data }), { late: true })), order.milliseconds);
   }
-  channel.postMessage({ ran: { request: event.data.id.request, at: performance.timeOrigin + performance.now() } });
+  channel.postMessage({ ran: { request: event.data.id.request, worker, at: performance.timeOrigin + performance.now() } });
 }

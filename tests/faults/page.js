@@ -17,15 +17,27 @@ const EXPECTED = ["SCORERS_FAILED", "DEADLINE"];
 const NEVER = 60_000;
 
 /**
- * @param {{ messages: number, seed: number, kinds?: string[], every?: number, poison?: number, plant?: string, deadline?: number, workers?: number, catalog?: string }} options
+ * @typedef {object} Options
+ * @property {number} messages about so many to the scorers
+ * @property {number} seed
+ * @property {string[]} [kinds] of faults
+ * @property {number} [every] a fault at one in so many deliveries; 0: at none
+ * @property {number} [poison] one in so many messages always kills; 0: none does
+ * @property {string} [plant] a defect of plants.js
+ * @property {number} [kill] the request at which the engine itself is ended
+ * @property {number} [deadline]
+ * @property {number} [workers] for each scorer
+ * @property {string} [catalog]
  */
-export async function faultRun({ messages, seed, kinds = KINDS, every = 20, poison = 0, plant = "", deadline = 400, workers = 2, catalog = "/data/catalog.json" }) {
+
+/** @param {Options} options */
+export async function faultRun({ messages, seed, kinds = KINDS, every = 20, poison = 0, plant = "", kill, deadline = 400, workers = 2, catalog = "/data/catalog.json" }) {
   const script = turns(seed, await (await fetch(catalog)).json(), Math.ceil(messages / SCORERS.length));
   const said = listen();
   const port = watchPort(new URLSearchParams({ seed: `${seed}`, every: `${every}`, poison: `${poison}`, kinds: kinds.join(), plant }));
   const recommender = await createRecommender({ catalog, workers });
 
-  const report = { seed, attempt: 0, ok: 0, partial: 0, failed: 0, lost: 0, duplicated: 0, unexpected: 0, redelivered: 0, dead_lettered: 0, circuits: 0 };
+  const report = { seed, attempt: 0, ok: 0, partial: 0, failed: 0, lost: 0, duplicated: 0, unexpected: 0, redelivered: 0, dead_lettered: 0, circuits: 0, engine_restarts: 0 };
   /** @type {Record<string, number>} */
   const restarts = {};
   /** @type {number[]} */
@@ -39,6 +51,7 @@ export async function faultRun({ messages, seed, kinds = KINDS, every = 20, pois
     restarts[cause] = (restarts[cause] ?? 0) + 1;
     died ??= performance.now();
   });
+  recommender.addEventListener("engine-restart", () => (report.engine_restarts += 1));
   recommender.addEventListener("circuit", ({ detail }) => (report.circuits += detail.circuit === "open" ? 1 : 0));
 
   /** By turn. @type {(Recommendations | undefined)[]} */
@@ -49,7 +62,9 @@ export async function faultRun({ messages, seed, kinds = KINDS, every = 20, pois
     report.attempt += 1;
     // What is asked is asked with what was recorded before, whether that has been answered or not.
     const recorded = within(recommender.record(turn.events));
-    const { value: list, code } = await within(ask(recommender, turn, { deadline }));
+    const answer = within(ask(recommender, turn, { deadline }));
+    if (number === kill) port.kill();
+    const { value: list, code } = await answer;
     times.push(performance.now() - began);
     lists[number] = list;
     if (list) report[list.complete ? "ok" : "partial"] += 1;

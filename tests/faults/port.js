@@ -15,6 +15,8 @@ export function watchPort(query) {
   const RealWorker = globalThis.Worker;
   /** One for each worker that was an engine, in their order. @type {EngineLog[]} */
   const engines = [];
+  /** @type {Worker | undefined} */
+  let newest;
   globalThis.Worker = class extends RealWorker {
     /** @type {EngineLog} */
     #log = { asked: [], answers: new Map() };
@@ -25,6 +27,7 @@ export function watchPort(query) {
     constructor(url, options) {
       super(`${url}?${query}`, options);
       engines.push(this.#log);
+      newest = this;
       this.addEventListener("message", ({ data }) => {
         const call = data.answer?.call ?? data.error?.call;
         if (call === undefined || this.#ended) return;
@@ -43,7 +46,12 @@ export function watchPort(query) {
       super.terminate();
     }
   };
-  return { engines, restore: () => void (globalThis.Worker = RealWorker) };
+  return {
+    engines,
+    /** Ends the engine behind the library's back. */
+    kill: () => newest && RealWorker.prototype.terminate.call(newest),
+    restore: () => void (globalThis.Worker = RealWorker),
+  };
 }
 
 /**

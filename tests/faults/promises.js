@@ -11,17 +11,29 @@ const CATALOG = "/data/catalog.json";
 const channel = new BroadcastChannel("faults");
 /** @type {Record<string, object>} */
 let orders = {};
-/** The messages that reached a scorer. @type {{ request: number, at: number }[]} */
+/** The messages that reached a scorer. @type {{ request: number, worker: string, at: number }[]} */
 let ran = [];
+/** A worker has its orders. @type {(who: { scorer: string, orders: object }) => void} */
+let obeys = () => undefined;
 channel.onmessage = ({ data }) => {
   if (data.hello) channel.postMessage({ orders });
   if (data.ran) ran.push(data.ran);
+  if (data.obeys) obeys(data.obeys);
 };
 
 /** From now on this happens to each message of these scorers. @param {Record<string, object>} what */
 function order(what) {
   orders = what;
   channel.postMessage({ orders });
+}
+
+/** The same, when the history scorer's worker knows: orders and requests go different ways. @param {{ history: object }} what */
+async function orderHistory(what) {
+  const known = new Promise((resolve) => {
+    obeys = ({ scorer, orders }) => void (scorer === "history" && JSON.stringify(orders) === JSON.stringify(what) && resolve(undefined));
+  });
+  order(what);
+  await known;
 }
 
 /** This happens to the workers of a scorer at once. @param {string} scorer @param {string} kind */
@@ -36,8 +48,10 @@ async function commanded(options = {}) {
   return recommender;
 }
 
-/** What a busy machine may need for a message from here to a worker, in milliseconds. */
-const CROSSING = 250;
+/** The deadline of what is not about deadlines, in milliseconds: a busy machine is to have time for a complete list. */
+const AMPLE = 60_000;
+/** How far the clocks of a page and its workers may be apart, in milliseconds. */
+const SKEW = 5;
 
 const wait = (/** @type {number} */ milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const now = () => performance.now();
@@ -45,7 +59,7 @@ const now = () => performance.now();
 const tenths = (values, part) => Number(percentile(values, part).toFixed(1));
 const codeOf = (/** @type {any} */ error) => String(error.code ?? error);
 /** @param {Recommender} recommender @param {import("../../js/types.js").RecommendOptions} [options] */
-const codeFor = (recommender, options) => recommender.recommend(options).then((list) => (list.complete ? "ok" : `without ${list.missing}`), codeOf);
+const codeFor = (recommender, options) => recommender.recommend({ deadline: AMPLE, ...options }).then((list) => (list.complete ? "ok" : `without ${list.missing}`), codeOf);
 
 /** How long each of so many requests takes, one after the other. @param {() => Promise<unknown>} ask @param {number} count */
 async function times(ask, count) {
@@ -128,7 +142,7 @@ async function hang({ deadline = 300, kind = "loop" }) {
   order({});
   const stopped = next(recommender, "worker-restart");
   // The spare takes over at once; the worker that hangs is stopped after two seconds.
-  const after = await codeFor(recommender, { deadline: 5000 });
+  const after = await codeFor(recommender);
   await stopped;
   return { deadline, kind, settled: Math.round(settled ?? NaN), after };
 }
@@ -153,10 +167,11 @@ async function unhelped({ kind = "loop" }) {
 /** 4, with the loops of our own: closed in the middle of scoring a large catalog. */
 async function busy({ size = 500_000 }) {
   const recommender = await createRecommender({ catalog: new Response(catalogOf(size)) });
-  const open = codeFor(recommender);
-  await wait(5);
+  const open = Array.from({ length: 3 }, () => codeFor(recommender));
+  // The next one is with the scorers when the first one has been answered.
+  await open[0];
   await recommender.close();
-  return { size, answer: await open };
+  return { size, answer: await open[2] };
 }
 
 /** 6: scorers are bulkheads. */
@@ -178,7 +193,7 @@ async function bulkheads({ seconds = 5 }) {
   const full = (async () => {
     const until = now() + seconds * 1000;
     while (now() < until || opened === 0) {
-      answers.push(await codeFor(recommender, { deadline: 1000 }));
+      answers.push(await codeFor(recommender));
       await wait(100);
     }
   })();
@@ -199,7 +214,7 @@ async function turtle({ count = 300 }) {
   await times(others, 50);
   const before = tenths(await times(others, count), 0.95);
   const fast = tenths(await times(() => codeFor(recommender), count), 0.5);
-  order({ genre: { kind: "slow", milliseconds: Math.max(200, 100 * fast) } });
+  order({ genre: { kind: "slow", milliseconds: Math.max(1000, 100 * fast) } });
   // The order and the request go different ways: one or two may come before it.
   while ((await codeFor(recommender, { deadline: 50 })) === "ok");
   /** @type {string[]} */
@@ -230,14 +245,14 @@ async function overload({ count = 100_000 }) {
 /** 9: abort is clean. */
 async function aborted({ count = 400, seed = 1 }) {
   const recommender = await commanded();
-  order({ history: { kind: "slow", milliseconds: 10 } });
+  await orderHistory({ history: { kind: "slow", milliseconds: 10 } });
   let state = seed;
   const random = () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) / 2 ** 32;
   let [listeners, timers] = [0, 0];
   const { setTimeout: set, clearTimeout: clear } = globalThis;
   /** @type {Set<unknown>} */
   const pending = new Set();
-  /** @type {{ request: number, at: number }[]} */
+  /** Each with the time at which the engine knew of it. @type {{ request: number, known: Promise<number> }[]} */
   const aborts = [];
   const asked = Array.from({ length: count }, (_, request) => {
     const controller = new AbortController();
@@ -250,8 +265,9 @@ async function aborted({ count = 400, seed = 1 }) {
     const abortAt = random() < 0.5 ? random() * 2000 : undefined;
     if (abortAt !== undefined) {
       set(() => {
-        aborts.push({ request, at: performance.timeOrigin + now() });
         controller.abort();
+        // The engine takes what comes in its order.
+        aborts.push({ request, known: recommender.stats().then(() => performance.timeOrigin + now()) });
       }, abortAt);
     }
     return { signal, request };
@@ -265,26 +281,32 @@ async function aborted({ count = 400, seed = 1 }) {
     clearTimeout: (/** @type {any} */ id) => (pending.delete(id), clear(id)),
   });
   const answers = await Promise.all(asked.map(({ signal }) => recommender.recommend({ signal, deadline: 60_000 }).then(({ complete }) => (complete ? "ok" : "partial"), codeOf)));
+  const known = await Promise.all(aborts.map(({ known }) => known));
   Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
   timers = pending.size;
   const { requests } = await recommender.stats();
   await recommender.close();
-  // Requests are numbered as they come. What an abort crosses on its way is not stopped; a worker has one message at a time.
-  const late = aborts.filter(({ request, at }) => ran.some((other) => other.request === request && other.at > at + CROSSING)).length;
-  return { count, aborts: aborts.length, answers: tally(answers), aborted_then_executed: late, open: requests.open, listeners_left: listeners, timers_left: timers };
+  // Requests are numbered as they come. What a worker had when the engine heard of the abort is not stopped. It has one message at a
+  // time: what it runs after another one it did not have.
+  const late = aborts.filter(({ request }, abort) => ran.some((mine, place) => {
+    const after = (/** @type {{ worker: string, at: number }} */ { worker, at }) => worker === mine.worker && at > (known[abort] ?? 0) + SKEW;
+    return mine.request === request && ran.slice(0, place).some(after);
+  })).length;
+  return { count, seed, aborts: aborts.length, answers: tally(answers), aborted_then_executed: late, open: requests.open, listeners_left: listeners, timers_left: timers };
 }
 
 /** 10: expired work is not run. */
 async function expired({ count = 100, deadline = 100 }) {
   const recommender = await commanded();
-  order({ history: { kind: "slow", milliseconds: 40 } });
+  await orderHistory({ history: { kind: "slow", milliseconds: 40 } });
   const answers = await Promise.all(Array.from({ length: count }, () => codeFor(recommender, { deadline, weights: { genre: 0, popularity: 0 } })));
   const answered = performance.timeOrigin + now();
   // Long enough for a dozen of them to run, if they did.
-  await wait(500 + CROSSING);
+  await wait(750);
   await recommender.close();
-  // The last one may have been with the worker when its time was up.
-  return { count, deadline, answers: tally(answers), ran: ran.length, run_late: ran.filter(({ at }) => at > answered + 40 + CROSSING).length };
+  // One was with the worker when its time was up, and may have come to it late where the machine is busy.
+  const late = ran.filter(({ at }) => at > answered + 40).length;
+  return { count, deadline, answers: tally(answers), ran: ran.length, run_late: Math.max(0, late - 1) };
 }
 
 /** 13: the memory cap holds. */

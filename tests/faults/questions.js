@@ -51,7 +51,7 @@ export function turns(seed, items, count) {
     if (random() < 0.25) return { events, similar: idAt(-1 - turn), options };
     const weights = pick([{ genre: upTo(1.5) }, { popularity: upTo(0.5) }, { history: upTo(2), genre: 0 }]);
     const mix = pick([{}, {}, { diversity: upTo(0.5), calibration: upTo(0.5) }]);
-    return { events, options: { ...options, weights, ...mix, explain: random() < 0.25 } };
+    return { events, options: { ...options, weights, ...mix, explain: random() < 0.4 } };
   });
 }
 

@@ -22,6 +22,7 @@ import { callInPage, emptyPage, openBrowser } from "../e2e/browser.mjs";
  * @property {number} planted how often the planted defect happened
  * @property {number} dead_lettered
  * @property {number} redelivered
+ * @property {number} engine_restarts
  * @property {Record<string, number>} restarts
  * @property {number} worst
  * @property {number} closed
