@@ -92,7 +92,8 @@ function nextMessage(worker: Worker, url: string, what: "load" | "start", limit:
     else signal.addEventListener("abort", stop, { once: true });
     worker.onmessage = ({ data }) => {
       clearTimeout(timer);
-      resolve(data);
+      if (what === "load" ? data === "loaded" : data === "alive" || data?.died) resolve(data);
+      else fail("is another script");
     };
     worker.onerror = (event) => {
       event.preventDefault();

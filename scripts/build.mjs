@@ -1,7 +1,7 @@
 // Builds the package into dist/ and the demo's data into www/data/. What is up to date is left alone.
 
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setupBuild } from "./setup.mjs";
 import { checkSizes, measureSizes, printSizes } from "./size.mjs";
 import { filesUnder, step } from "./up-to-date.mjs";
@@ -87,13 +87,41 @@ async function buildJavaScript() {
   const outputs = sources.flatMap((source) =>
     [".js", ".d.ts"].map((extension) => join(dist, basename(source, ".ts") + extension)),
   );
-  const inputs = ["js", "tsconfig.json", "dist/wasm/watchnext.d.ts", "node_modules/typescript/package.json"];
-  await report("javascript", { recipe: "tsc", inputs: inputs.map((path) => join(root, path)), outputs }, async () => {
+  const inputs = ["js", "tsconfig.json", "dist/wasm/watchnext.d.ts", "dist/wasm/watchnext.js", "node_modules/typescript/package.json"];
+  await report("javascript", { recipe: ["tsc", String(inOneFile)], inputs: inputs.map((path) => join(root, path)), outputs }, async () => {
     for (const entry of await readdir(dist, { withFileTypes: true })) {
       if (entry.isFile()) await rm(join(dist, entry.name));
     }
-    await must("tsc", ["--project", "tsconfig.json"]);
+    await compileScripts(dist);
   });
+}
+
+/**
+ * The scripts of a package, beside its core.
+ * @param {string} out
+ */
+export async function compileScripts(out) {
+  await must("tsc", ["--project", "tsconfig.json", "--outDir", out]);
+  // Firefox tells nobody when something that a worker's script imports is missing; and one request is done sooner than four.
+  const worker = join(out, "worker.js");
+  await writeFile(worker, await inOneFile(worker));
+}
+
+/**
+ * A module and what it imports.
+ * @param {string} file
+ * @param {Set<string>} [seen]
+ * @returns {Promise<string>}
+ */
+async function inOneFile(file, seen = new Set()) {
+  if (seen.has(file)) return "";
+  seen.add(file);
+  const code = await readFile(file, "utf8");
+  const imported = [];
+  for (const [, path = ""] of code.matchAll(/^import \{.*\} from "(.+)";$/gm)) imported.push(await inOneFile(join(dirname(file), path), seen));
+  const own = code.replace(/^import \{.*\} from ".+";\n/gm, "").replace(/^export (?=class|const|function|async function)/gm, "");
+  if (/^(import|export)\b/m.test(own)) throw new Problem(`${file} has an import or export that cannot be joined`);
+  return imported.join("") + own;
 }
 
 /** www/data/: the demo's catalog and model, from the MovieLens files, whose terms have to travel with them. */

@@ -3,11 +3,10 @@
 //
 //   npm run bench:overhead -- [--browser chromium] [--rounds 60] [--requests 50]
 
-import { cp, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { browsers } from "../../scripts/browsers.mjs";
-import { build, buildWasm } from "../../scripts/build.mjs";
+import { build, buildWasm, compileScripts } from "../../scripts/build.mjs";
 import { serve } from "../../scripts/serve.mjs";
 import { setupTests } from "../../scripts/setup.mjs";
 import { Problem, root, script, targetDir } from "../../scripts/workspace.mjs";
@@ -29,9 +28,7 @@ await script(async () => {
   await build();
   const bare = join(targetDir, "unsupervised");
   await buildWasm({ name: "wasm-unsupervised", out: join(bare, "dist", "wasm"), target: bare, features: ["unsupervised"] });
-  for (const file of await readdir(join(root, "dist"))) {
-    if (file.endsWith(".js")) await cp(join(root, "dist", file), join(bare, "dist", file));
-  }
+  await compileScripts(join(bare, "dist"));
   const server = await serve({
     routes: new Map([["/", emptyPage]]),
     folders: { "/dist/": join(root, "dist"), "/bare/": join(bare, "dist"), "/bench/": join(root, "benches", "overhead"), "/data/": join(root, "www", "data") },

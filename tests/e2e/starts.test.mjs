@@ -62,16 +62,6 @@ const starts = (wasm, script, demo) => ({
     code: "WORKER_LOAD",
     names: /worker\.js did not load; check its path/,
   },
-  "what the worker's script imports is not there": {
-    routes: { "/dist/guard.js": missing },
-    code: "WORKER_LOAD",
-    names: /worker\.js did not load; check its path/,
-  },
-  "the glue that the worker's script imports is not there": {
-    routes: { "/dist/wasm/watchnext.js": missing },
-    code: "WORKER_LOAD",
-    names: /worker\.js did not load; check its path/,
-  },
   "a script of the page's own, as the demo's, does not find the worker's": {
     routes: { "/own.js": answer(demo, "text/javascript"), "/dist/worker.js": missing },
     options: { workerUrl: "/own.js" },
@@ -99,6 +89,11 @@ const starts = (wasm, script, demo) => ({
     options: { broker: { startTimeout: 500 } },
     code: "WORKER_LOAD",
     names: /worker\.js did not start within 0\.5 s; check its path/,
+  },
+  "another script comes for the worker's, and answers": {
+    routes: { "/dist/worker.js": answer("onmessage = () => postMessage('hello'); postMessage('loaded')", "text/javascript") },
+    code: "WORKER_LOAD",
+    names: /worker\.js is another script; check its path/,
   },
   "the worker's script is broken": {
     routes: { "/dist/worker.js": answer("postMessage('loaded'", "text/javascript") },
@@ -286,6 +281,10 @@ for (const name of browserNames()) {
           held.length = 0;
         });
       }
+      await t.test("the worker's script needs no other: Firefox tells nobody that one is missing", async () => {
+        const routes = { "/alone/worker.js": answer(/** @type {Buffer} */ (script), "text/javascript") };
+        assert.equal((await outcome("start", { routes, options: { workerUrl: "/alone/worker.js" } })).code, "started");
+      });
       await t.test("a catalog with its own hash", async () => {
         assert.equal((await outcome("start", { options: { integrity: { catalog: `sha512-AAAA ${hash(catalog)}` } } })).code, "NETWORK", "the strongest counts");
         assert.equal((await outcome("start", { options: { integrity: { catalog: `sha256-AAAA ${hash(catalog)}?later` } } })).code, "started");
