@@ -159,9 +159,9 @@ async function unhelped({ kind = "loop" }) {
   // The order and the request go different ways: one or two may come before it.
   while (answer === "ok") [settled] = await times(async () => (answer = await ask()), 1);
   order({});
-  const [next] = await times(async () => (answer = await codeFor(recommender, { deadline: 60_000 })), 1);
+  const [took] = await times(async () => (answer = await codeFor(recommender, { deadline: 60_000 })), 1);
   await recommender.close();
-  return { settled: Math.round(settled ?? NaN), next: answer, next_settled: Math.round(next ?? NaN) };
+  return { settled: Math.round(settled ?? NaN), next: answer, next_settled: Math.round(took ?? NaN) };
 }
 
 /** 4, with the loops of our own: closed in the middle of scoring a large catalog. */
