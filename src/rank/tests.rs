@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalog::{Features, GenreIndex, ItemIndex};
+use crate::catalog::{Catalog, CatalogOptions, Features, GenreIndex, ItemIndex};
 use crate::columns::Rows;
 use crate::history::{GenreAffinity, Profile};
 use crate::score::SCORERS;
@@ -162,4 +162,42 @@ fn both_are_from_0_to_1() {
 fn a_score_in_fixed_point_is_worth_2_to_the_minus_32() {
     assert_eq!(score_to_f64(1 << 32), 1.0);
     assert_eq!(score_to_f64(-3 << 31), -1.5);
+}
+
+/// The ids of the items that pass a filter, as a page writes it, for somebody who has seen "b" and dislikes "c".
+fn passing(filter: &str, block: Option<&str>) -> Vec<String> {
+    let json = br#"[{"id": "a", "title": "A", "genres": ["Crime"], "year": 1995},
+        {"id": "b", "title": "B", "genres": ["Crime", "War"], "year": 1996}, {"id": "c", "title": "C", "year": 1996},
+        {"id": "d", "title": "D", "genres": ["War"], "year": 1997}, {"id": "e", "title": "E", "genres": ["Drama"]}]"#;
+    let (catalog, _) =
+        Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
+    let options: FilterOptions = serde_json::from_str(filter).expect("options");
+    let profile = Profile { seen: vec![1], disliked: vec![2], ..Profile::default() };
+    let mut filter = Filter::new(&options, &catalog, &profile, SeenFilter::Exclude).expect("good");
+    block.and_then(|id| catalog.find(id)).into_iter().for_each(|item| filter.block(item));
+    let items = (0..catalog.len() as ItemIndex).filter(|&item| filter.allows(item));
+    items.map(|item| catalog.id(item).to_owned()).collect()
+}
+
+#[test]
+fn what_passes_a_filter_meets_all_of_it() {
+    for (filter, expected) in [
+        ("{}", &["a", "d", "e"][..]),
+        (r#"{"seen": "include"}"#, &["a", "b", "d", "e"]),
+        (r#"{"year": {"min": 1995}}"#, &["a", "d"]),
+        (r#"{"year": {"min": 1996}}"#, &["d"]),
+        (r#"{"year": {"max": 1997}}"#, &["a", "d"]),
+        (r#"{"year": {"max": 1996}}"#, &["a"]),
+        (r#"{"year": {"min": 1996, "max": 1996}, "seen": "include"}"#, &["b"]),
+        (r#"{"ids": {"allow": ["a", "b", "c", "nowhere"]}}"#, &["a"]),
+        (r#"{"ids": {"allow": ["a", "d"], "deny": ["a"]}}"#, &["d"]),
+        (r#"{"genres": {"any": ["crime", "Drama"]}}"#, &["a", "e"]),
+        (r#"{"genres": {"any": []}}"#, &[]),
+        (r#"{"genres": {"all": ["Crime", "War"]}, "seen": "include"}"#, &["b"]),
+        (r#"{"genres": {"all": ["Crime", "Western"]}}"#, &[]),
+        (r#"{"genres": {"none": ["war"]}}"#, &["a", "e"]),
+    ] {
+        assert_eq!(passing(filter, None), expected, "{filter}");
+    }
+    assert_eq!(passing("{}", Some("d")), ["a", "e"]);
 }

@@ -297,3 +297,41 @@ fn numbers_are_rounded_to_the_nearest_step_and_saturate() {
         assert_eq!(fixed(value), expected, "{value}");
     }
 }
+
+#[test]
+fn a_genre_that_nobody_watches_has_the_least_share_of_all() {
+    let catalog = catalog(
+        r#"[{"id": 1, "title": "A", "genres": ["Crime"], "popularity": 300}, {"id": 2, "title": "B", "genres": ["War"], "popularity": 100},
+            {"id": 3, "title": "C", "genres": ["Drama"]}]"#,
+    );
+    let found = shares(&ScorerData::new(&catalog, None), &catalog);
+    for (found, expected) in found.iter().zip([0.75, 0.25, 1e-4]) {
+        assert!((found - expected / 1.0001).abs() < 1e-9, "{found}");
+    }
+}
+
+#[test]
+fn reasons_that_cancel_each_other_out_are_named_whatever_is_disliked() {
+    let catalog =
+        catalog(r#"[{"id": "a", "title": "A"}, {"id": "b", "title": "B"}, {"id": "c", "title": "C"}]"#);
+    let mut model = ItemModel { popularity: vec![1; 3], ..ItemModel::default() };
+    ["a", "b", "c"].iter().for_each(|id| model.ids.push(id));
+    model.neighbours = Table { scales: vec![1.0; 3], bits: 8, ..Table::default() };
+    for row in [&[][..], &[], &[(0, 2), (1, -2)]] {
+        model.neighbours.rows.push(row.iter().map(|&(item, weight)| Neighbour { item, weight }));
+    }
+    let scorer = (SCORERS[HISTORY].build)(Rc::new(ScorerData::new(&catalog, Some(&model))));
+    let profile = Profile { disliked: vec![2], ..watched(&[(0, 1.0), (1, 1.0)]) };
+    let mut scores = [0; 3];
+    scorer.score(&profile, &mut scores);
+    assert_eq!(scores, [0; 3]);
+    let part = |item, part| Cause::Item { item, part: part * ONE };
+    assert_eq!(scorer.explain(&profile, 2), [part(0, 2), part(1, -2)]);
+}
+
+#[test]
+fn data_of_no_items_are_empty() {
+    let some = data(None);
+    let none = ScorerData { features: Features::default(), ..ScorerData::clone(&some) };
+    assert!(none.is_empty() && !some.is_empty());
+}
