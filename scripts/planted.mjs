@@ -55,7 +55,7 @@ const BUGS = [
 ];
 
 const copy = join(targetDir, "planted");
-const TEST = ["test", "--release", "--no-default-features", "--manifest-path", join(copy, "Cargo.toml"), "--test", "simulation"];
+const TEST = ["test", "--release", "--no-default-features", "--manifest-path", join(copy, "Cargo.toml"), "--test", "simulation", "--", "promises"];
 
 await script(async () => {
   await setupBuild();

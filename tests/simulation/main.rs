@@ -58,7 +58,10 @@ fn promises_hold_whatever_the_adversary_does() {
         }
     }
     println!("{tally}");
-    tally.check_that_everything_happened();
+    // In fewer runs, something rare may not.
+    if seeds >= SEEDS {
+        tally.check_that_everything_happened();
+    }
 }
 
 /// What a transport must not do no engine can see, so a run in which it does is broken; that the invariants find it shows that one
