@@ -55,6 +55,7 @@ export interface RawRecommendations {
   complete: boolean;
   missing: string[];
   unexplained?: string[];
+  unknownGenres?: string[];
 }
 
 /** A running engine: in a worker, or in this thread. */

@@ -143,7 +143,11 @@ export interface TrustedScriptURL {
 }
 
 export interface Filter {
-  /** Genre names as in the catalog, in any case. */
+  /**
+   * Genre names as in the catalog; case, and blanks around and between words, do not matter. An item passes that has at least one of
+   * `any`, every one of `all`, and not one of `none`. A name that no item of the catalog has is no error (the list names it in
+   * `unknownGenres`): with `any` nothing passes because of it, with `all` nothing passes, and with `none` it excludes nothing.
+   */
   genres?: { any?: string[]; all?: string[]; none?: string[] };
   /** Both ends included; an item without a year does not pass. */
   year?: { min?: number; max?: number };
@@ -206,6 +210,8 @@ export interface Recommendations<Item = Record<string, unknown>> {
   missing: string[];
   /** With `explain`: the scorers that are in the list and had not said why, if there are any. */
   unexplained?: string[];
+  /** Genres of the filter that no item of the catalog has, as they were written, if there are any. */
+  unknownGenres?: string[];
 }
 
 export interface Profile {

@@ -11,6 +11,8 @@ pub mod error;
 pub mod catalog;
 /// Rows and strings stored end to end: what the columns are made of.
 pub mod columns;
+/// The hash of what comes from outside.
+mod hash;
 /// Events to a [`history::Profile`].
 pub mod history;
 /// What was learnt from many viewers, and its file format.

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
@@ -26,7 +25,7 @@ pub enum Dispatches {
     /// The same for all.
     Same(Dispatch),
     /// By name; a queue that is not named has the default.
-    ByQueue(BTreeMap<String, Dispatch>),
+    ByQueue(Vec<(String, Dispatch)>),
 }
 
 impl Default for Dispatches {
@@ -40,17 +39,20 @@ impl Dispatches {
     pub fn of(&self, queue: &str) -> Dispatch {
         match self {
             Dispatches::Same(dispatch) => dispatch.clone(),
-            Dispatches::ByQueue(by_queue) => by_queue.get(queue).cloned().unwrap_or_default(),
+            Dispatches::ByQueue(by_queue) => {
+                let dispatch = by_queue.iter().find(|(name, _)| name == queue).map(|(_, dispatch)| dispatch);
+                dispatch.cloned().unwrap_or_default()
+            }
         }
     }
 
     /// The queues that are named.
     pub fn queues(&self) -> impl Iterator<Item = &str> {
         let by_queue = match self {
-            Dispatches::Same(_) => None,
-            Dispatches::ByQueue(by_queue) => Some(by_queue),
+            Dispatches::Same(_) => &[][..],
+            Dispatches::ByQueue(by_queue) => by_queue,
         };
-        by_queue.into_iter().flat_map(BTreeMap::keys).map(String::as_str)
+        by_queue.iter().map(|(name, _)| name.as_str())
     }
 }
 
@@ -70,13 +72,13 @@ impl<'de> Deserialize<'de> for Dispatches {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Dispatches, A::Error> {
-                let mut by_queue = BTreeMap::new();
+                let mut by_queue = Vec::new();
                 while let Some(name) = map.next_key::<String>()? {
                     let same = match name.as_str() {
                         "random" => Dispatch::Random(map.next_value()?),
                         "weighted" => Dispatch::Weighted(map.next_value()?),
                         _ => {
-                            by_queue.insert(name, map.next_value()?);
+                            by_queue.push((name, map.next_value()?));
                             continue;
                         }
                     };

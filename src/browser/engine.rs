@@ -49,6 +49,7 @@ impl EngineHost {
     #[wasm_bindgen(constructor)]
     pub fn new(post: Function) -> Self {
         globals::report_panics();
+        globals::draw_hash_key();
         EngineHost { shell: Rc::new(Shell::new(post, None)) }
     }
 

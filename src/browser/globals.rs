@@ -1,10 +1,11 @@
 //! What is called the same on a page, in a worker, and in Node.
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{BigUint64Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::DedicatedWorkerGlobalScope;
 
 use crate::error::Error;
+use crate::hash;
 
 #[wasm_bindgen]
 extern "C" {
@@ -16,6 +17,9 @@ extern "C" {
 
     #[wasm_bindgen(js_name = clearTimeout)]
     pub(super) fn clear_timeout(id: &JsValue);
+
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues, catch)]
+    fn get_random_values(array: &BigUint64Array) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(js_name = fetch)]
     pub(super) fn fetch(url: &str, init: &Object) -> Promise;
@@ -43,6 +47,15 @@ pub(super) fn trusted_script_url(url: &str) -> JsValue {
         create.call1(&policy, &url.into())
     };
     wrap().unwrap_or_else(|_| url.into())
+}
+
+/// Draws the key of the hash of what comes from outside, which WebAssembly by itself cannot.
+pub(super) fn draw_hash_key() {
+    let key = BigUint64Array::new_with_length(2);
+    // Every platform we support has it; a page's test environment may not, and is not attacked.
+    if get_random_values(&key).is_ok() {
+        hash::set_key((key.get_index(0), key.get_index(1)));
+    }
 }
 
 /// Lets panics end this instance with their text: the trap that would follow says nothing.

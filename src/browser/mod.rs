@@ -22,6 +22,7 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub fn run(start: JsValue) -> Result<(), JsValue> {
     globals::report_panics();
+    globals::draw_hash_key();
     match message::role(start)? {
         Role::Engine { module, lock } => engine::run_in_worker(module, &lock),
         Role::Scorer(start) => scorer::run_in_worker(start),

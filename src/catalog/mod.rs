@@ -1,6 +1,7 @@
 //! Bytes of JSON to columns. The source stays as it is, by span, so that a result can carry the catalog's own
 //! object.
 
+mod genres;
 mod item;
 mod options;
 mod parse;
@@ -56,8 +57,10 @@ pub enum TermKind {
 pub struct Catalog {
     /// What scorers and filters read.
     pub features: Features,
-    /// Genre names in the order in which they first appeared.
+    /// Genre names in the order, and the spelling, in which they first appeared.
     pub genres: Strings,
+    /// By the same places, as all spellings of a genre are written alike.
+    folded_genres: Interner,
     ids: Interner,
     titles: Strings,
     source: Vec<u8>,
@@ -102,9 +105,10 @@ impl Catalog {
         std::str::from_utf8(&self.source[start as usize..end as usize]).unwrap_or("null")
     }
 
-    /// The genre of this name, in any case.
+    /// The genre of this name, whatever its case and blanks.
     pub fn find_genre(&self, name: &str) -> Option<GenreIndex> {
-        let name = name.to_lowercase();
-        self.genres.iter().position(|genre| genre.to_lowercase() == name).map(|genre| genre as GenreIndex)
+        let mut folded = String::new();
+        genres::fold(name, &mut folded);
+        self.folded_genres.find(&folded)
     }
 }

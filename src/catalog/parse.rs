@@ -4,6 +4,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
+use super::genres::Genres;
 use super::item::Item;
 use super::terms::Terms;
 use super::{Catalog, CatalogOptions, CatalogReport, Features, GenreIndex, OnBadItem, SkippedItem};
@@ -102,7 +103,7 @@ struct Builder<'a> {
     /// The place in the file of each item that was kept.
     indices: Vec<u32>,
     titles: Strings,
-    genres: Interner,
+    genres: Genres,
     features: Features,
     terms: Terms,
     spans: Vec<(u32, u32)>,
@@ -128,7 +129,7 @@ impl<'a> Builder<'a> {
             ids: Interner::default(),
             indices: Vec::new(),
             titles: Strings::default(),
-            genres: Interner::default(),
+            genres: Genres::default(),
             features: Features { genres: Rows::default(), ..Features::default() },
             terms: Terms::default(),
             spans: Vec::new(),
@@ -163,7 +164,7 @@ impl<'a> Builder<'a> {
 
     fn keep(&mut self, item: &Item, offset: usize, length: usize) -> Result<()> {
         let mut genres: Vec<GenreIndex> = item.genres.iter().map(|genre| self.genres.intern(genre)).collect();
-        limit_of("different genres", self.genres.len() as u64, self.options.limits.max_genres)?;
+        limit_of("different genres", self.genres.names.len() as u64, self.options.limits.max_genres)?;
         genres.sort_unstable();
         genres.dedup();
         self.ids.intern(&item.id);
@@ -198,7 +199,8 @@ impl<'a> Builder<'a> {
         (self.features.terms, self.features.term_kinds) = self.terms.finish();
         let catalog = Catalog {
             features: self.features,
-            genres: self.genres.into_strings(),
+            genres: self.genres.names,
+            folded_genres: self.genres.folded,
             ids: self.ids,
             titles: self.titles,
             source: Vec::new(),

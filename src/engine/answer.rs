@@ -40,6 +40,9 @@ pub struct Recommendations {
     /// Those that have answered, and not said why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unexplained: Vec<&'static str>,
+    /// Genres of the filter that no item of the catalog has.
+    #[serde(rename = "unknownGenres", skip_serializing_if = "Vec::is_empty")]
+    pub unknown_genres: Vec<String>,
 }
 
 /// An item of a list.
@@ -93,6 +96,7 @@ impl Recommendations {
         ranked: &[Ranked],
         missing: Vec<&'static str>,
         unexplained: Vec<&'static str>,
+        unknown_genres: Vec<String>,
         weights: &Weights,
         causes: Option<[&[Vec<Cause>]; SCORERS.len()]>,
         loaded: &Loaded,
@@ -108,7 +112,7 @@ impl Recommendations {
         };
         let items = ranked.iter().enumerate().map(item).collect();
         let complete = missing.is_empty() && unexplained.is_empty();
-        Recommendations { items, complete, missing, unexplained }
+        Recommendations { items, complete, missing, unexplained, unknown_genres }
     }
 }
 

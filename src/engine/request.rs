@@ -292,7 +292,8 @@ impl Request {
         });
         let causes =
             causes.filter(|_| self.explain).or_else(|| self.explain.then_some([&[][..]; SCORERS.len()]));
-        Recommendations::new(ranked, missing, unexplained, &self.weights, causes, loaded)
+        let unknown_genres = self.filter.genres.unknown(&loaded.catalog);
+        Recommendations::new(ranked, missing, unexplained, unknown_genres, &self.weights, causes, loaded)
     }
 }
 

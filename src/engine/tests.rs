@@ -4,6 +4,7 @@ use super::*;
 use crate::broker::{Circuit, DeadLetterReason};
 use crate::history::{Event, EventKind};
 use crate::protocol::{RecommendOptions, SimilarOptions, Wait};
+use crate::rank::{FilterOptions, GenreFilter};
 use crate::score::ScorerService;
 
 mod figures;
@@ -436,6 +437,30 @@ fn bad_options_are_answered_with_their_name() {
         assert_eq!(bench.error(), "OPTION");
     }
     assert_eq!(bench.engine.stats().requests.failed, 7);
+}
+
+#[test]
+fn genres_that_no_item_has_are_named() {
+    let mut bench = Bench::new([1, 1, 1]);
+    let mut list = |genres: GenreFilter| {
+        let filter = FilterOptions { genres, ..FilterOptions::default() };
+        bench.recommend(1, RecommendOptions { filter, ..RecommendOptions::default() });
+        let list = bench.list(1);
+        (list.items.len(), list.unknown_genres)
+    };
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    let all = list(GenreFilter::default()).0;
+    let none = GenreFilter { none: names(&["Nonsense", " nonsense"]), ..GenreFilter::default() };
+    assert_eq!(list(none), (all, names(&["Nonsense", " nonsense"])), "excludes nothing");
+    let any = GenreFilter { any: Some(names(&["Nonsense"])), ..GenreFilter::default() };
+    assert_eq!(list(any), (0, names(&["Nonsense"])), "lets nothing pass");
+    let both = GenreFilter { any: Some(names(&["nonsense", "CRIME "])), ..GenreFilter::default() };
+    let (crime, unknown) = list(both);
+    assert!(crime > 0 && crime < all && unknown == ["nonsense"], "{crime} of {all}, {unknown:?}");
+    let every = GenreFilter { all: names(&["crime", "nonsense"]), ..GenreFilter::default() };
+    assert_eq!(list(every), (0, names(&["nonsense"])), "nothing has it");
+    let known = GenreFilter { none: names(&["crime"]), ..GenreFilter::default() };
+    assert_eq!(list(known), (all - crime, vec![]));
 }
 
 proptest! {

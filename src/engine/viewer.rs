@@ -1,6 +1,7 @@
 use super::Loaded;
 use super::answer::{GenreProfile, HistoryStats, ItemProfile, ProfileAnswer};
 use crate::catalog::Catalog;
+use crate::columns::Interner;
 use crate::error::Result;
 use crate::history::{Event, HalfLife, History, HistoryOptions, Profile, Recorded};
 use crate::score::ONE;
@@ -20,12 +21,11 @@ impl Viewer {
     /// Takes note of all events, or of none where one is bad.
     pub(super) fn record(&mut self, events: Vec<Event>, catalog: &Catalog) -> Result<Recorded> {
         events.iter().enumerate().try_for_each(|(place, event)| event.validate(place))?;
-        let mut unknown: Vec<String> = Vec::new();
-        for event in &events {
-            if catalog.find(&event.item).is_none() && !unknown.contains(&event.item) {
-                unknown.push(event.item.clone());
-            }
+        let mut unknown = Interner::default();
+        for event in events.iter().filter(|event| catalog.find(&event.item).is_none()) {
+            unknown.intern(&event.item);
         }
+        let unknown = unknown.strings().iter().map(str::to_owned).collect();
         let recorded = events.len();
         self.history.record(events);
         Ok(Recorded { recorded, unknown })
@@ -68,6 +68,102 @@ impl Viewer {
             items: items.collect(),
             events: self.history.events().len(),
             unknown: profile.unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use crate::engine::{Engine, LoadOptions, Loaded, LocalEngine};
+    use crate::history::{Event, EventKind, EventWeights, HalfLife, HistoryOptions};
+    use crate::protocol::{Command, RecommendOptions, SimilarOptions};
+    use crate::score::SCORERS;
+
+    const CATALOG: &str = r#"[{"id":"a","title":"A","genres":["Crime","War","Drama"],"popularity":3.4e38},
+        {"id":"b","title":"B","genres":["Crime"],"popularity":0},{"id":"c","title":"C"},{"id":"d","title":"D","genres":["War"]}]"#;
+    const MODEL: &[u8] = include_bytes!("../../tests/golden/model.wnm");
+
+    /// What an engine answers, as JSON: there, what is not a finite number is `null`.
+    fn answers(history: HistoryOptions, events: Vec<Event>, model: Option<&[u8]>) -> Vec<String> {
+        let options = LoadOptions { history, ..LoadOptions::default() };
+        let loaded = Loaded::new(CATALOG.into(), model, &options, &mut |_, _| {}).expect("loads");
+        let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &options));
+        let commands = [
+            Command::Record(events),
+            Command::Profile,
+            Command::Recommend(RecommendOptions { explain: true, ..RecommendOptions::default() }),
+            Command::Recommend(RecommendOptions {
+                diversity: Some(1.0),
+                calibration: Some(1.0),
+                ..RecommendOptions::default()
+            }),
+            Command::Similar(SimilarOptions { item: "a".into(), ..SimilarOptions::default() }),
+            Command::Stats,
+        ];
+        commands
+            .map(|command| serde_json::to_string(&engine.call(command).expect("an answer")).expect("JSON"))
+            .into()
+    }
+
+    #[test]
+    fn what_is_watched_for_a_moment_counts_for_nothing() {
+        let watched = |progress| Event { progress: Some(progress), ..Event::new("a", EventKind::Watch, 0.0) };
+        for answer in answers(HistoryOptions::default(), vec![watched(1e-9)], None) {
+            assert!(!answer.contains("null"), "{answer}");
+        }
+        let weights = EventWeights { watch: 0.0, rewatch: 0.0, like: 0.0, rating5: 0.0, click: 0.0 };
+        let options = HistoryOptions { weights, ..HistoryOptions::default() };
+        let profile = &answers(options, vec![watched(1.0)], None)[1];
+        assert!(profile.starts_with(r#"{"genres":[],"items":[],"#), "{profile}");
+    }
+
+    fn extreme_weight() -> impl Strategy<Value = f64> {
+        prop_oneof![select(vec![0.0, f64::MIN_POSITIVE, 1e-12, 7.6e-6, 7.7e-6, 1.5e-5, 100.0]), 0.0..100.0]
+    }
+
+    fn extreme_half_life() -> impl Strategy<Value = Option<f64>> {
+        prop::option::of(prop_oneof![
+            select(vec![f64::MIN_POSITIVE, 1e-300, 1e-9, 1e9, 1e300, f64::MAX]),
+            0.1..50.0
+        ])
+    }
+
+    fn extreme_event() -> impl Strategy<Value = Event> {
+        let id = select(vec!["a", "b", "c", "d", "1", "50", "elsewhere"]);
+        let time = select(vec![f64::MIN, -1e15, 0.0, 1e-300, 1e12, 1.7e12, f64::MAX]);
+        let portion = prop_oneof![select(vec![0.0, f64::MIN_POSITIVE, 1e-9, 1e-5, 0.9, 1.0]), 0.0..1.0];
+        let kind = select(vec![
+            EventKind::Watch,
+            EventKind::Like,
+            EventKind::Dislike,
+            EventKind::Rate,
+            EventKind::Click,
+        ]);
+        (id, time, portion, kind).prop_map(|(id, time, portion, kind)| Event {
+            progress: (kind == EventKind::Watch).then_some(portion),
+            rating: (kind == EventKind::Rate).then_some(0.5 + portion * 4.5),
+            ..Event::new(id, kind, time)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_is_finite(
+            (watch, rewatch, like, rating5, click) in (extreme_weight(), extreme_weight(), extreme_weight(), extreme_weight(), extreme_weight()),
+            half_life in prop::option::of((extreme_half_life(), extreme_half_life())),
+            events in prop::collection::vec(extreme_event(), 0..12),
+            with_model in any::<bool>(),
+        ) {
+            let weights = EventWeights { watch, rewatch, like, rating5, click };
+            let half_life = half_life.map(|(events, days)| HalfLife { events, days });
+            let options = HistoryOptions { weights, half_life };
+            prop_assert_eq!(options.validate(), Ok(()));
+            for answer in answers(options, events, with_model.then_some(MODEL)) {
+                prop_assert!(!answer.contains("null"), "{answer}");
+            }
         }
     }
 }

@@ -1,9 +1,7 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::thread;
-
-use rustc_hash::FxHashMap;
 
 use super::{Mean, Metrics};
 use crate::catalog::{Catalog, ItemIndex};
@@ -91,7 +89,7 @@ pub fn evaluate(
     options: &EvaluateOptions,
 ) -> Result<Evaluation> {
     options.history.validate()?;
-    let rows: FxHashMap<&str, &[Interaction]> = foldin.viewers.iter().zip(foldin.by_viewer.iter()).collect();
+    let rows: HashMap<&str, &[Interaction]> = foldin.viewers.iter().zip(foldin.by_viewer.iter()).collect();
     let viewers: Vec<(&str, &[Interaction])> = target.viewers.iter().zip(target.by_viewer.iter()).collect();
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let share = viewers.len().div_ceil(threads).max(1);
@@ -126,7 +124,7 @@ pub fn in_order(foldin: &Interactions, target: &Interactions) -> bool {
         return false;
     }
     let last = |rows: &[Interaction]| rows.last().map_or(f64::NEG_INFINITY, |row| row.time);
-    let known: FxHashMap<&str, f64> = foldin.viewers.iter().zip(foldin.by_viewer.iter().map(last)).collect();
+    let known: HashMap<&str, f64> = foldin.viewers.iter().zip(foldin.by_viewer.iter().map(last)).collect();
     let first = |rows: &[Interaction]| rows.first().map_or(f64::INFINITY, |row| row.time);
     let after = target
         .viewers

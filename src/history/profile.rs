@@ -1,8 +1,11 @@
+use std::collections::HashMap;
+
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Event, EventKind, EventWeights, HalfLife};
 use crate::catalog::{Catalog, GenreIndex, ItemIndex};
+use crate::hash::KeyedHash;
 use crate::score::{ONE, fixed};
 
 /// The portion from which on something counts as watched to its end.
@@ -119,7 +122,7 @@ impl History {
 
     /// The viewer's taste.
     pub fn profile(&self, catalog: &Catalog, weights: &EventWeights, half_life: HalfLife) -> Profile {
-        let mut states: FxHashMap<&str, ItemState> = FxHashMap::default();
+        let mut states: HashMap<&str, ItemState, KeyedHash> = HashMap::default();
         for (order, event) in self.events.iter().enumerate() {
             if event.kind == EventKind::Remove {
                 states.remove(event.item.as_str());
@@ -172,7 +175,9 @@ fn summarise(
             profile.disliked.push(item);
         }
         let weight = state.weight(weights);
-        if weight <= 0.0 {
+        // Less than a step counts for nothing: its share of a total of 0 would be no number.
+        let undecayed = i64::from(fixed(weight));
+        if undecayed <= 0 {
             continue;
         }
         let halvings = half_life.events.map_or(0.0, |events| later_items / events)
@@ -182,12 +187,11 @@ fn summarise(
         if decayed > 0 {
             profile.items.push(ItemAffinity { item, weight: decayed });
         }
-        let weight = i64::from(fixed(weight));
-        profile.total += weight;
+        profile.total += undecayed;
         let item_genres = catalog.features.genres.row(item as usize);
         for &genre in item_genres {
             let affinity = genres.entry(genre).or_insert(GenreAffinity { genre, weight: 0, count: 0 });
-            affinity.weight += weight / item_genres.len() as i64;
+            affinity.weight += undecayed / item_genres.len() as i64;
             affinity.count += 1;
         }
     }

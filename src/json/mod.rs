@@ -44,20 +44,22 @@ enum Step {
 }
 
 impl Fault {
-    fn new(reason: impl Into<String>) -> Self {
-        Fault { place: Vec::new(), reason: reason.into() }
+    fn new(reason: String) -> Self {
+        Fault { place: Vec::new(), reason }
     }
 
     /// A value that is not what it must be.
-    fn wrong(must_be: impl Display, found: &Value) -> Self {
+    fn wrong(must_be: &str, found: &Value) -> Self {
         let found = match found {
-            Value::Array(_) => "an array".into(),
-            Value::Object(_) => "an object".into(),
+            Value::Array(_) => "an array".to_owned(),
+            Value::Object(_) => "an object".to_owned(),
+            Value::Null => "null".to_owned(),
+            Value::Bool(value) => value.to_string(),
+            Value::Number(number) => number.to_string(),
             Value::String(text) => match short(text) {
-                cut if cut.len() < text.len() => format!("\"{cut}…\""),
-                _ => found.to_string(),
+                cut if cut.len() < text.len() => format!("{:?}", format!("{cut}…")),
+                text => format!("{text:?}"),
             },
-            _ => found.to_string(),
         };
         Fault::new(format!("must be {must_be}, found {found}"))
     }
@@ -117,18 +119,19 @@ impl de::Error for Fault {
     }
 
     fn invalid_type(found: Unexpected, expected: &dyn Expected) -> Self {
-        match found {
-            Unexpected::UnitVariant => Fault::new(NEEDS_A_VALUE),
-            Unexpected::Bool(value) => Fault::wrong(expected, &value.into()),
-            Unexpected::Unsigned(value) => Fault::wrong(expected, &value.into()),
-            Unexpected::Float(value) => Fault::wrong(expected, &value.into()),
-            Unexpected::Unit => Fault::wrong(expected, &Value::Null),
-            found => Fault::new(format!("must be {expected}, found {found}")),
-        }
+        let found = match found {
+            Unexpected::UnitVariant => return Fault::new(NEEDS_A_VALUE.to_owned()),
+            Unexpected::Bool(value) => value.into(),
+            Unexpected::Unsigned(value) => value.into(),
+            Unexpected::Float(value) => value.into(),
+            Unexpected::Seq => Value::Array(Vec::new()),
+            _ => Value::Null,
+        };
+        Fault::wrong(&expected.to_string(), &found)
     }
 
     fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Self {
-        Fault::wrong(one_of(known), &Value::String(variant.to_owned()))
+        Fault::wrong(&one_of(known), &Value::String(variant.to_owned()))
     }
 
     fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
@@ -137,7 +140,7 @@ impl de::Error for Fault {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Fault::new("is missing").within(Step::Name(field.to_owned()))
+        Fault::new("is missing".to_owned()).within(Step::Name(field.to_owned()))
     }
 }
 
@@ -167,8 +170,7 @@ impl At<'_> {
             _ => return Err(Fault::wrong("a whole number", self.0)),
         };
         let exact = self.0.as_u64().map(i128::from).unwrap_or(whole);
-        T::try_from(exact)
-            .map_err(|_| Fault::wrong(format_args!("a whole number from {min} to {max}"), self.0))
+        T::try_from(exact).map_err(|_| Fault::wrong(&format!("a whole number from {min} to {max}"), self.0))
     }
 }
 
@@ -257,8 +259,8 @@ impl<'de> Deserializer<'de> for At<'de> {
             Some((name, value)) if variants.contains(&name.as_str()) => {
                 visitor.visit_enum(Variant { name, value })
             }
-            Some((name, _)) => Err(Fault::wrong(one_of(variants), &Value::String(name.clone()))),
-            None => Err(Fault::wrong(one_of(variants), self.0)),
+            Some((name, _)) => Err(Fault::wrong(&one_of(variants), &Value::String(name.clone()))),
+            None => Err(Fault::wrong(&one_of(variants), self.0)),
         }
     }
 
@@ -296,7 +298,7 @@ impl<'de> MapAccess<'de> for Fields<'de> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
-        let (name, value) = self.next.ok_or_else(|| Fault::new("has no value"))?;
+        let (name, value) = self.next.ok_or_else(|| Fault::new("has no value".to_owned()))?;
         seed.deserialize(At(value)).map_err(|fault| fault.within(Step::Name(name.to_owned())))
     }
 }
@@ -327,21 +329,21 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     fn unit_variant(self) -> Result<(), Fault> {
         match self.value {
             None => Ok(()),
-            Some(_) => Err(self.within(Fault::new("has no value: write its name alone"))),
+            Some(_) => Err(self.within(Fault::new("has no value: write its name alone".to_owned()))),
         }
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
-        let value = self.value.ok_or_else(|| self.within(Fault::new(NEEDS_A_VALUE)))?;
+        let value = self.value.ok_or_else(|| self.within(Fault::new(NEEDS_A_VALUE.to_owned())))?;
         seed.deserialize(At(value)).map_err(|fault| self.within(fault))
     }
 
     // Nothing that a page writes is one of these.
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Fault> {
-        Err(self.within(Fault::new(NEEDS_A_VALUE)))
+        Err(self.within(Fault::new(NEEDS_A_VALUE.to_owned())))
     }
 
     fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Fault> {
-        Err(self.within(Fault::new(NEEDS_A_VALUE)))
+        Err(self.within(Fault::new(NEEDS_A_VALUE.to_owned())))
     }
 }

@@ -1,6 +1,7 @@
 use serde::Deserialize;
 
 use crate::catalog::{Catalog, Features, GenreIndex, ItemIndex, NO_YEAR};
+use crate::columns::Interner;
 use crate::error::{Error, Result};
 use crate::history::Profile;
 
@@ -8,7 +9,7 @@ use crate::history::Profile;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FilterOptions {
-    /// By genre name, in any case. A name the catalog does not have matches no item.
+    /// By genre name, whatever its case and blanks. A name the catalog does not have matches no item.
     pub genres: GenreFilter,
     /// By year, both ends included. An item without a year does not pass.
     pub year: YearFilter,
@@ -28,6 +29,18 @@ pub struct GenreFilter {
     pub all: Vec<String>,
     /// Not one of these.
     pub none: Vec<String>,
+}
+
+impl GenreFilter {
+    /// The names that no item of the catalog has, as they were written, each once.
+    pub fn unknown(&self, catalog: &Catalog) -> Vec<String> {
+        let mut unknown = Interner::default();
+        let names = self.any.iter().flatten().chain(&self.all).chain(&self.none);
+        for name in names.filter(|name| catalog.find_genre(name).is_none()) {
+            unknown.intern(name);
+        }
+        unknown.strings().iter().map(str::to_owned).collect()
+    }
 }
 
 /// A range of years.
@@ -143,5 +156,188 @@ impl<'a> Filter<'a> {
         all.iter().all(|genre| genres.contains(genre))
             && !genres.iter().any(|&genre| self.none[genre as usize])
             && self.any.as_ref().is_none_or(|any| genres.iter().any(|&genre| any[genre as usize]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::{select, subsequence};
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalog::CatalogOptions;
+    use crate::history::{Event, EventKind, EventWeights, HalfLife, History};
+
+    /// The same few genres in many spellings, and some that only look alike.
+    const SPELLINGS: [&str; 18] = [
+        "Horror",
+        "horror",
+        " HORROR ",
+        "hoRRor",
+        "Film Noir",
+        "film  noir",
+        "FILM\u{a0}NOIR",
+        " Film\t Noir",
+        "FilmNoir",
+        "film-noir",
+        "Été",
+        "ÉTÉ",
+        "été ",
+        "Ete",
+        "ΦΌΒΟΣ",
+        "φόβος",
+        "Straße",
+        "STRASSE",
+    ];
+    const IDS: [&str; 8] = ["1", "2", "3", "4", "5", "6", "7", "elsewhere"];
+
+    #[derive(Debug, Clone)]
+    struct Item {
+        genres: Vec<&'static str>,
+        year: Option<i32>,
+    }
+
+    fn spellings(most: usize) -> impl Strategy<Value = Vec<&'static str>> {
+        prop::collection::vec(select(&SPELLINGS[..]), 0..=most)
+    }
+
+    fn items() -> impl Strategy<Value = Vec<Item>> {
+        let item =
+            (spellings(4), prop::option::of(1990..1996)).prop_map(|(genres, year)| Item { genres, year });
+        prop::collection::vec(item, 1..=7)
+    }
+
+    fn ids(most: usize) -> impl Strategy<Value = Vec<&'static str>> {
+        subsequence(&IDS[..], 0..=most)
+    }
+
+    fn strings(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|&text| text.to_owned()).collect()
+    }
+
+    fn options() -> impl Strategy<Value = FilterOptions> {
+        let genres =
+            (prop::option::of(spellings(3)), spellings(2), spellings(2)).prop_map(|(any, all, none)| {
+                GenreFilter { any: any.map(|any| strings(&any)), all: strings(&all), none: strings(&none) }
+            });
+        let years = (prop::option::of(1989..1997), prop::option::of(1989..1997));
+        let ids = (prop::option::of(ids(8)), ids(3));
+        let seen = prop::option::of(select(vec![SeenFilter::Exclude, SeenFilter::Include]));
+        (genres, years, ids, seen).prop_map(|(genres, (min, max), (allow, deny), seen)| FilterOptions {
+            genres,
+            year: YearFilter { min, max },
+            ids: IdFilter { allow: allow.map(|ids| strings(&ids)), deny: strings(&deny) },
+            seen,
+        })
+    }
+
+    fn events() -> impl Strategy<Value = Vec<Event>> {
+        let kind = select(vec![EventKind::Watch, EventKind::Click, EventKind::Dislike, EventKind::Skip]);
+        let event = (select(&IDS[..]), kind).prop_map(|(id, kind)| Event::new(id, kind, 0.0));
+        prop::collection::vec(event, 0..4)
+    }
+
+    /// Whether two people would take them for one genre: letter by letter, whatever the case, and word by word.
+    fn same(one: &str, other: &str) -> bool {
+        let words = |name: &str| -> Vec<String> {
+            let upper: String = name.chars().flat_map(char::to_lowercase).collect();
+            // A lower-case sigma at the end of a word is written in another way.
+            let words = upper.replace('ς', "σ");
+            words.split(char::is_whitespace).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+        };
+        words(one) == words(other)
+    }
+
+    /// What the documentation says, of strings.
+    fn passes(item: &Item, id: &str, options: &FilterOptions, events: &[Event], seen: SeenFilter) -> bool {
+        let has = |genre: &String| item.genres.iter().any(|own| same(own, genre));
+        let FilterOptions { genres, year, ids, .. } = options;
+        let did = |kind: EventKind| events.iter().any(|event| event.item == id && event.kind == kind);
+        // Of watching and skipping, the one that was later; nothing undoes the other.
+        let was_seen = did(EventKind::Watch)
+            || did(EventKind::Dislike)
+            || events.iter().rev().filter(|event| event.item == id).find_map(|event| match event.kind {
+                EventKind::Skip => Some(true),
+                EventKind::Click => Some(false),
+                _ => None,
+            }) == Some(true);
+        genres.any.as_ref().is_none_or(|any| any.iter().any(has))
+            && genres.all.iter().all(has)
+            && !genres.none.iter().any(has)
+            && year.min.is_none_or(|min| item.year.is_some_and(|year| year >= min))
+            && year.max.is_none_or(|max| item.year.is_some_and(|year| year <= max))
+            && ids.allow.as_ref().is_none_or(|allow| allow.iter().any(|allowed| allowed == id))
+            && !ids.deny.iter().any(|denied| denied == id)
+            && !did(EventKind::Dislike)
+            && (options.seen.unwrap_or(seen) == SeenFilter::Include || !was_seen)
+    }
+
+    fn catalog(items: &[Item]) -> Catalog {
+        let items: Vec<_> = items
+            .iter()
+            .zip(IDS)
+            .map(|(item, id)| json!({ "id": id, "title": "A", "genres": item.genres, "year": item.year }))
+            .collect();
+        Catalog::parse(json!(items).to_string().into_bytes(), &CatalogOptions::default(), &mut |_, _| {})
+            .expect("reads")
+            .0
+    }
+
+    #[test]
+    fn no_spelling_of_a_genre_leaks() {
+        let items = ["Horror", "horror", " HORROR\u{a0}", "Comedy|horrOr", "Comedy"]
+            .map(|genres| Item { genres: vec![genres], year: None });
+        let catalog = {
+            let items: Vec<_> = items
+                .iter()
+                .zip(IDS)
+                .map(|(item, id)| json!({ "id": id, "title": "A", "genres": item.genres[0] }))
+                .collect();
+            Catalog::parse(json!(items).to_string().into_bytes(), &CatalogOptions::default(), &mut |_, _| {})
+                .expect("reads")
+                .0
+        };
+        for spelling in ["horror", "Horror", "HORROR  "] {
+            let genres = GenreFilter { none: vec![spelling.to_owned()], ..GenreFilter::default() };
+            let options = FilterOptions { genres, ..FilterOptions::default() };
+            let profile = Profile::default();
+            let filter = Filter::new(&options, &catalog, &profile, SeenFilter::Include).expect("is good");
+            let passed: Vec<ItemIndex> = (0..5).filter(|&item| filter.allows(item)).collect();
+            assert_eq!(passed, [4], "{spelling:?}");
+        }
+        assert_eq!(catalog.genres.iter().collect::<Vec<_>>(), ["Horror", "Comedy"], "shown as met first");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+        #[test]
+        fn what_passes_is_what_the_documentation_says(
+            items in items(),
+            options in options(),
+            events in events(),
+            seen in select(vec![SeenFilter::Exclude, SeenFilter::Include]),
+        ) {
+            let catalog = catalog(&items);
+            let mut history = History::default();
+            history.record(events.clone());
+            let profile = history.profile(&catalog, &EventWeights::default(), HalfLife::default());
+            let filter = Filter::new(&options, &catalog, &profile, seen);
+            if let YearFilter { min: Some(min), max: Some(max) } = options.year && min > max {
+                prop_assert_eq!(filter.map(|_| ()).expect_err("the wrong way round").code(), "OPTION");
+                return Ok(());
+            }
+            let filter = filter.expect("is good");
+            for (place, (item, id)) in items.iter().zip(IDS).enumerate() {
+                let expected = passes(item, id, &options, &events, seen);
+                prop_assert_eq!(filter.allows(place as ItemIndex), expected, "item {}", id);
+            }
+            let asked = [options.genres.any.clone().unwrap_or_default(), options.genres.all.clone(), options.genres.none.clone()].concat();
+            let unknown = options.genres.unknown(&catalog);
+            for genre in asked {
+                let known = items.iter().any(|item| item.genres.iter().any(|own| same(own, &genre)));
+                prop_assert_eq!(unknown.contains(&genre), !known, "{:?}", genre);
+            }
+        }
     }
 }

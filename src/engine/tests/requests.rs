@@ -42,6 +42,7 @@ fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
         &ranked,
         vec![],
         vec!["popularity"],
+        vec![],
         &weights,
         Some(causes),
         bench.engine.loaded(),
