@@ -1,6 +1,6 @@
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
 import { Loading, type Configured } from "./loading.js";
-import { SCORERS, engineEvents, engineFilter, json } from "./options.js";
+import { SCORERS, engineEvents, recommendOptions, signalOf, similarOptions } from "./options.js";
 import type { ConfiguredMessage, Engine, EngineError, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
 import type { Platform } from "./source.js";
 import { Supervisor, type Effect, type EngineDid, type Input, type NewCall } from "./supervisor.js";
@@ -28,9 +28,10 @@ export async function connect<Item>(
   startEngine: StartEngine,
   platform: Platform,
 ): Promise<Recommender<Item>> {
+  const loading = new Loading(options, platform);
   const { signal } = options;
   if (signal?.aborted) throw aborted(signal);
-  const client = new Client<Item>(startEngine, options, new Loading(options, platform));
+  const client = new Client<Item>(startEngine, options, loading);
   const onAbort = (): void => client.end(aborted(signal as AbortSignal));
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
@@ -102,33 +103,28 @@ class Client<Item> extends Events implements Recommender<Item> {
     });
   }
 
-  async record(
-    events: WatchEvent | readonly WatchEvent[],
-    { signal }: { signal?: AbortSignal } = {},
-  ): Promise<Recorded> {
+  async record(events: WatchEvent | readonly WatchEvent[], options?: { signal?: AbortSignal }): Promise<Recorded> {
+    const signal = signalOf(options);
     const record = engineEvents(events);
     return (await this.#call({ record }, signal, { events: record })) as Recorded;
   }
 
-  async recommend({ signal, filter, ...rest }: RecommendOptions = {}): Promise<Recommendations<Item>> {
-    const recommend = { ...rest, filter: filter && engineFilter(filter) };
-    return this.#request({ recommend }, signal, rest.deadline);
+  async recommend(options?: RecommendOptions): Promise<Recommendations<Item>> {
+    const { signal, ...recommend } = recommendOptions(options);
+    return this.#request({ recommend }, signal, recommend.deadline);
   }
 
-  async similar(
-    id: string | number,
-    { signal, filter, ...rest }: SimilarOptions = {},
-  ): Promise<Recommendations<Item>> {
-    const similar = { ...rest, item: String(id), filter: filter && engineFilter(filter) };
-    return this.#request({ similar }, signal, rest.deadline);
+  async similar(id: string | number, options?: SimilarOptions): Promise<Recommendations<Item>> {
+    const { signal, ...similar } = similarOptions(id, options);
+    return this.#request({ similar }, signal, similar.deadline);
   }
 
-  async profile({ signal }: { signal?: AbortSignal } = {}): Promise<Profile> {
-    return (await this.#call("profile", signal)) as Profile;
+  async profile(options?: { signal?: AbortSignal }): Promise<Profile> {
+    return (await this.#call("profile", signalOf(options))) as Profile;
   }
 
-  async stats({ signal }: { signal?: AbortSignal } = {}): Promise<Stats> {
-    return { mode: this.#mode, ...((await this.#call("stats", signal)) as Omit<Stats, "mode">) };
+  async stats(options?: { signal?: AbortSignal }): Promise<Stats> {
+    return { mode: this.#mode, ...((await this.#call("stats", signalOf(options))) as Omit<Stats, "mode">) };
   }
 
   async close(): Promise<void> {
@@ -164,7 +160,7 @@ class Client<Item> extends Events implements Recommender<Item> {
     const onAbort = (): void => this.#handle({ cancel: { call, error: aborted(signal as AbortSignal) } });
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      const text = json(command);
+      const text = JSON.stringify(command);
       return await new Promise<unknown>((resolve, reject) => {
         this.#calls.set(call, { resolve, reject });
         this.#handle({ call: { call, command: text, ...rest } });

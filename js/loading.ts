@@ -1,5 +1,5 @@
 import { idleTimeout } from "./download.js";
-import { loadOptions, workerCounts } from "./options.js";
+import { loadOptions } from "./options.js";
 import type { ConfiguredMessage, Engine, EngineError, EngineListener, EngineSources, StartEngine } from "./protocol.js";
 import { engineSource, modelSource, type Platform } from "./source.js";
 import type { RecommenderOptions } from "./types.js";
@@ -23,7 +23,7 @@ export class Loading {
   constructor(options: RecommenderOptions, platform: Platform) {
     this.#options = options;
     this.#platform = platform;
-    this.#configure = { options: loadOptions(options), workers: workerCounts(options.workers) };
+    this.#configure = loadOptions(options);
     this.#idle = idleTimeout(options.idleTimeout);
   }
 

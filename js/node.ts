@@ -16,7 +16,7 @@ export type * from "./types.js";
 export async function createRecommender<Item = Record<string, unknown>>(
   options: RecommenderOptions,
 ): Promise<Recommender<Item>> {
-  if (options.integrity?.wasm !== undefined) throw new WatchnextError("OPTION", "option integrity.wasm: the core comes from the disk here.");
+  if (options?.integrity?.wasm !== undefined) throw new WatchnextError("OPTION", "option integrity.wasm: the core comes from the disk here.");
   return connect(
     options,
     async (listener) => {

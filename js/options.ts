@@ -1,49 +1,210 @@
-// What a page says, as the engine takes it.
+// What a page says, as the engine takes it. What this side reads itself is checked here, and that all of it can be written as JSON;
+// the rest is the engine's to check (src/json), which names it in the same way.
 
 import { WatchnextError } from "./errors.js";
-import type { Filter, RecommenderOptions, WatchEvent } from "./types.js";
+import type { RecommenderOptions, RecommendOptions, SimilarOptions, WatchEvent } from "./types.js";
 
 /** The order in which the engine knows its scorers. */
 export const SCORERS = ["history", "genre", "popularity"] as const;
 const MAX_WORKERS = 64;
+/** The longest that `broker` takes for a time, in milliseconds. */
+const DAY = 86_400_000;
+/** Hashes as in HTML. Of what looks otherwise `fetch` says nothing, and lets everything in. */
+const INTEGRITY = /^\s*sha(256|384|512)-[\w+/-]+={0,2}(\?\S*)?(\s+sha(256|384|512)-[\w+/-]+={0,2}(\?\S*)?)*\s*$/;
 
-export function engineEvents(events: WatchEvent | readonly WatchEvent[]): object[] {
-  const list = Array.isArray(events) ? (events as readonly WatchEvent[]) : [events as WatchEvent];
-  const now = Date.now();
-  return list.map(({ item, time, ...rest }) => {
-    return { ...rest, item: String(item), time: time === undefined ? now : Number(time) };
-  });
-}
+/** All there are: the compiler misses what is not here. */
+const OPTIONS: Record<keyof RecommenderOptions, true> = {
+  catalog: true,
+  model: true,
+  fields: true,
+  separator: true,
+  onBadItem: true,
+  history: true,
+  workers: true,
+  workerUrl: true,
+  integrity: true,
+  limits: true,
+  broker: true,
+  idleTimeout: true,
+  onModelError: true,
+  onProgress: true,
+  signal: true,
+};
 
-/** What the engine is told: all options but those that only this side knows. */
-export function loadOptions({ catalog, model, workers, workerUrl, integrity, onProgress, signal, ...rest }: RecommenderOptions): string {
-  return json(rest);
-}
+type Fields = Record<string, unknown>;
+/** Throws; `place` is where in what the page wrote, as in `filter.ids.allow[2]`. */
+type Fail = (place: string, reason: string) => never;
 
-export function engineFilter({ ids, ...rest }: Filter): object {
-  return { ...rest, ids: ids && { allow: ids.allow?.map(String), deny: ids.deny?.map(String) } };
-}
+const failOption: Fail = (place, reason) => {
+  throw new WatchnextError("OPTION", `${place === "" ? "options" : `option ${place}`}: ${reason}`);
+};
 
-export function workerCounts(workers: RecommenderOptions["workers"]): number[] {
-  const counts = SCORERS.map((scorer) => {
-    if (workers === false) return 0;
-    return typeof workers === "number" ? workers : (workers?.[scorer] ?? 1);
-  });
-  if (counts.some((count) => !Number.isInteger(count) || count < 0 || count > MAX_WORKERS)) {
-    throw new WatchnextError("OPTION", `option workers: each must be a whole number from 0 to ${MAX_WORKERS}, or false`);
+const failEvent = (event: number): Fail => (place, reason) => {
+  throw new WatchnextError("EVENT", `event ${event}: ${place === "" ? "" : `${place} `}${reason}`);
+};
+
+/** The options of `createRecommender`, checked: what the engine is told of them, and how many workers each scorer gets. */
+export function loadOptions(options: RecommenderOptions): { options: string; workers: number[] } {
+  checkFields(failOption, "", options);
+  checkNames("", options, OPTIONS);
+  const { catalog, model, workers, workerUrl, integrity = {}, onProgress, signal, ...rest } = options;
+  if (catalog === undefined || catalog === null) failOption("catalog", `is missing, found ${described(catalog)}`);
+  if (workerUrl !== undefined && (typeof workerUrl !== "object" && typeof workerUrl !== "string" || !workerUrl)) {
+    failOption("workerUrl", `must be an address, found ${described(workerUrl)}`);
   }
-  return counts;
+  checkFields(failOption, "integrity", integrity);
+  checkNames("integrity", integrity, { catalog: true, model: true, wasm: true });
+  for (const [name, hash] of Object.entries(integrity)) {
+    if (hash !== undefined && !(typeof hash === "string" && INTEGRITY.test(hash))) {
+      failOption(`integrity.${name}`, `must be a hash as in HTML (sha384-…), found ${described(hash)}`);
+    }
+  }
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    failOption("onProgress", `must be a function, found ${described(onProgress)}`);
+  }
+  checkSignal(signal);
+  checkData(failOption, "", rest);
+  checkStartTimeout(rest.broker);
+  return { options: JSON.stringify(rest), workers: workerCounts(workers) };
 }
 
-/**
- * Options and commands travel as JSON: what is undefined is left out, and what the engine does not know it can name.
- * JSON has no NaN and no Infinity; they would arrive as null, that is as if they had not been given.
- */
-export function json(value: object | string): string {
-  return JSON.stringify(value, (name, entry: unknown) => {
-    if (typeof entry === "number" && !Number.isFinite(entry)) {
-      throw new WatchnextError("OPTION", `option ${name}: must be a finite number, found ${entry}`);
-    }
-    return entry;
+/** The options of a call that knows nothing but a signal. */
+export function signalOf(options: { signal?: AbortSignal } | undefined): AbortSignal | undefined {
+  const { signal, ...rest } = callOptions(options);
+  checkNames("", rest, { signal: true });
+  return signal;
+}
+
+/** The options of `recommend`; all but the signal are the engine's command. */
+export function recommendOptions(options: RecommendOptions | undefined): RecommendOptions {
+  const { filter, ...rest } = callOptions(options);
+  return filter === undefined ? rest : { ...rest, filter: engineFilter(filter) };
+}
+
+/** The same for `similar`, with the item. */
+export function similarOptions(id: string | number, options: SimilarOptions | undefined): SimilarOptions & { item: string } {
+  return { ...recommendOptions(options), item: itemId(failOption, "id", id) };
+}
+
+/** Events as the engine takes them. */
+export function engineEvents(events: WatchEvent | readonly WatchEvent[]): object[] {
+  const now = Date.now();
+  // Not `map`, which passes over holes.
+  return Array.from(Array.isArray(events) ? (events as readonly WatchEvent[]) : [events as WatchEvent], (event, place) => {
+    const fail = failEvent(place);
+    checkFields(fail, "", event);
+    const { item, time = now, ...rest } = event;
+    const data = { ...rest, item: itemId(fail, "item", item), time: isDate(time) ? time.getTime() : time };
+    checkData(fail, "", data);
+    return data;
   });
+}
+
+function callOptions<Options extends { signal?: AbortSignal }>(options: Options | undefined): Options {
+  if (options === undefined) return {} as Options;
+  checkFields(failOption, "", options);
+  const { signal, ...rest } = options;
+  checkSignal(signal);
+  checkData(failOption, "", rest);
+  return options;
+}
+
+/** Ids are strings in the engine. */
+function engineFilter(filter: RecommendOptions["filter"] & object): RecommendOptions["filter"] & object {
+  const { ids } = filter;
+  if (!isFields(ids)) return filter;
+  const strings = (name: "allow" | "deny"): object => {
+    const list: unknown = ids[name];
+    return Array.isArray(list) ? { [name]: list.map((id, place) => itemId(failOption, `filter.ids.${name}[${place}]`, id)) } : {};
+  };
+  return { ...filter, ids: { ...ids, ...strings("allow"), ...strings("deny") } };
+}
+
+function itemId(fail: Fail, place: string, id: unknown): string {
+  if (typeof id === "string") return id;
+  if (Number.isSafeInteger(id)) return String(id);
+  return fail(place, `must be a string or a whole number below 2^53, found ${described(id)}`);
+}
+
+function workerCounts(workers: RecommenderOptions["workers"]): number[] {
+  const count = (place: string, value: unknown): number => {
+    if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_WORKERS) return value as number;
+    return failOption(place, `must be a whole number from 0 to ${MAX_WORKERS}, found ${described(value)}`);
+  };
+  if (workers === undefined || workers === false) return SCORERS.map(() => (workers === false ? 0 : 1));
+  if (!isFields(workers)) return SCORERS.map(() => count("workers", workers));
+  checkNames("workers", workers, { history: true, genre: true, popularity: true });
+  return SCORERS.map((scorer) => count(`workers.${scorer}`, workers[scorer] ?? 1));
+}
+
+/** The engine checks it, too, but the page has to know it before there is an engine. */
+function checkStartTimeout(broker: unknown): void {
+  const timeout = isFields(broker) ? broker["startTimeout"] : undefined;
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 1 && timeout <= DAY)) {
+    failOption("broker.startTimeout", `must be a number from 1 to ${DAY}, found ${described(timeout)}`);
+  }
+}
+
+function checkSignal(signal: unknown): void {
+  // Another window's is as good, and no instance of ours.
+  const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
+  if (signal !== undefined && (typeof aborted !== "boolean" || typeof addEventListener !== "function")) {
+    failOption("signal", `must be an AbortSignal, found ${described(signal)}`);
+  }
+}
+
+function checkFields(fail: Fail, place: string, value: unknown): void {
+  if (!isFields(value)) fail(place, `must be an object, found ${described(value)}`);
+}
+
+function checkNames(place: string, fields: object, known: Record<string, true>): void {
+  for (const name of Object.keys(fields)) {
+    if (!Object.hasOwn(known, name)) {
+      failOption(`${place === "" ? "" : `${place}.`}${name}`, `is unknown; known are ${Object.keys(known).join(", ")}`);
+    }
+  }
+}
+
+/** Refuses what JSON would leave out, or write as something else. */
+function checkData(fail: Fail, place: string, value: unknown, above: readonly unknown[] = []): void {
+  if (value === null || ["string", "boolean", "undefined"].includes(typeof value)) return;
+  if (typeof value === "number") {
+    if (!Number.isFinite(value)) fail(place, `must be a finite number, found ${value}`);
+    return;
+  }
+  if (!Array.isArray(value) && !isFields(value)) {
+    fail(place, `must be a string, a number, an array or a plain object, found ${described(value)}`);
+  }
+  if (above.includes(value)) fail(place, "is part of itself");
+  const within = [...above, value];
+  if (Array.isArray(value)) {
+    // Not `forEach`, which passes over holes.
+    for (let index = 0; index < value.length; index += 1) {
+      if (value[index] === undefined) fail(`${place}[${index}]`, "must not be undefined");
+      checkData(fail, `${place}[${index}]`, value[index], within);
+    }
+  } else {
+    for (const [name, entry] of Object.entries(value as Fields)) checkData(fail, place === "" ? name : `${place}.${name}`, entry, within);
+  }
+}
+
+/** Not an array, a Set, a Map, a Date: those would be taken for an object without fields. */
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && kind(value) === "Object";
+}
+
+function isDate(value: unknown): value is Date {
+  return kind(value) === "Date";
+}
+
+/** `Object`, `Array`, `Set`, …, of whatever window. */
+function kind(value: unknown): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
+}
+
+/** A value in a message. */
+function described(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value === "object" && value !== null) return /^[AEIOU]/.test(kind(value)) ? `an ${kind(value)}` : `a ${kind(value)}`;
+  return ["function", "symbol", "bigint"].includes(typeof value) ? `a ${typeof value}` : String(value);
 }
