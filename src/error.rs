@@ -91,6 +91,9 @@ pub enum Error {
     /// Every scorer that was asked gave up.
     #[error("no scorer could answer: {reason}")]
     ScorersFailed { reason: String },
+    /// What is to become a catalog is no table of items.
+    #[error("{file}: {reason}")]
+    CatalogTable { file: String, reason: String },
     /// A training or evaluation file cannot be used.
     #[error("{file}, line {line}: {reason}")]
     Interactions { file: String, line: u64, reason: String },
@@ -151,6 +154,7 @@ impl Error {
             Error::Overloaded => "OVERLOADED",
             Error::Deadline { .. } => "DEADLINE",
             Error::ScorersFailed { .. } => "SCORERS_FAILED",
+            Error::CatalogTable { .. } => "CATALOG_TABLE",
             Error::Interactions { .. } => "INTERACTIONS",
             Error::File { .. } => "FILE",
             Error::Memory { .. } => "MEMORY",

@@ -314,6 +314,118 @@ fn parameters_are_chosen_on_viewers_held_out() {
     assert_eq!(summary["metadata"]["blend"]["popularity"].as_array().unwrap().len(), 6);
 }
 
+/// What a table becomes, and what is said of it.
+fn catalog(folder: &Folder, name: &str, bytes: &str, options: &[&str]) -> (Vec<Value>, String) {
+    let (table, out) = (folder.write(name, bytes), folder.path("catalog.json"));
+    let Output { status, stderr, .. } = run(&[&["catalog", &table, "--out", &out], options].concat());
+    let said = String::from_utf8(stderr).unwrap();
+    assert!(status.success(), "{name}: {said}");
+    let made: Value = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
+    (made["items"].as_array().unwrap().clone(), said)
+}
+
+#[test]
+fn a_table_of_other_columns_becomes_a_catalog_and_says_how() {
+    let folder = Folder::new("layouts");
+    let books = "book_id,goodreads_book_id,authors,original_publication_year,original_title,title,ratings_count\n\
+        1,2767052,Suzanne Collins,2008.0,The Hunger Games,\"The Hunger Games (The Hunger Games, #1)\",4780653\n\
+        2,3,Homer,-720.0,,Odyssey,670326\n3,4,Nobody,,,,1\n";
+    let (items, said) = catalog(&folder, "books.csv", books, &[]);
+    assert_eq!(
+        items[0],
+        json!({"id": "1", "title": "The Hunger Games (The Hunger Games, #1)", "year": 2008, "genres": [], "popularity": 4780653})
+    );
+    assert_eq!((items[1]["id"].as_str(), items[1]["year"].as_i64()), (Some("2"), Some(-720)));
+    for part in [
+        "id from book_id, title from title, year from original_publication_year, popularity from ratings_count",
+        "no genres",
+        "not used: goodreads_book_id, authors, original_title",
+        "2 items",
+        "1 of its rows will be passed over; the first is item 2: has no \"title\"",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+
+    let shows = "Show ID\tName\tListed in\tRelease date\ns1\tDark\tDrama, Mystery\t2017-12-01\n";
+    let (items, said) = catalog(&folder, "shows.tsv", shows, &[]);
+    assert_eq!(items, [json!({"id": "s1", "title": "Dark", "year": 2017, "genres": ["Drama", "Mystery"]})]);
+    assert!(said.contains("genres are separated by \",\""), "{said}");
+
+    let own = "nr;x,what,kinds,seen\n7,Heat (1995),Crime/Drama,3\n";
+    let named = [
+        "--id-column",
+        "nr;x",
+        "--title-column",
+        "What",
+        "--genres-column",
+        "2",
+        "--popularity-column",
+        "seen",
+        "--separator",
+        "/",
+    ];
+    let (items, _) = catalog(&folder, "own.csv", own, &named);
+    assert_eq!(
+        items,
+        [json!({"id": "7", "title": "Heat", "year": 1995, "genres": ["Crime", "Drama"], "popularity": 3})]
+    );
+
+    for (name, bytes) in [("a.dat", "1::Heat (1995)::Crime|Drama\n"), ("b.csv", "1,Heat,1995,Crime|Drama\n")]
+    {
+        let (items, said) = catalog(&folder, name, bytes, &[]);
+        assert_eq!(
+            items,
+            [json!({"id": "1", "title": "Heat", "year": 1995, "genres": ["Crime", "Drama"]})],
+            "{name}"
+        );
+        assert!(said.contains("no header; columns by place: id from 0, title from 1"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_no_table_of_items_becomes_no_catalog() {
+    let folder = Folder::new("no-table");
+    let out = folder.path("made.json");
+    for (name, bytes, parts) in [
+        ("nothing", &b""[..], &["found nothing", "needed is a table"][..]),
+        (
+            "program",
+            b"\x7fELF\x02\x01\x01\0\0\0,\0\n\0\0,a,b\n",
+            &["line 1 that are no text", "needed is a table"],
+        ),
+        ("page", b"<!doctype html>\n<title>404</title>", &["a page (HTML or XML)", "needed is a table"]),
+        ("catalog.json", b"[\n{\"id\": 1, \"title\": \"Heat\"}\n]", &["found JSON", "docs/catalog.md"]),
+        (
+            "prose",
+            b"Dear all,\nthis, that, and the other.\nYours, me",
+            &["known to be the id (movieid, item, itemid, \u{2026})", "say which with --id-column"],
+        ),
+        (
+            "untitled.csv",
+            b"movieId,kind\n1,Crime\n",
+            &[
+                "known to be the title (title, name, primarytitle, \u{2026})",
+                "it has movieId, kind",
+                "--title-column",
+            ],
+        ),
+        ("wide.csv", b"1,2,Heat,4,5,6\n", &["known to be the id", "it has 0, 1, 2, 3, 4, 5"]),
+        ("uneven.csv", b"1,Heat,Crime\n2,Ronin\n", &["known to be the id"]),
+        ("empty.csv", b"id,title\n", &["makes no catalog", "no usable item"]),
+        ("titles.csv", b"id,title\n1,\n2,\n", &["makes no catalog", "2 were skipped"]),
+    ] {
+        let error = fail(&["catalog", &folder.write(name, bytes), "--out", &out]);
+        assert!(error.starts_with("error[CATALOG_TABLE]: ") && error.contains(name), "{name}: {error}");
+        for part in parts {
+            assert!(error.contains(part), "{name}: {part}: {error}");
+        }
+        assert!(!Path::new(&out).exists(), "{name}: nothing is written");
+    }
+    let movies = folder.write("movies.csv", "movieId,title\n1,Heat\n");
+    let error = fail(&["catalog", &movies, "--genres-column", "genre", "--out", &out]);
+    assert!(error.contains("has no column \"genre\"; it has movieId, title"), "{error}");
+}
+
 #[test]
 fn failures_have_codes() {
     let folder = Folder::new("failures");

@@ -2,16 +2,24 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
+use watchnext::catalog::{Catalog, CatalogOptions};
 use watchnext::error::Result;
 use watchnext::train::Table;
 
+use crate::layout::{self, Field, Layout, no_table};
 use crate::write;
 
-/// Make a catalog from MovieLens' movies.csv or movies.dat, or any CSV with item, title, year and genres.
+/// Make a catalog from MovieLens' movies.csv or movies.dat, or any table with a column for the id and one for the title.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// movies.csv (movieId,title,genres), movies.dat, or a CSV with the columns item,title,year,genres.
+    /// movies.csv, movies.dat, or a CSV or TSV whose header says what its columns are. Without a header the columns are id, title, genres
+    /// or id, title, year, genres.
     movies: PathBuf,
+    #[command(flatten)]
+    columns: layout::Args,
+    /// What separates genres [found by itself: |, ; or a comma].
+    #[arg(long, value_name = "TEXT")]
+    separator: Option<String>,
     /// ratings.csv: how many viewers rated an item becomes its popularity.
     #[arg(long, value_name = "FILE")]
     ratings: Option<PathBuf>,
@@ -28,15 +36,26 @@ pub(crate) struct Args {
 
 /// So many tags are kept of an item.
 const MAX_TAGS: usize = 10;
+/// What the column of the item is called in files beside the items' own.
+const ITEM_NAMES: &[&str] = &["movieid", "movie_id", "item", "itemid", "item_id", "bookid", "book_id"];
 /// What MovieLens writes where it knows no genre.
 const NO_GENRES: &str = "(no genres listed)";
 
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
-        let mut items = movies(&self.movies)?;
+        let rows = layout::rows(&self.movies)?;
+        let layout = Layout::find(&self.movies, &rows, &self.columns)?;
+        let rows = layout.items(&rows);
+        let separator = self.separator.as_deref().unwrap_or_else(|| separator(&layout, rows));
+        eprintln!("{}: {}", self.movies.display(), layout.described());
+        if layout.place(Field::Genres).is_some() {
+            eprintln!("{}: genres are separated by {separator:?}", self.movies.display());
+        }
+        let mut items: Vec<(String, Map<String, Value>)> =
+            rows.iter().map(|row| movie(&layout, row, separator)).collect();
         if let Some(path) = &self.ratings {
             let mut viewers: BTreeMap<String, u64> = BTreeMap::new();
-            each_row(path, &["movieid", "item"], 1, |id, _| {
+            each_row(path, ITEM_NAMES, 1, |id, _| {
                 *viewers.entry(id).or_default() += 1;
                 Ok(())
             })?;
@@ -54,7 +73,7 @@ impl Args {
         }
         if let Some(path) = &self.links {
             let mut links: BTreeMap<String, [String; 2]> = BTreeMap::new();
-            each_row(path, &["movieid", "item"], 0, |id, fields| {
+            each_row(path, ITEM_NAMES, 0, |id, fields| {
                 links.insert(id, [1, 2].map(|place| fields.get(place).cloned().unwrap_or_default()));
                 Ok(())
             })?;
@@ -67,8 +86,18 @@ impl Args {
             }
         }
         let lines: Vec<String> = items.into_iter().map(|(_, item)| Value::Object(item).to_string()).collect();
-        write(&self.out, format!("{{\"items\":[\n{}\n]}}\n", lines.join(",\n")).as_bytes())?;
-        eprintln!("{}: {} items", self.out.display(), lines.len());
+        let bytes = format!("{{\"items\":[\n{}\n]}}\n", lines.join(",\n")).into_bytes();
+        let (_, report) = Catalog::parse(bytes.clone(), &CatalogOptions::default(), &mut |_, _| {})
+            .map_err(|error| no_table(&self.movies, format!("makes no catalog: {error}")))?;
+        write(&self.out, &bytes)?;
+        eprintln!("{}: {} items", self.out.display(), report.items);
+        if let Some(first) = report.problems.first() {
+            let skipped = report.skipped;
+            eprintln!(
+                "{skipped} of its rows will be passed over; the first is item {}: {}",
+                first.index, first.message
+            );
+        }
         Ok(())
     }
 }
@@ -100,28 +129,62 @@ fn each_row(
     Ok(())
 }
 
-/// Ids and items in the order of the file.
-fn movies(path: &Path) -> Result<Vec<(String, Map<String, Value>)>> {
-    let mut items = Vec::new();
-    each_row(path, &["movieid", "item"], 0, |id, fields| {
-        let title = fields.get(1).map_or("", String::as_str);
-        // item,title,year,genres, or movieId,title,genres with the year in the title.
-        let stated = (fields.len() > 3).then(|| fields[2].parse().ok()).flatten();
-        let genres = fields.get(if fields.len() > 3 { 3 } else { 2 }).map_or("", String::as_str);
+/// A row as an item, with its id.
+fn movie(layout: &Layout, row: &[String], separator: &str) -> (String, Map<String, Value>) {
+    let field = |field: Field| {
+        layout
+            .place(field)
+            .and_then(|place| row.get(place))
+            .map(String::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    let mut item = Map::new();
+    let id = field(Field::Id).unwrap_or_default();
+    item.insert("id".into(), json!(id));
+    if let Some(title) = field(Field::Title) {
         let (title, year) = split_year(title);
-        let genres: Vec<&str> =
-            genres.split('|').filter(|genre| !genre.is_empty() && *genre != NO_GENRES).collect();
-        let mut item = Map::new();
-        item.insert("id".into(), json!(id));
         item.insert("title".into(), json!(article_first(title)));
-        if let Some(year) = year.or(stated) {
+        if let Some(year) = year.map(i64::from).or(field(Field::Year).and_then(year_of)) {
             item.insert("year".into(), json!(year));
         }
-        item.insert("genres".into(), json!(genres));
-        items.push((id, item));
-        Ok(())
-    })?;
-    Ok(items)
+    }
+    let genres = field(Field::Genres).unwrap_or_default();
+    let genres = genres.split(separator).map(str::trim);
+    let genres: Vec<&str> = genres.filter(|genre| !genre.is_empty() && *genre != NO_GENRES).collect();
+    item.insert("genres".into(), json!(genres));
+    let popularity = field(Field::Popularity).and_then(|text| text.parse::<f64>().ok());
+    if let Some(popularity) = popularity.filter(|popularity| popularity.is_finite() && *popularity >= 0.0) {
+        item.insert("popularity".into(), number(popularity));
+    }
+    (id.to_owned(), item)
+}
+
+/// A whole number without a point, as it usually stands in the file.
+fn number(value: f64) -> Value {
+    if value.fract() == 0.0 && value < 9e15 { json!(value as u64) } else { json!(value) }
+}
+
+/// What separates genres: the first of the usual that is in one of them.
+fn separator(layout: &Layout, rows: &[Vec<String>]) -> &'static str {
+    const USUAL: [&str; 3] = ["|", ";", ","];
+    let cells = || {
+        layout
+            .place(Field::Genres)
+            .into_iter()
+            .flat_map(|place| rows.iter().filter_map(move |row| row.get(place)))
+    };
+    USUAL.into_iter().find(|&text| cells().any(|cell| cell.contains(text))).unwrap_or(USUAL[0])
+}
+
+/// `1995`, `1995.0` or a date that begins with it.
+fn year_of(text: &str) -> Option<i64> {
+    const MOST: f64 = 9999.0;
+    let whole = text.parse::<f64>().ok().filter(|year| year.fract() == 0.0 && year.abs() <= MOST);
+    let of_date = || match text.split_once(['-', '/', '.']) {
+        Some((year, _)) if year.len() == 4 => year.parse().ok(),
+        _ => None,
+    };
+    whole.map(|year| year as i64).or_else(of_date)
 }
 
 /// `Toy Story (1995)` to `Toy Story` and 1995.
@@ -157,7 +220,7 @@ fn article_first(title: &str) -> String {
 /// Each item's most frequent tags, in any case, the most frequent first.
 fn tags(path: &Path) -> Result<BTreeMap<String, Vec<String>>> {
     let mut counts: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
-    each_row(path, &["movieid", "item"], 1, |id, fields| {
+    each_row(path, ITEM_NAMES, 1, |id, fields| {
         let tag = fields.get(2).map(|tag| tag.to_lowercase()).filter(|tag| !tag.is_empty());
         if let Some(tag) = tag {
             *counts.entry(id).or_default().entry(tag).or_default() += 1;
@@ -183,6 +246,21 @@ mod tests {
         assert_eq!(split_year("Show (2006–2007)"), ("Show", Some(2006)));
         assert_eq!(split_year("(1995)"), ("(1995)", None));
         assert_eq!(split_year(""), ("", None));
+    }
+
+    #[test]
+    fn years_are_numbers_or_begin_dates() {
+        for (text, year) in [
+            ("1995", Some(1995)),
+            ("2008.0", Some(2008)),
+            ("-720.0", Some(-720)),
+            ("1994-10-13", Some(1994)),
+            ("soon", None),
+            ("1995.5", Some(1995)),
+            ("20080", None),
+        ] {
+            assert_eq!(year_of(text), year, "{text}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod columns;
 mod compare;
 mod evaluate;
 mod inspect;
+mod layout;
 mod recommend;
 mod source;
 mod split;
