@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Answer, CallId, Effect, Engine, Input};
+use super::{Answer, Effect, Engine, Input};
 use crate::broker::WorkerId;
 use crate::error::{Error, Result};
 use crate::protocol::Command;
@@ -11,14 +11,13 @@ use crate::score::ScorerService;
 pub struct LocalEngine {
     engine: Engine,
     scorers: BTreeMap<WorkerId, ScorerService>,
-    calls: CallId,
 }
 
 impl LocalEngine {
     /// Starts the engine's scorers.
     pub fn new(mut engine: Engine) -> Self {
         let effects = engine.start(0.0);
-        let mut local = LocalEngine { engine, scorers: BTreeMap::new(), calls: 0 };
+        let mut local = LocalEngine { engine, scorers: BTreeMap::new() };
         local.run(effects);
         local
     }
@@ -28,8 +27,8 @@ impl LocalEngine {
     /// # Errors
     /// The command's.
     pub fn call(&mut self, command: Command) -> Result<Answer> {
-        self.calls += 1;
-        let effects = self.engine.handle(Input::Call { call: self.calls, command }, 0.0);
+        // A call ends before the next begins: none needs an id of its own.
+        let effects = self.engine.handle(Input::Call { call: 0, command }, 0.0);
         self.run(effects)
             .unwrap_or_else(|| Err(Error::Internal { reason: "a call without an answer".into() }))
     }

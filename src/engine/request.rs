@@ -78,8 +78,7 @@ impl Request {
         } = options;
         let spread = Spread::new(diversity, calibration)?;
         let weights = blend.weights(profile.items.len(), &weights)?;
-        let seen = filter.seen.unwrap_or(SeenFilter::Exclude);
-        Request { filter, seen, spread, explain, wait, ..Request::new(id, call, profile, weights, now) }
+        Request { filter, spread, explain, wait, ..Request::new(id, call, profile, weights, now) }
             .limits(limit, deadline, priority, has_listed)
     }
 
@@ -99,8 +98,7 @@ impl Request {
         let mut weights = [0; SCORERS.len()];
         weights[HISTORY] = ONE;
         filter.ids.deny.push(item);
-        let seen = filter.seen.unwrap_or(SeenFilter::Include);
-        Request { filter, seen, ..Request::new(id, call, profile, weights, now) }
+        Request { filter, seen: SeenFilter::Include, ..Request::new(id, call, profile, weights, now) }
             .limits(limit, deadline, priority, has_listed)
     }
 

@@ -269,3 +269,21 @@ fn a_replacement_has_the_slot_and_so_the_weight_of_the_dead() {
     let handled: Vec<_> = workers.iter().map(|worker| (worker.worker, worker.handled)).collect();
     assert_eq!(handled, [(1, 6), (2, 2)]);
 }
+
+#[test]
+fn what_is_delivered_again_comes_before_what_is_hedged() {
+    let options =
+        BrokerOptions { hedge_after: Some(20.0), delivery_timeout: 50.0, ..BrokerOptions::default() };
+    let mut broker = TestBroker::new([QueueOptions::new("queue", 3)], options);
+    broker.start(0.0);
+    broker.handle(Input::Ready { worker: 0 }, 0.0);
+    publish_until(&mut broker, 1, 0.0, None);
+    broker.handle(Input::Ready { worker: 1 }, 25.0);
+    publish_until(&mut broker, 2, 25.0, None);
+    broker.handle(Input::Ready { worker: 2 }, 49.0);
+    // Worker 0 has had its time with message 1, and worker 1 is late with message 2.
+    let outputs = acts(broker.handle(Input::Tick, 50.0));
+    let deliveries: Vec<_> =
+        outputs.into_iter().filter(|output| matches!(output, Output::Deliver { .. })).collect();
+    assert_eq!(deliveries, [Output::Deliver { worker: 2, id: id(1), attempt: 2, message: 10 }]);
+}

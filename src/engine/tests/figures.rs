@@ -196,6 +196,39 @@ fn a_model_is_described_and_brings_its_half_life() {
 }
 
 #[test]
+fn bad_load_options_are_refused_by_name_before_anything_is_read() {
+    for (json, name) in [
+        (r#"{"history": {"weights": {"like": -1}}}"#, "history.weights.like"),
+        (r#"{"broker": {"queueLimit": 0}}"#, "broker.queueLimit"),
+        (
+            r#"{"broker": {"dispatch": {"history": "round-robin", "gender": "round-robin"}}}"#,
+            "broker.dispatch.gender",
+        ),
+        (r#"{"idleTimeout": 0}"#, "idleTimeout"),
+        (r#"{"idleTimeout": -5}"#, "idleTimeout"),
+    ] {
+        let options: LoadOptions = serde_json::from_str(json).expect("options");
+        match Loaded::new(b"no catalog".to_vec(), None, &options, &mut |_, _| {}) {
+            Err(Error::Option { option, .. }) => assert_eq!(option, name),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+    let endless = LoadOptions { idle_timeout: f64::INFINITY, ..LoadOptions::default() };
+    assert_eq!(endless.validate().expect_err("is no time").code(), "OPTION");
+    let short = LoadOptions { idle_timeout: 0.5, ..LoadOptions::default() };
+    assert_eq!(short.validate(), Ok(()));
+}
+
+#[test]
+fn a_catalog_is_read_as_the_options_say() {
+    let json = r#"{"fields": {"title": "name", "genres": "kinds"}, "separator": ";", "onBadItem": "skip"}"#;
+    let options: LoadOptions = serde_json::from_str(json).expect("options");
+    let catalog = br#"[{"id": 1, "name": "Heat", "kinds": "Crime;Thriller"}, {"id": 2}]"#;
+    let loaded = Loaded::new(catalog.to_vec(), None, &options, &mut |_, _| {}).expect("loads");
+    assert_eq!((loaded.catalog.title(0), loaded.catalog.genres.len(), loaded.report.skipped), ("Heat", 2, 1));
+}
+
+#[test]
 fn memory_has_limits_in_mebibytes_and_gibibytes() {
     let limits = Limits::default();
     assert_eq!(

@@ -343,3 +343,42 @@ fn a_request_for_a_full_queue_is_refused_before_anybody_is_asked() {
     let published: u64 = stats.queues.iter().map(|queue| queue.queue.counts.published).sum();
     assert_eq!(published, 2);
 }
+
+#[test]
+fn a_list_can_be_mixed_and_shows_what_was_seen_where_that_is_asked() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["3"]);
+    let weights =
+        || [("history", 0.0), ("genre", 0.0)].map(|(name, weight)| (name.to_owned(), weight)).into();
+    let plain = RecommendOptions { weights: weights(), ..RecommendOptions::default() };
+    bench.recommend(1, plain.clone());
+    assert_eq!(ids(&bench.list(1)), ["4", "5", "1", "2", "6"]);
+    bench.recommend(2, RecommendOptions { diversity: Some(0.5), ..plain.clone() });
+    assert_eq!(ids(&bench.list(2)), ["4", "5", "1", "6", "2"], "Collateral is less like Heat than Ronin is");
+    let filter = FilterOptions { seen: Some(SeenFilter::Include), ..FilterOptions::default() };
+    bench.recommend(3, RecommendOptions { filter, ..plain });
+    assert_eq!(ids(&bench.list(3)), ["3", "4", "5", "1", "2", "6"]);
+}
+
+#[test]
+fn what_names_no_deadline_is_patient_until_there_was_a_complete_list() {
+    let patient = f64::from(RecommendOptions::PATIENT_DEADLINE);
+    let prompt = f64::from(RecommendOptions::DEFAULT_DEADLINE);
+    let mut bench = Bench::new([1, 1, 1]);
+    let due = |bench: &mut Bench, options: RecommendOptions| {
+        bench.recommend(9, options);
+        let due = bench.engine.wakes_at();
+        bench.handle(Input::Cancel { call: 9 });
+        while !bench.pending.is_empty() {
+            bench.reply(0);
+        }
+        due
+    };
+    assert_eq!(due(&mut bench, RecommendOptions::default()), Some(patient));
+    bench.recommend(1, RecommendOptions::default());
+    assert!(bench.list(1).complete);
+    assert_eq!(due(&mut bench, RecommendOptions::default()), Some(prompt));
+    for wait in [Wait::All, Wait::Quorum(1.0)] {
+        assert_eq!(due(&mut bench, RecommendOptions { wait, ..RecommendOptions::default() }), Some(patient));
+    }
+}
