@@ -32,7 +32,8 @@ const NEVER = 60_000;
 
 /** @param {Options} options */
 export async function faultRun({ messages, seed, kinds = KINDS, every = 20, poison = 0, plant = "", kill, deadline = 400, workers = 2, catalog = "/data/catalog.json" }) {
-  const script = turns(seed, await (await fetch(catalog)).json(), Math.ceil(messages / SCORERS.length));
+  const { items } = await (await fetch(catalog)).json();
+  const script = turns(seed, items, Math.ceil(messages / SCORERS.length));
   const said = listen();
   const port = watchPort(new URLSearchParams({ seed: `${seed}`, every: `${every}`, poison: `${poison}`, kinds: kinds.join(), plant }));
   const recommender = await createRecommender({ catalog, workers });
