@@ -130,14 +130,14 @@ export async function faultRun({ messages, seed, kinds = KINDS, every = 20, pois
 /** Hears from the workers which messages reached the scorers, and how often a defect was planted. */
 function listen() {
   const channel = new BroadcastChannel("fault run");
-  /** The requests by scorer and bytes. @type {Map<string, Set<number>>} */
+  /** The requests by engine, scorer and bytes. @type {Map<string, Set<number>>} */
   const requests = new Map();
   let planted = 0;
   channel.onmessage = ({ data }) => {
     if (data.planted) planted += 1;
     if (!data.reached) return;
-    const { scorer, bytes, request } = data.reached;
-    const key = `${scorer} ${bytes}`;
+    const { engine, scorer, bytes, request } = data.reached;
+    const key = `${engine} ${scorer} ${bytes}`;
     requests.set(key, (requests.get(key) ?? new Set()).add(request));
   };
   return {

@@ -35,7 +35,13 @@ const FAULTS = {
   uncloneable: () => postMessage({ reply: () => undefined }),
 };
 
-addEventListener("message", ({ data }) => void (data.role.scorer && addEventListener("message", sabotage)), { once: true });
+/** Requests are numbered by engine, and the lock's name begins with its. */
+let engine = "";
+addEventListener("message", ({ data }) => {
+  if (!data.role.scorer) return;
+  engine = data.role.scorer.lock.split(" ", 2).join(" ");
+  addEventListener("message", sabotage);
+}, { once: true });
 if (plant && self.name === "watchnext engine") {
   const { PLANTS } = await import(/** @type {string} */ ("/faults/plants.js"));
   PLANTS[plant]({
@@ -49,7 +55,7 @@ import(/** @type {string} */ ("/dist/real-worker.js"));
 /** @param {MessageEvent} event */
 function sabotage(event) {
   const { id, attempt, body } = event.data;
-  channel.postMessage({ reached: { request: id.request, scorer: id.part % 3, bytes: `${hash(1, ...body)} ${hash(2, ...body)}` } });
+  channel.postMessage({ reached: { engine, request: id.request, scorer: id.part % 3, bytes: `${hash(1, ...body)} ${hash(2, ...body)}` } });
   const isPoison = poison > 0 && hash(seed, id.request, 7) % poison === 0 && id.part === 0;
   if (!isPoison && !(every > 0 && hash(seed, id.request, id.part, attempt) % every === 0)) return;
   const kind = isPoison ? "trap" : (kinds[hash(seed, id.request, id.part, attempt, 1) % kinds.length] ?? "trap");
