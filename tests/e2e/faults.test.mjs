@@ -56,7 +56,8 @@ for (const name of browserNames()) {
   after(() => faulty?.close());
 
   test(`${name}: nine kinds of faults lose, double and mix up nothing`, { timeout: 170_000 }, async () => {
-    const report = await faulty.run({ messages: 360, seed: 2, every: 12 });
+    // With this seed each kind happens to the first scorer, whom nearly all ask, and those that are looked for below at least three times.
+    const report = await faulty.run({ messages: 360, seed: 248, every: 12 });
     assert.deepEqual(defects(report), [], JSON.stringify(report));
     // How many are complete depends on the machine: two loops for ever are enough to keep two cores from everything else.
     assert.ok(report.ok > 0 && report.messages > report.attempt, JSON.stringify(report));
