@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "../../dist/client.js";
+import { timeout } from "../../dist/timers.js";
 
 /** @typedef {import("../../dist/protocol.js").EngineListener} Listener */
 /** @typedef {import("../../dist/protocol.js").ToEngine} ToEngine */
@@ -88,4 +89,19 @@ test("what an aborted record resolves with is what was recorded", { timeout: 10_
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.deepEqual(started[1]?.commands, [{ record: [{ item: "1", type: "watch", time: 0 }] }], "and so has the next");
   await recommender.close();
+});
+
+test("who closes it on hearing of a restart leaves no engine", { timeout: 10_000 }, async () => {
+  const { started, start } = engines(recorded);
+  const recommender = await connect({ catalog }, start, platform);
+  /** @type {Promise<void> | undefined} */
+  let closed;
+  recommender.addEventListener("engine-restart", () => (closed = recommender.close()));
+  started[0]?.listener.died(died);
+  await closed;
+  assert.ok(started.length > 0 && started.every(({ terminated }) => terminated), `${started.map(({ terminated }) => terminated)}`);
+});
+
+test("no timer is told to wait longer than it can, nor less than nothing", () => {
+  assert.deepEqual([1e12, 2 ** 31, 1.2, 0, -1].map(timeout), [2 ** 31 - 1, 2 ** 31 - 1, 2, 0, 0]);
 });
