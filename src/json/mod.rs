@@ -69,6 +69,11 @@ impl Fault {
         self
     }
 
+    #[inline(never)]
+    fn within_name(self, name: &str) -> Self {
+        self.within(Step::Name(name.to_owned()))
+    }
+
     /// The place as JavaScript writes it: `filter.genres.none[1]`.
     fn into_error(self) -> Error {
         let Fault { mut place, reason } = self;
@@ -118,6 +123,7 @@ impl de::Error for Fault {
         Fault::new(message.to_string())
     }
 
+    #[inline(never)]
     fn invalid_type(found: Unexpected, expected: &dyn Expected) -> Self {
         let found = match found {
             Unexpected::UnitVariant => return Fault::new(NEEDS_A_VALUE.to_owned()),
@@ -134,16 +140,20 @@ impl de::Error for Fault {
         Fault::wrong(&one_of(known), &Value::String(variant.to_owned()))
     }
 
+    #[inline(never)]
     fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
         let reason = format!("is unknown; known are {}", known.join(", "));
-        Fault::new(reason).within(Step::Name(field.to_owned()))
+        Fault::new(reason).within_name(field)
     }
 
+    #[inline(never)]
     fn missing_field(field: &'static str) -> Self {
-        Fault::new("is missing".to_owned()).within(Step::Name(field.to_owned()))
+        Fault::new("is missing".to_owned()).within_name(field)
     }
 }
 
+/// The largest number that JavaScript does not round.
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 const NEEDS_A_VALUE: &str = "needs a value beside its name";
 
 /// `a, b or c`.
@@ -163,14 +173,39 @@ fn short(text: &str) -> &str {
 /// A value that is to become something. Unlike serde_json's own reader, this takes no array for a struct.
 struct At<'de>(&'de Value);
 
-impl At<'_> {
-    fn whole_number<T: TryFrom<i128> + Display>(&self, min: T, max: T) -> Result<T, Fault> {
-        let whole = match self.0.as_f64() {
-            Some(number) if number.fract() == 0.0 => number as i128,
-            _ => return Err(Fault::wrong("a whole number", self.0)),
-        };
-        let exact = self.0.as_u64().map(i128::from).unwrap_or(whole);
-        T::try_from(exact).map_err(|_| Fault::wrong(&format!("a whole number from {min} to {max}"), self.0))
+// Not one copy for each type of option: what they have in common is the same code.
+impl<'de> At<'de> {
+    #[inline(never)]
+    fn whole_number(&self, min: f64, max: f64) -> Result<f64, Fault> {
+        match self.0.as_f64() {
+            Some(number) if (min..=max).contains(&number) && number.fract() == 0.0 => Ok(number),
+            Some(number) if number.fract() == 0.0 => {
+                Err(Fault::wrong(&format!("a whole number from {min} to {max}"), self.0))
+            }
+            _ => Err(Fault::wrong("a whole number", self.0)),
+        }
+    }
+
+    #[inline(never)]
+    fn number(&self) -> Result<f64, Fault> {
+        self.0.as_f64().ok_or_else(|| Fault::wrong("a number", self.0))
+    }
+
+    #[inline(never)]
+    fn text(&self) -> Result<&'de str, Fault> {
+        self.0.as_str().ok_or_else(|| Fault::wrong("a string", self.0))
+    }
+
+    #[inline(never)]
+    fn fields(&self) -> Result<Fields<'de>, Fault> {
+        let fields = self.0.as_object().ok_or_else(|| Fault::wrong("an object", self.0))?;
+        Ok(Fields { fields: fields.iter(), next: None })
+    }
+
+    #[inline(never)]
+    fn entries(&self) -> Result<Entries<'de>, Fault> {
+        let entries = self.0.as_array().ok_or_else(|| Fault::wrong("an array", self.0))?;
+        Ok(Entries(entries.iter().enumerate()))
     }
 }
 
@@ -196,23 +231,23 @@ impl<'de> Deserializer<'de> for At<'de> {
     }
 
     fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_i32(self.whole_number(i32::MIN, i32::MAX)?)
+        visitor.visit_i32(self.whole_number(i32::MIN.into(), i32::MAX.into())? as i32)
     }
 
     fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_u32(self.whole_number(0, u32::MAX)?)
+        visitor.visit_u32(self.whole_number(0.0, u32::MAX.into())? as u32)
     }
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_u64(self.whole_number(0, u64::MAX)?)
+        visitor.visit_u64(self.whole_number(0.0, MAX_SAFE_INTEGER)? as u64)
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_f64(self.0.as_f64().ok_or_else(|| Fault::wrong("a number", self.0))?)
+        visitor.visit_f64(self.number()?)
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_borrowed_str(self.0.as_str().ok_or_else(|| Fault::wrong("a string", self.0))?)
+        visitor.visit_borrowed_str(self.text()?)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -224,13 +259,11 @@ impl<'de> Deserializer<'de> for At<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let entries = self.0.as_array().ok_or_else(|| Fault::wrong("an array", self.0))?;
-        visitor.visit_seq(Entries(entries.iter().enumerate()))
+        visitor.visit_seq(self.entries()?)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let fields = self.0.as_object().ok_or_else(|| Fault::wrong("an object", self.0))?;
-        visitor.visit_map(Fields { fields: fields.iter(), next: None })
+        visitor.visit_map(self.fields()?)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -299,7 +332,7 @@ impl<'de> MapAccess<'de> for Fields<'de> {
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let (name, value) = self.next.ok_or_else(|| Fault::new("has no value".to_owned()))?;
-        seed.deserialize(At(value)).map_err(|fault| fault.within(Step::Name(name.to_owned())))
+        seed.deserialize(At(value)).map_err(|fault| fault.within_name(name))
     }
 }
 

@@ -158,7 +158,7 @@ fn what_is_wrong_with_options_is_named_as_the_page_wrote_it() {
         (r#"{"limits": {"modelBytes": 1.5}}"#, "option limits.modelBytes: must be a whole number, found 1.5"),
         (
             r#"{"limits": {"modelBytes": -1}}"#,
-            "option limits.modelBytes: must be a whole number from 0 to 18446744073709551615, found -1",
+            "option limits.modelBytes: must be a whole number from 0 to 9007199254740991, found -1",
         ),
         (r#"{"broker": {"queueLimit": 2.5}}"#, "option broker.queueLimit: must be a whole number, found 2.5"),
         (
