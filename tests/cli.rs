@@ -394,23 +394,27 @@ fn what_is_no_table_of_items_becomes_no_catalog() {
             &["line 1 that are no text", "needed is a table"],
         ),
         ("page", b"<!doctype html>\n<title>404</title>", &["a page (HTML or XML)", "needed is a table"]),
-        ("catalog.json", b"[\n{\"id\": 1, \"title\": \"Heat\"}\n]", &["found JSON", "docs/catalog.md"]),
+        ("catalog.json", b"[\n{\"id\": 1, \"title\": \"Heat\"}\n]", &["looks like JSON", "docs/catalog.md"]),
         (
             "prose",
             b"Dear all,\nthis, that, and the other.\nYours, me",
-            &["known to be the id (movieid, item, itemid, \u{2026})", "say which with --id-column"],
+            &[
+                "no header that names its columns (the id: movieId, item, itemId, \u{2026})",
+                "its first line is Dear all",
+                "with --id-column",
+            ],
         ),
         (
             "untitled.csv",
             b"movieId,kind\n1,Crime\n",
             &[
-                "known to be the title (title, name, primarytitle, \u{2026})",
+                "known to be the title (title, name, primaryTitle, \u{2026})",
                 "it has movieId, kind",
                 "--title-column",
             ],
         ),
-        ("wide.csv", b"1,2,Heat,4,5,6\n", &["known to be the id", "it has 0, 1, 2, 3, 4, 5"]),
-        ("uneven.csv", b"1,Heat,Crime\n2,Ronin\n", &["known to be the id"]),
+        ("wide.csv", b"1,2,Heat,4,5,6\n", &["no header", "its first line is 1, 2, Heat, 4, 5, 6"]),
+        ("uneven.csv", b"1,Heat,Crime\n2,Ronin\n", &["no header"]),
         ("empty.csv", b"id,title\n", &["makes no catalog", "no usable item"]),
         ("titles.csv", b"id,title\n1,\n2,\n", &["makes no catalog", "2 were skipped"]),
     ] {

@@ -208,3 +208,29 @@ test("what is good in another window is good here", async () => {
   assert.deepEqual((await recommender.recommend(options)).items.map((/** @type {any} */ { id }) => id), ["2"]);
   await recommender.close();
 });
+
+test("a filter lets no spelling of a genre through, and what no item has is named", async () => {
+  const genres = ["Horror", "horror", " HORROR\u00a0", "Comedy|horrOr", ["Film  Noir", "film noir"], "Comedy"];
+  const recommender = await createRecommender({ catalog: genres.map((genres, id) => ({ id, title: `Film ${id}`, genres })) });
+  const list = async (/** @type {object} */ genres) => {
+    const { items, unknownGenres } = await recommender.recommend({ filter: { genres } });
+    return [items.map((/** @type {any} */ { id }) => id).sort().join(" "), unknownGenres];
+  };
+  assert.deepEqual(await list({}), ["0 1 2 3 4 5", undefined]);
+  for (const spelling of ["horror", "Horror", "HORROR ", "\thorror"]) {
+    assert.deepEqual(await list({ none: [spelling] }), ["4 5", undefined]);
+    assert.deepEqual(await list({ any: [spelling] }), ["0 1 2 3", undefined]);
+    assert.deepEqual(await list({ all: [spelling, "comedy"] }), ["3", undefined]);
+  }
+  assert.deepEqual(await list({ any: ["FILM NOIR"] }), ["4", undefined]);
+  assert.deepEqual(await list({ none: ["Western"] }), ["0 1 2 3 4 5", ["Western"]]);
+  assert.deepEqual(await list({ any: ["Western", "Comedy"] }), ["3 5", ["Western"]]);
+  assert.deepEqual(await list({ any: ["Western"] }), ["", ["Western"]]);
+  assert.deepEqual(await list({ all: ["Western", "Comedy"], none: ["Western"] }), ["", ["Western"]]);
+
+  await recommender.record({ item: 4, type: "watch" });
+  assert.deepEqual((await recommender.profile()).genres.map((/** @type {any} */ { genre }) => genre), ["Film  Noir"], "once, as it was written first");
+  await recommender.record([{ item: 4, type: "remove" }, { item: 0, type: "watch", progress: 1e-9 }]);
+  assert.deepEqual((await recommender.profile()).genres, [], "what counts for nothing has no share");
+  await recommender.close();
+});

@@ -33,40 +33,40 @@ pub(crate) enum Field {
     Popularity,
 }
 
-/// In the order of [`Field`]: what it is called, and what its column usually is, without case, blanks, `_` and `-`. The first counts
-/// most.
+/// In the order of [`Field`]: what it is called, and what its column usually is, whatever its case, blanks, `_` and `-`. The first
+/// counts most.
 const FIELDS: [(&str, &[&str]); 5] = [
     (
         "id",
         &[
-            "movieid",
+            "movieId",
             "item",
-            "itemid",
+            "itemId",
             "id",
-            "bookid",
-            "showid",
-            "productid",
+            "bookId",
+            "showId",
+            "productId",
             "tconst",
-            "imdbid",
+            "imdbId",
             "isbn13",
             "isbn",
         ],
     ),
-    ("title", &["title", "name", "primarytitle", "movietitle", "booktitle", "originaltitle"]),
+    ("title", &["title", "name", "primaryTitle", "movieTitle", "bookTitle", "originalTitle"]),
     (
         "year",
         &[
             "year",
-            "releaseyear",
-            "originalpublicationyear",
-            "publicationyear",
-            "yearofpublication",
-            "startyear",
-            "releasedate",
+            "releaseYear",
+            "originalPublicationYear",
+            "publicationYear",
+            "yearOfPublication",
+            "startYear",
+            "releaseDate",
         ],
     ),
-    ("genres", &["genres", "genre", "categories", "category", "listedin"]),
-    ("popularity", &["popularity", "ratingscount", "numvotes", "votecount", "views"]),
+    ("genres", &["genres", "genre", "categories", "category", "listedIn"]),
+    ("popularity", &["popularity", "ratingsCount", "numVotes", "voteCount", "views"]),
 ];
 
 /// MovieLens' tables have no header, or have had it cut off: id, title, genres, or id, title, year, genres.
@@ -97,7 +97,9 @@ pub(crate) fn rows(path: &Path) -> Result<Vec<Vec<String>>> {
         let fields: Vec<String> = row.fields().map(|field| field.into_owned()).collect();
         if rows.is_empty() {
             let found = match fields[0].chars().next() {
-                Some('[' | '{') => Some("JSON; a catalog of JSON needs no command, see docs/catalog.md"),
+                Some('[' | '{') => {
+                    Some("what looks like JSON; an array of items needs no command, see docs/catalog.md")
+                }
                 Some('<') => Some("a page (HTML or XML)"),
                 _ => None,
             };
@@ -135,7 +137,7 @@ impl Layout {
             &args.popularity_column,
         ];
         let usual = |field: usize| {
-            FIELDS[field].1.iter().find_map(|&name| folded.iter().position(|column| column == name))
+            FIELDS[field].1.iter().find_map(|name| folded.iter().position(|column| *column == fold(name)))
         };
         let named = |name: &String| first.iter().position(|column| column.eq_ignore_ascii_case(name));
         let header = [Field::Id, Field::Title].into_iter().any(|field| usual(field as usize).is_some())
@@ -165,11 +167,17 @@ impl Layout {
         for field in [Field::Id, Field::Title] {
             let (name, usual) = FIELDS[field as usize];
             if layout.place(field).is_none() {
-                let reason = format!(
-                    "has no column that is known to be the {name} ({}, …); it has {}; say which with --{name}-column",
-                    usual[..3].join(", "),
-                    listed(&layout.columns),
-                );
+                let usual = usual[..3].join(", ");
+                let columns = listed(first);
+                let reason = if header {
+                    format!(
+                        "has no column that is known to be the {name} ({usual}, …); it has {columns}; say which with --{name}-column"
+                    )
+                } else {
+                    format!(
+                        "has no header that names its columns (the {name}: {usual}, …); its first line is {columns}; {NEEDED}, or say which it is, by its place from 0, with --{name}-column"
+                    )
+                };
                 return Err(no_table(path, reason));
             }
         }
