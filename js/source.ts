@@ -24,6 +24,7 @@ export interface Reading extends Platform {
  * no model's source at all fails.
  */
 export async function modelSource(source: Source, integrity: string | undefined, reading: Reading): Promise<EngineSource> {
+  if (Array.isArray(source)) throw new WatchnextError("OPTION", "A model must be an address, a Request, a Response or bytes.");
   try {
     return await engineSource(source, integrity, reading);
   } catch (error) {
@@ -70,7 +71,7 @@ export async function engineSource(
   );
 }
 
-/** Only `fetch` compares bytes with a hash. */
+/** Only the engine compares with a hash, and only what it downloads. */
 function refuse(integrity: string | undefined): void {
   if (integrity !== undefined) {
     throw new WatchnextError("OPTION", "option integrity: is for what is given as an http(s) address.");

@@ -114,6 +114,7 @@ test("what is no model's source fails the load", async () => {
   for (const [source, message] of /** @type {[any, RegExp][]} */ ([
     ["http://[", /is not an address/],
     [5, /must be an address/],
+    [[{ id: 1 }], /A model must be an address, a Request, a Response or bytes\./],
     [used, /The body of the response was read already/],
     [locked, /The body of the response was read already/],
     [sent, /The body of http.*\/model\.wnm was read already/],
