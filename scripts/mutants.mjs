@@ -50,7 +50,9 @@ await script(async () => {
   const found = await mutate([...files, ...(values.shard === undefined ? [] : ["--shard", values.shard])], QUICK);
   const left = [...found.values()].filter(({ summary }) => summary === "MissedMutant").map(({ mutant }) => mutant.name);
   if (left.length > 0) {
-    const again = await mutate([...files, ...left.flatMap((name) => ["--re", `^${name.replace(/[^\w\s]/g, "\\$&")}$`])], ALL);
+    // Only what means something in a regular expression: cargo-mutants takes `\<` for the start of a word.
+    const exactly = (/** @type {string} */ name) => `^${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`;
+    const again = await mutate([...files, ...left.flatMap((name) => ["--re", exactly(name)])], ALL);
     for (const [name, outcome] of again) found.set(name, outcome);
   }
 
