@@ -114,9 +114,17 @@ async function itemsAsJson(items: readonly object[], signal: AbortSignal): Promi
   for (let start = 0; start < items.length; start += ITEMS_AT_A_TIME) {
     if (start > 0) await new Promise((resolve) => setTimeout(resolve));
     if (signal.aborted) throw aborted(signal);
-    const slice = items.slice(start, start + ITEMS_AT_A_TIME).map((item) => JSON.stringify(item) ?? "null");
+    const slice = items.slice(start, start + ITEMS_AT_A_TIME).map((item, place) => itemAsJson(item, start + place));
     parts.push(start === 0 ? "[" : ",", slice.join(","));
   }
   if (parts.length === 0) parts.push("[");
   return new Uint8Array(await new Blob([...parts, "]"]).arrayBuffer());
+}
+
+function itemAsJson(item: object, place: number): string {
+  try {
+    return JSON.stringify(item) ?? "null";
+  } catch (error) {
+    throw asWatchnextError(error, "OPTION", `option catalog[${place}]: cannot be written as JSON`);
+  }
 }

@@ -1,6 +1,6 @@
-/** What the viewer did with an item. */
+/** What the viewer did with an item. What cannot be recorded is refused with `EVENT`, and with it all events of the same call. */
 export interface WatchEvent {
-  /** The item's id as in the catalog (a number is taken as its decimal digits). It need not be in the catalog yet. */
+  /** The item's id as in the catalog (a whole number below 2⁵³ is taken as its decimal digits). It need not be in the catalog yet. */
   item: string | number;
   type: "watch" | "like" | "dislike" | "rate" | "click" | "skip" | "remove";
   /** When: milliseconds since 1970, or a Date. Default: now. */
@@ -36,6 +36,7 @@ export interface Progress {
 /** Anything bytes can come from. */
 export type Source = string | URL | Request | Response | ArrayBuffer | Uint8Array;
 
+/** What is not known, at whatever depth, or of another type, is refused with `OPTION` and its name; calls do the same with theirs. */
 export interface RecommenderOptions {
   /** The catalog: an address, a request or response, bytes of JSON, or the items themselves. */
   catalog: Source | readonly object[];

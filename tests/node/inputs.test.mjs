@@ -47,6 +47,8 @@ const LOAD_OPTIONS = [
   ["misspelt workers", { wokers: 2 }, "option wokers: is unknown; known are catalog, "],
   ["no catalog", { catalog: undefined }, "option catalog: is missing"],
   ["a catalog that is null", { catalog: null }, "option catalog: is missing"],
+  ["an item with a bigint", { catalog: [...FILMS, { id: 4n, title: "Spy" }] }, "option catalog[3]: cannot be written as JSON"],
+  ["an item within itself", { catalog: [circle] }, "option catalog[0]: cannot be written as JSON"],
   ["a misspelt broker option", { broker: { queuLimit: 3 } }, "option broker.queuLimit: is unknown; known are queueLimit, overflow, dispatch, "],
   ["a misspelt limit", { limits: { modelByte: 3 } }, "option limits.modelByte: is unknown; known are catalog, modelBytes, "],
   ["a misspelt catalog limit", { limits: { catalog: { maxItem: 3 } } }, "option limits.catalog.maxItem: is unknown; known are maxBytes, maxItems, "],
