@@ -24,14 +24,14 @@ const NEVER = 60_000;
  * @property {number} [every] a fault at one in so many deliveries; 0: at none
  * @property {number} [poison] one in so many messages always kills; 0: none does
  * @property {string} [plant] a defect of plants.js
- * @property {number} [kill] the request at which the engine itself is ended
+ * @property {number[]} [kill] the requests at which the engine itself is ended
  * @property {number} [deadline]
  * @property {number} [workers] for each scorer
  * @property {string} [catalog]
  */
 
 /** @param {Options} options */
-export async function faultRun({ messages, seed, kinds = KINDS, every = 20, poison = 0, plant = "", kill, deadline = 400, workers = 2, catalog = "/data/catalog.json" }) {
+export async function faultRun({ messages, seed, kinds = KINDS, every = 20, poison = 0, plant = "", kill = [], deadline = 400, workers = 2, catalog = "/data/catalog.json" }) {
   const { items } = await (await fetch(catalog)).json();
   const script = turns(seed, items, Math.ceil(messages / SCORERS.length));
   const said = listen();
@@ -64,7 +64,7 @@ export async function faultRun({ messages, seed, kinds = KINDS, every = 20, pois
     // What is asked is asked with what was recorded before, whether that has been answered or not.
     const recorded = within(recommender.record(turn.events));
     const answer = within(ask(recommender, turn, { deadline }));
-    if (number === kill) port.kill();
+    if (kill.includes(number)) port.kill();
     const { value: list, code } = await answer;
     times.push(performance.now() - began);
     lists[number] = list;

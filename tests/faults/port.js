@@ -1,5 +1,7 @@
 // What passes between the page and its engines, seen where the library cannot hide it: at the engine's worker.
 
+import { turnOf } from "./questions.js";
+
 
 /**
  * @typedef {object} EngineLog
@@ -55,14 +57,20 @@ export function watchPort(query) {
 }
 
 /**
- * How many calls were answered more than once, or without having been asked. A call that was open when an engine died is put to the
- * next one: that is one call still, and one answer.
+ * How many calls an engine answered more than once, or without having been asked, and how many lists were answered by two engines: only
+ * what is open when one dies is put to the next.
  * @param {EngineLog[]} engines
  */
 export function duplicates(engines) {
-  /** @type {Map<number, number>} */
-  const answers = new Map();
-  for (const engine of engines) for (const [call, count] of engine.answers) answers.set(call, (answers.get(call) ?? 0) + count);
-  const asked = new Set(engines.flatMap((engine) => engine.asked.map(({ call }) => call)));
-  return [...answers].filter(([call, count]) => count > 1 || !asked.has(call)).length;
+  /** Calls for lists. @type {Set<number>} */
+  const answered = new Set();
+  let found = 0;
+  for (const { asked, answers } of engines) {
+    const commands = new Map(asked.map(({ call, command }) => [call, command]));
+    for (const [call, count] of answers) {
+      if (count > 1 || !commands.has(call) || answered.has(call)) found += 1;
+      if (turnOf(commands.get(call) ?? "") !== undefined) answered.add(call);
+    }
+  }
+  return found;
 }
