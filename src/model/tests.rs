@@ -156,7 +156,7 @@ fn a_number_of_five_bytes_may_have_32_bits_and_no_more() {
 fn a_reader_takes_what_there_is_and_says_what_is_too_little_and_too_much() {
     let mut reader = Reader::new(&[1, 2, 3, 4, 5, 6, 7]);
     assert_eq!((reader.u16(), reader.u8()), (Ok(0x0201), Ok(3)));
-    assert_eq!(reader.end().expect_err("four are left").to_string().contains("4 bytes too many"), true);
+    assert!(reader.end().expect_err("four are left").to_string().contains("4 bytes too many"));
     match reader.u64() {
         Err(crate::error::Error::ModelTruncated { expected, actual }) => {
             assert_eq!((expected, actual), (8, 4))
@@ -201,7 +201,8 @@ fn ids_are_text_of_bounded_length_and_each_is_there_once() {
 fn sections_end_where_they_end() {
     let model = model();
     let (Some(low_rank), items) = (&model.low_rank, model.ids.len()) else { panic!("has one") };
-    let reads: [(Vec<u8>, fn(&[u8], usize) -> Result<()>); 6] = [
+    type Read = fn(&[u8], usize) -> Result<()>;
+    let reads: [(Vec<u8>, Read); 6] = [
         (sections::write_popularity(&model.popularity), |bytes, items| {
             sections::read_popularity(bytes, items).map(drop)
         }),

@@ -28,7 +28,7 @@ fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
     let genre = |genre, part| Cause::Genre { genre, part };
     let ranked = [
         Ranked { item: 0, parts: [0; SCORERS.len()] },
-        Ranked { item: 5, parts: [i64::from(ONE) * 3, i64::from(ONE) * -1, 0] },
+        Ranked { item: 5, parts: [i64::from(ONE) * 3, -i64::from(ONE), 0] },
     ];
     let none = Vec::new();
     let history = [
