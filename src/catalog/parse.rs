@@ -140,12 +140,14 @@ impl<'a> Builder<'a> {
     fn push(&mut self, json: &'a str) -> Result<()> {
         let offset = self.start + (json.as_ptr() as usize - self.text.as_ptr() as usize);
         limit_of("items", self.index as u64 + 1, self.options.limits.max_items)?;
-        let read = Item::read(json, self.options).and_then(|item| match self.ids.find(&item.id) {
-            Some(place) => {
-                let first = self.indices[place as usize] as usize;
-                Err(ItemProblem::DuplicateId { id: item.id.into_owned(), first })
+        let read = Item::read(json, self.options).and_then(|item| {
+            let known = self.ids.len();
+            let place = self.ids.intern(&item.id) as usize;
+            if place < known {
+                let first = self.indices[place] as usize;
+                return Err(ItemProblem::DuplicateId { id: item.id.into_owned(), first });
             }
-            None => Ok(item),
+            Ok(item)
         });
         match read {
             Ok(item) => self.keep(&item, offset, json.len())?,
@@ -167,7 +169,6 @@ impl<'a> Builder<'a> {
         limit_of("different genres", self.genres.names.len() as u64, self.options.limits.max_genres)?;
         genres.sort_unstable();
         genres.dedup();
-        self.ids.intern(&item.id);
         self.indices.push(self.index as u32);
         self.titles.push(&item.title);
         self.terms.push(item, &genres);

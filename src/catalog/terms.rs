@@ -1,3 +1,5 @@
+use rustc_hash::FxHashMap;
+
 use super::TermKind;
 use super::item::Item;
 use crate::catalog::{GenreIndex, NO_YEAR};
@@ -19,7 +21,12 @@ const STOP_WORDS: [&str; 24] = [
 /// Collects each item's content terms.
 #[derive(Default)]
 pub(super) struct Terms {
-    known: Interner,
+    /// Tags and words.
+    texts: Interner,
+    /// The term of each text.
+    terms_of_texts: Vec<u32>,
+    /// The terms of genres, pairs and decades: numbers of ours, which nobody from outside chooses.
+    terms_of_numbers: FxHashMap<(TermKind, u32, u32), u32>,
     kinds: Vec<TermKind>,
     rows: Rows<u32>,
     // Used again for every item.
@@ -32,47 +39,63 @@ impl Terms {
     pub(super) fn push(&mut self, item: &Item, genres: &[GenreIndex]) {
         self.row.clear();
         for (place, &genre) in genres.iter().enumerate() {
-            self.add(TermKind::Genre, &genre.to_string());
+            self.add_number(TermKind::Genre, genre, 0);
             for &other in genres.iter().take(MAX_PAIRED).skip(place + 1) {
-                self.add(TermKind::GenrePair, &format!("{genre} {other}"));
+                self.add_number(TermKind::GenrePair, genre, other);
             }
         }
         if item.year != NO_YEAR {
-            self.add(TermKind::Decade, &item.year.div_euclid(10).to_string());
+            self.add_number(TermKind::Decade, i32::from(item.year.div_euclid(10)) as u32, 0);
         }
         for tag in &item.tags {
-            self.add(TermKind::Tag, &tag.to_lowercase());
+            self.add_text(TermKind::Tag, &tag.to_lowercase());
         }
         let words = item.title.split(|c: char| !c.is_alphanumeric());
         let words = words.chain(item.description.split(|c: char| !c.is_alphanumeric()));
         let words = words.filter(|word| word.chars().nth(1).is_some()).map(str::to_lowercase);
         for word in words.filter(|word| !STOP_WORDS.contains(&word.as_str())).take(MAX_WORDS) {
-            self.add(TermKind::Word, &word);
+            self.add_text(TermKind::Word, &word);
         }
         self.row.sort_unstable();
         self.row.dedup();
         self.rows.push(self.row.iter().copied());
     }
 
-    fn add(&mut self, kind: TermKind, text: &str) {
-        self.key.clear();
-        self.key.push(match kind {
-            TermKind::Genre => 'g',
-            TermKind::GenrePair => 'p',
-            TermKind::Decade => 'd',
-            TermKind::Tag => 't',
-            TermKind::Word => 'w',
-        });
-        self.key.push_str(text);
-        let term = match self.known.find(&self.key) {
-            Some(term) => term,
-            None if self.known.len() >= MAX_TERMS => return,
+    fn add_number(&mut self, kind: TermKind, first: u32, second: u32) {
+        let key = (kind, first, second);
+        let term = match self.terms_of_numbers.get(&key) {
+            Some(&term) => term,
             None => {
-                self.kinds.push(kind);
-                self.known.intern(&self.key)
+                let Some(term) = self.new_term(kind) else { return };
+                self.terms_of_numbers.insert(key, term);
+                term
             }
         };
         self.row.push(term);
+    }
+
+    fn add_text(&mut self, kind: TermKind, text: &str) {
+        self.key.clear();
+        self.key.push(if kind == TermKind::Tag { 't' } else { 'w' });
+        self.key.push_str(text);
+        let term = match self.texts.find(&self.key) {
+            Some(place) => self.terms_of_texts[place as usize],
+            None => {
+                let Some(term) = self.new_term(kind) else { return };
+                self.texts.intern(&self.key);
+                self.terms_of_texts.push(term);
+                term
+            }
+        };
+        self.row.push(term);
+    }
+
+    fn new_term(&mut self, kind: TermKind) -> Option<u32> {
+        let term = self.kinds.len();
+        (term < MAX_TERMS).then(|| {
+            self.kinds.push(kind);
+            term as u32
+        })
     }
 
     pub(super) fn finish(self) -> (Rows<u32>, Vec<TermKind>) {
