@@ -21,7 +21,7 @@ const ALL = { targets: ["--lib", "--test=simulation", "--test=golden", "--test=h
 /** What is compiled with the feature "train" only: a change there is no change. */
 const NOT_COMPILED = "Likeness<";
 
-/** How long tests may take at least before they are taken for a loop without end, in seconds; it is five times what they take without a mutant. */
+/** How many seconds tests may take, if five times what they take without a mutant is less, before they are taken for an endless loop. */
 const LEAST_TIMEOUT = 30;
 /** A loop that takes memory for ever is stopped before the machine has none left, in KiB. */
 const MOST_MEMORY = 4_000_000;

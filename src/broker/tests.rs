@@ -371,6 +371,7 @@ fn pick<T: Copy>(mut from: impl ExactSizeIterator<Item = T>, which: usize) -> Op
 }
 
 proptest! {
+    // 2048, or as the environment variable PROPTEST_CASES says, times eight.
     #![proptest_config(ProptestConfig::with_cases(8 * ProptestConfig::default().cases))]
 
     #[test]
