@@ -17,9 +17,9 @@ export function aborted(signal: AbortSignal): WatchnextError {
   return new WatchnextError("ABORTED", "The request was aborted.", { cause: signal.reason });
 }
 
-/** Why the core was not compiled or instantiated: browsers throw a RangeError where there is no memory for it, Firefox says so only. */
+/** Why the core was not compiled or instantiated. "Out of memory" Firefox also says of a core that is cut off. */
 export function coreErrorCode(error: unknown): "MEMORY" | "WASM_LOAD" {
-  return error instanceof RangeError || /out of memory/i.test(String(error)) ? "MEMORY" : "WASM_LOAD";
+  return (error as Error | undefined)?.name === "RangeError" ? "MEMORY" : "WASM_LOAD";
 }
 
 /** What keeps the core from being compiled, or an instance of it from being made, in this thread. */

@@ -37,7 +37,8 @@ function unreadable(): void {
 }
 
 function refuse(reason: unknown): void {
-  const code = coreErrorCode(reason);
+  // Firefox has no RangeError for it. It was compiled, so that it is not cut off.
+  const code = /out of memory/i.test(String(reason)) ? "MEMORY" : coreErrorCode(reason);
   const hint = code === "MEMORY" ? "too many recommenders or workers may be open" : "allow 'wasm-unsafe-eval' in the CSP that worker.js comes with";
   postMessage({ died: { code, message: `the core cannot run here (${reason}); ${hint}` } });
 }
