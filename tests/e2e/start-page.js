@@ -39,6 +39,12 @@ async function start(given, as) {
   }
 }
 
+/** Starts where there is no memory to compile the core. @param {Partial<Options>} given */
+async function startStarved(given) {
+  WebAssembly.compileStreaming = () => Promise.reject(new RangeError("WebAssembly.compileStreaming(): Out of memory"));
+  return start(given);
+}
+
 /** Three recommenders, one after the other. */
 async function thrice() {
   return [await start({}), await start({}), await start({})].map(({ code }) => code);
@@ -86,4 +92,4 @@ async function startWithoutModel(given, as) {
   return { events, before, after };
 }
 
-Object.assign(globalThis, { start, thrice, startAndAbort, startWithoutModel });
+Object.assign(globalThis, { start, startStarved, thrice, startAndAbort, startWithoutModel });
