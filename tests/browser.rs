@@ -51,8 +51,15 @@ impl Host {
         get(&JsFuture::from(promise).await.unwrap(), kind)
     }
 
-    async fn loaded() -> Self {
+    /// Without workers.
+    async fn configured() -> Self {
         let host = Host::new();
+        host.ask(configure("{}"), "configured").await;
+        host
+    }
+
+    async fn loaded() -> Self {
+        let host = Host::configured().await;
         host.ask(load(CATALOG), "loaded").await;
         host
     }
@@ -80,8 +87,14 @@ fn call(number: u32, command: &str) -> JsValue {
     message
 }
 
+fn configure(options: &str) -> JsValue {
+    let message = parse(r#"{"configure": {"workers": [0, 0, 0]}}"#);
+    Reflect::set(&get(&message, "configure"), &"options".into(), &options.into()).unwrap();
+    message
+}
+
 fn load(catalog: &str) -> JsValue {
-    let message = parse(r#"{"load": {"catalog": {}, "options": "{}", "workers": [0, 0, 0]}}"#);
+    let message = parse(r#"{"load": {"catalog": {}}}"#);
     let bytes = js_sys::Uint8Array::from(catalog.as_bytes());
     Reflect::set(&get(&message, "load.catalog"), &"bytes".into(), &bytes).unwrap();
     message
@@ -109,7 +122,7 @@ async fn a_bad_catalog_is_refused_with_its_code() {
     for (catalog, code) in
         [("<!doctype html>", "CATALOG_HTML"), (r#"[{"id": 1,"#, "CATALOG_TRUNCATED"), ("[]", "CATALOG_EMPTY")]
     {
-        let failed = Host::new().ask(load(catalog), "loadFailed").await;
+        let failed = Host::configured().await.ask(load(catalog), "loadFailed").await;
         assert_eq!(text(&failed, "code"), code);
     }
 }
@@ -117,15 +130,18 @@ async fn a_bad_catalog_is_refused_with_its_code() {
 #[wasm_bindgen_test]
 async fn an_address_that_does_not_answer_well_is_named() {
     let missing = format!("{}/no-such-catalog.json", text(&js_sys::global(), "location.origin"));
-    let message = parse(r#"{"load": {"catalog": {"url": {}}, "options": "{}", "workers": [0, 0, 0]}}"#);
+    let message = parse(r#"{"load": {"catalog": {"url": {}}}}"#);
     Reflect::set(&get(&message, "load.catalog.url"), &"url".into(), &missing.as_str().into()).unwrap();
-    let failed = Host::new().ask(message, "loadFailed").await;
+    let failed = Host::configured().await.ask(message, "loadFailed").await;
     assert_eq!(text(&failed, "code"), "HTTP");
     assert!(text(&failed, "message").contains(&missing));
 }
 
 #[wasm_bindgen_test]
 async fn a_misspelt_option_is_named() {
+    let failed = Host::new().ask(configure(r#"{"broker": {"queuLimit": 3}}"#), "loadFailed").await;
+    assert_eq!(text(&failed, "code"), "OPTION");
+    assert!(text(&failed, "message").contains("broker.queuLimit"), "{failed:?}");
     let host = Host::loaded().await;
     let error = host.ask(call(1, r#"{"recommend": {"limt": 3}}"#), "error").await;
     assert_eq!(text(&error, "error.code"), "OPTION");
