@@ -14,19 +14,28 @@ interface StartMessage {
 const { initSync, run } = newCore((error) => postMessage({ died: lastWords(error) }));
 addEventListener("unhandledrejection", ({ reason }) => rethrow(reason));
 addEventListener("messageerror", unreadable);
-addEventListener("message", start, { once: true });
+addEventListener("message", ({ data }: MessageEvent<StartMessage>) => start(data), { once: true });
 postMessage("loaded");
 
 let started = false;
 
-function start({ data }: MessageEvent<StartMessage>): void {
+/** How long to wait before it is tried again, in milliseconds: what workers have that were ended is given back a moment later. */
+const MEMORY_DELAYS = [50, 100, 200, 400, 800, 1600];
+
+function start(message: StartMessage, attempt = 0): void {
   try {
-    initSync({ module: data.module });
+    initSync({ module: message.module });
   } catch (error) {
-    return refuse(error);
+    const delay = codeOf(error) === "MEMORY" ? MEMORY_DELAYS[attempt] : undefined;
+    return delay === undefined ? refuse(error) : void setTimeout(() => start(message, attempt + 1), delay);
   }
   started = true;
-  run(data.role);
+  run(message.role);
+}
+
+/** Firefox has no RangeError for it. The core was compiled, so that it is not cut off. */
+function codeOf(reason: unknown): "MEMORY" | "WASM_LOAD" {
+  return /out of memory/i.test(String(reason)) ? "MEMORY" : coreErrorCode(reason);
 }
 
 function unreadable(): void {
@@ -37,8 +46,7 @@ function unreadable(): void {
 }
 
 function refuse(reason: unknown): void {
-  // Firefox has no RangeError for it. It was compiled, so that it is not cut off.
-  const code = /out of memory/i.test(String(reason)) ? "MEMORY" : coreErrorCode(reason);
+  const code = codeOf(reason);
   const hint = code === "MEMORY" ? "too many recommenders or workers may be open" : "allow 'wasm-unsafe-eval' in the CSP that worker.js comes with";
   postMessage({ died: { code, message: `the core cannot run here (${reason}); ${hint}` } });
 }

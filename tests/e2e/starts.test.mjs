@@ -35,7 +35,12 @@ const hang = (body, type = "application/json", part = 10) => (_, response) => {
 
 /** A worker's script with something before it. @param {string} before @returns {Handler} */
 const worker = (before) => answer(`${before}; import("/dist/worker.js")`, "text/javascript");
-const STARVED = `WebAssembly.Instance = function () { throw new RangeError("WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance"); }`;
+const NO_MEMORY = `throw new RangeError("WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance")`;
+const STARVED = `WebAssembly.Instance = function () { ${NO_MEMORY}; }`;
+/** There is memory again when it is tried for the third time. */
+const SCARCE = `const { Instance } = WebAssembly;
+  let refusals = 2;
+  WebAssembly.Instance = function (module, imports) { if (refusals-- > 0) ${NO_MEMORY}; return new Instance(module, imports); }`;
 
 const catalog = await readFile(join(golden, "catalog.json"));
 const model = await readFile(join(golden, "model.wnm"));
@@ -289,6 +294,10 @@ for (const name of browserNames()) {
       await t.test("a catalog with its own hash", async () => {
         assert.equal((await outcome("start", { options: { integrity: { catalog: `sha512-AAAA ${hash(catalog)}` } } })).code, "NETWORK", "the strongest counts");
         assert.equal((await outcome("start", { options: { integrity: { catalog: `sha256-AAAA ${hash(catalog)}?later` } } })).code, "started");
+      });
+      await t.test("memory that workers give back a moment after they have ended is waited for", async () => {
+        const { code, ...rest } = await outcome("start", { routes: { "/scarce.js": worker(SCARCE) }, options: { workerUrl: "/scarce.js" } });
+        assert.deepEqual({ code, ...rest }, { code: "started", whole: true, mode: "workers", restarts: [0, 0, 0] });
       });
       await t.test("scorers' workers for which there is no memory are not started again and again", async () => {
         const routes = { "/starved.js": worker(`addEventListener("message", ({ data }) => { if (data.role.scorer) ${STARVED}; }, { once: true })`) };
