@@ -186,6 +186,18 @@ fn a_model_is_measured() {
     }
     assert_eq!(figures["recall@20"], 1.0);
     assert_eq!(figures["coverage@20"], 1.0);
+    // Lists of all there is: nobody's own, and all the same but for the histories.
+    assert_eq!(figures["personal@20"], 0.0);
+    assert_eq!((&figures["ips_recall@20"], &figures["recall@20"]), (&json!(1.0), &json!(1.0)));
+    for name in ["novelty@20", "ips_ndcg@20", "overlap@20", "propensity_exponent"] {
+        assert!(figures[name].is_number(), "{figures}");
+    }
+    for name in ["personal@20", "novelty@20", "ips_recall@20", "ips_ndcg@20", "overlap@20", "coverage@20"] {
+        assert!(figures["standard_errors"][name].is_number(), "{figures}");
+    }
+    for name in ["calibration_kl", "ild@20"] {
+        assert_eq!(figures[name], Value::Null, "it takes a catalog with genres");
+    }
     let lists = fs::read_to_string(&predictions).unwrap();
     assert!(lists.starts_with("user,rank,item\na,1,"), "{lists}");
     assert_eq!(lists.lines().count(), 1 + 2 * 18, "all 20 items but the 2 of the history");
@@ -244,6 +256,17 @@ fn every_family_makes_a_model_that_finds_what_goes_together() {
         let ask = ["evaluate", "--model", &model, "--foldin", &foldin, "--target", &target, "--json"];
         let figures: Value = serde_json::from_str(&succeed(&ask)).unwrap();
         assert_eq!(figures["ndcg@10"], 1.0, "{family}: {figures}");
+    }
+    // With genres, what is felt of them is measured too; for the first events, and without a model.
+    for known in [["--model", &model].as_slice(), &["--no-model"]] {
+        let ask = ["--catalog", &catalog, "--foldin", &foldin, "--target", &target, "--first", "1"];
+        let ask = [&["evaluate"], known, &ask].concat();
+        let figures: Value = serde_json::from_str(&succeed(&[&ask[..], &["--json"]].concat())).unwrap();
+        let table = succeed(&ask);
+        for name in ["personal@20", "novelty@20", "calibration_kl", "ild@20", "ips_recall@20", "overlap@20"] {
+            assert!(figures[name].is_number() && figures["standard_errors"][name].is_number(), "{figures}");
+            assert!(table.contains(&format!("\n{name} ")), "{table}");
+        }
     }
     let without = fail(&["train", "--interactions", &train, "--family", "content", "--out", &model]);
     assert!(without.starts_with("error[OPTION]: ") && without.contains("catalog"), "{without}");

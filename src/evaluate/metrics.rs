@@ -38,13 +38,13 @@ impl Metrics {
 }
 
 /// The part of the targets that is among the first `k`, of as many as could be there: `hits / min(k, targets)`.
-fn recall(hits: &[bool], targets: usize, k: usize) -> f64 {
+pub(super) fn recall(hits: &[bool], targets: usize, k: usize) -> f64 {
     hits.iter().take(k).filter(|&&hit| hit).count() as f64 / targets.min(k) as f64
 }
 
 /// The discounted cumulative gain `Σ hit_r / log₂(r + 1)` over ranks `r = 1..k`, over the best possible one
 /// (Järvelin and Kekäläinen 2002, with binary gains).
-fn ndcg(hits: &[bool], targets: usize, k: usize) -> f64 {
+pub(super) fn ndcg(hits: &[bool], targets: usize, k: usize) -> f64 {
     let gain = |rank: usize| 1.0 / (rank as f64 + 2.0).log2();
     let found = hits.iter().take(k).enumerate().filter(|&(_, &hit)| hit);
     let ideal: f64 = (0..targets.min(k)).map(gain).sum();

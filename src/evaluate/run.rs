@@ -3,6 +3,9 @@ use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::thread;
 
+use super::felt::{Felt, Measure, Together};
+use super::popularity::Popularity;
+use super::propensity::Propensity;
 use super::{Mean, Metrics};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::error::{Error, Result};
@@ -16,8 +19,6 @@ use crate::train::{Interaction, Interactions};
 
 /// How many items each viewer's list has.
 pub const LIST_LENGTH: usize = 100;
-/// Coverage counts the items that are among so many of somebody's first.
-const COVERED: usize = 20;
 /// The mix of genres is that of so many of the first.
 const MIXED: usize = 10;
 
@@ -44,7 +45,11 @@ pub struct Evaluation {
     /// Each viewer with a target, in the order of the target file.
     pub viewers: Vec<ViewerResult>,
     /// The share of the catalog's items that are in somebody's first 20.
-    pub coverage_20: f64,
+    pub coverage_20: Mean,
+    /// How much of their first 20 two viewers' lists have in common, over all pairs.
+    pub overlap_20: Mean,
+    /// The exponent `γ` of the propensities that [`Felt::ips_recall_20`] is taken with.
+    pub propensity_exponent: f64,
 }
 
 /// What came out for one viewer.
@@ -58,6 +63,8 @@ pub struct ViewerResult {
     pub metrics: Metrics,
     /// What genres its first 10 have.
     pub mix: GenreMix,
+    /// What is felt of it.
+    pub felt: Felt,
 }
 
 /// The genres of a list's first 10.
@@ -73,6 +80,12 @@ impl Evaluation {
     /// The mean of a metric over the viewers.
     pub fn mean(&self, metric: impl Fn(&ViewerResult) -> f64 + Clone) -> Mean {
         Mean::of(self.viewers.iter().map(metric))
+    }
+
+    /// The mean over the viewers for whom there is such a thing; none where there is for nobody.
+    pub fn mean_felt(&self, metric: impl Fn(&Felt) -> Option<f64>) -> Option<Mean> {
+        let values: Vec<f64> = self.viewers.iter().filter_map(|result| metric(&result.felt)).collect();
+        (!values.is_empty()).then(|| Mean::of(values.into_iter()))
     }
 }
 
@@ -91,18 +104,21 @@ pub fn evaluate(
     options.history.validate()?;
     let rows: HashMap<&str, &[Interaction]> = foldin.viewers.iter().zip(foldin.by_viewer.iter()).collect();
     let viewers: Vec<(&str, &[Interaction])> = target.viewers.iter().zip(target.by_viewer.iter()).collect();
+    let popularity = Popularity::new(catalog, data, foldin);
+    let propensity = Propensity::new(&popularity);
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let share = viewers.len().div_ceil(threads).max(1);
     let rank = |part: &[(&str, &[Interaction])]| -> Result<Vec<_>> {
-        let ranker = Ranker::new(catalog, data.clone(), options);
+        let measure = Measure::new(catalog, &popularity, &propensity);
+        let ranker = Ranker::new(catalog, data.clone(), options, measure);
         let rank_one = |&(viewer, targets): &(&str, &[Interaction])| {
             let history = rows.get(viewer).copied().unwrap_or_default();
-            let (list, mix) = ranker.list(foldin, history)?;
-            let ids: Vec<&str> = list.iter().map(|&item| catalog.id(item)).collect();
             let targets: BTreeSet<&str> =
                 targets.iter().map(|target_row| id_of(target, target_row)).collect();
+            let (list, mix, felt) = ranker.list(foldin, history, &targets)?;
+            let ids: Vec<&str> = list.iter().map(|&item| catalog.id(item)).collect();
             let metrics = Metrics::of(&ids, &targets);
-            Ok(ViewerResult { viewer: viewer.to_owned(), list, metrics, mix })
+            Ok(ViewerResult { viewer: viewer.to_owned(), list, metrics, mix, felt })
         };
         part.iter().map(rank_one).collect()
     };
@@ -112,9 +128,9 @@ pub fn evaluate(
         running.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect()
     });
     let viewers = parts.into_iter().collect::<Result<Vec<_>>>()?.concat();
-    let covered: BTreeSet<ItemIndex> =
-        viewers.iter().flat_map(|result| result.list.iter().take(COVERED)).copied().collect();
-    Ok(Evaluation { coverage_20: covered.len() as f64 / catalog.len() as f64, viewers })
+    let Together { overlap_20, coverage_20 } =
+        Together::of(viewers.iter().map(|result| result.list.as_slice()), catalog.len());
+    Ok(Evaluation { coverage_20, overlap_20, propensity_exponent: propensity.exponent, viewers })
 }
 
 /// Whether what is to be found came after what is known, for nine viewers out of ten: only then can the order of a history
@@ -143,15 +159,27 @@ struct Ranker<'a> {
     catalog: &'a Catalog,
     options: &'a EvaluateOptions,
     scorers: Vec<Box<dyn Scorer>>,
+    measure: Measure<'a>,
 }
 
 impl<'a> Ranker<'a> {
-    fn new(catalog: &'a Catalog, data: ScorerData, options: &'a EvaluateOptions) -> Self {
+    fn new(
+        catalog: &'a Catalog,
+        data: ScorerData,
+        options: &'a EvaluateOptions,
+        measure: Measure<'a>,
+    ) -> Self {
         let data = Rc::new(data);
-        Ranker { catalog, options, scorers: SCORERS.iter().map(|kind| (kind.build)(data.clone())).collect() }
+        let scorers = SCORERS.iter().map(|kind| (kind.build)(data.clone())).collect();
+        Ranker { catalog, options, scorers, measure }
     }
 
-    fn list(&self, foldin: &Interactions, rows: &[Interaction]) -> Result<(Vec<ItemIndex>, GenreMix)> {
+    fn list(
+        &self,
+        foldin: &Interactions,
+        rows: &[Interaction],
+        targets: &BTreeSet<&str>,
+    ) -> Result<(Vec<ItemIndex>, GenreMix, Felt)> {
         let shown = &rows[..self.options.first.map_or(rows.len(), |first| first.min(rows.len()))];
         let mut history = History::default();
         let event = |row: &Interaction| {
@@ -185,7 +213,8 @@ impl<'a> Ranker<'a> {
             distance_10: intra_list_distance(first, &self.catalog.features),
             divergence_10: genre_divergence(first, &self.catalog.features, &profile),
         };
-        Ok((list, mix))
+        let felt = self.measure.felt(&list, &profile, |item| filter.allows(item), targets);
+        Ok((list, mix, felt))
     }
 }
 
@@ -228,7 +257,7 @@ mod tests {
             [("1", vec!["b", "d"]), ("2", vec!["a", "c", "d"]), ("3", vec!["a", "b", "c", "d"])]
         );
         assert_eq!(evaluation.mean(|result| result.metrics.recall_20).mean, (1.0 + 0.5 + 1.0) / 3.0);
-        assert_eq!(evaluation.coverage_20, 1.0);
+        assert_eq!(evaluation.coverage_20.mean, 1.0);
 
         assert!(!in_order(&foldin, &target), "nobody knows when");
         let (earlier, later) = (interactions("1,a,5,1\n1,b,5,2\n"), interactions("1,c,5,3\n"));

@@ -244,7 +244,7 @@ impl<'a> Tuner<'a> {
                 (name.to_owned(), json!(evaluation.mean(|result| metric(&result.metrics)).mean))
             })
             .collect();
-        measured.insert("coverage@20".into(), json!(evaluation.coverage_20));
+        measured.insert("coverage@20".into(), json!(evaluation.coverage_20.mean));
         Ok(measured.into())
     }
 

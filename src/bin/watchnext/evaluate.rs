@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 use watchnext::catalog::Catalog;
 use watchnext::columns::Strings;
 use watchnext::error::{Error, Result};
-use watchnext::evaluate::{EvaluateOptions, Evaluation, Mean, Metrics, ViewerResult, evaluate, in_order};
+use watchnext::evaluate::{
+    EvaluateOptions, Evaluation, Felt, Mean, Metrics, ViewerResult, evaluate, in_order,
+};
 use watchnext::history::{HalfLife, HistoryOptions};
 use watchnext::model::ItemModel;
 use watchnext::rank::{Blend, Spread, WeightsOption};
@@ -102,7 +104,12 @@ impl Args {
             ("distance@10", evaluation.mean(|result| result.mix.distance_10)),
             ("divergence@10", evaluation.mean(|result| result.mix.divergence_10)),
         ];
-        let means: Vec<(&str, Mean)> = of_lists.into_iter().chain(of_mixes).collect();
+        let felt = Felt::NAMED
+            .into_iter()
+            .filter_map(|(name, metric)| evaluation.mean_felt(metric).map(|mean| (name, mean)));
+        let together = [("overlap@20", evaluation.overlap_20), ("coverage@20", evaluation.coverage_20)];
+        let means: Vec<(&str, Mean)> =
+            of_lists.into_iter().chain(of_mixes).chain(felt).chain(together).collect();
         let model = file.as_deref().zip(model.as_ref()).map(|(file, model)| (file.len(), model.ids.len()));
         print(&if self.json {
             as_json(&evaluation, &means, ordered, model)
@@ -148,7 +155,7 @@ fn as_json(
 ) -> String {
     let mut object: Map<String, Value> =
         means.iter().map(|(name, mean)| ((*name).to_owned(), json!(mean.mean))).collect();
-    object.insert("coverage@20".into(), json!(evaluation.coverage_20));
+    object.insert("propensity_exponent".into(), json!(evaluation.propensity_exponent));
     object.insert("users".into(), json!(evaluation.viewers.len()));
     object.insert("ordered".into(), json!(ordered));
     let errors = means.iter().map(|(name, mean)| ((*name).to_owned(), json!(mean.standard_error)));
@@ -168,13 +175,13 @@ fn as_table(
 ) -> String {
     let mut text = String::new();
     for (name, mean) in means {
-        let _ = writeln!(text, "{name:14}{:.4} ± {:.4}", mean.mean, mean.standard_error);
+        let _ = writeln!(text, "{name:16}{:.4} ± {:.4}", mean.mean, mean.standard_error);
     }
-    let _ = writeln!(text, "{:14}{:.4}", "coverage@20", evaluation.coverage_20);
-    let _ = writeln!(text, "{:14}{}", "users", evaluation.viewers.len());
-    let _ = write!(text, "{:14}{}", "order", if ordered { "counts" } else { "does not count" });
+    let _ = writeln!(text, "{:16}exponent {:.4}", "propensity", evaluation.propensity_exponent);
+    let _ = writeln!(text, "{:16}{}", "users", evaluation.viewers.len());
+    let _ = write!(text, "{:16}{}", "order", if ordered { "counts" } else { "does not count" });
     if let Some((bytes, items)) = model {
-        let _ = write!(text, "\n{:14}{bytes} bytes, {:.1} an item", "model", bytes as f64 / items as f64);
+        let _ = write!(text, "\n{:16}{bytes} bytes, {:.1} an item", "model", bytes as f64 / items as f64);
     }
     text
 }
