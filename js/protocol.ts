@@ -16,6 +16,11 @@ export type ToEngine =
   | { call: { call: number; command: string } }
   | { cancel: { call: number } };
 
+/** What one in a worker is told last: it is to end its scorers, and will be ended itself. */
+export interface LastToEngine {
+  close: object;
+}
+
 /** What an engine is told once it has found its options good. */
 export type ToConfigured = Exclude<ToEngine, { configure: object }>;
 
@@ -61,7 +66,7 @@ export interface RawRecommendations {
 /** A running engine: in a worker, or in this thread. */
 export interface Engine {
   post(message: ToEngine): void;
-  /** Ends it at once, whatever it is doing; resolves when its workers have ended, too. */
+  /** Ends its scorers, and then it, whatever they are doing; resolves when all have ended. Nothing is heard of it any more. */
   terminate(): Promise<void>;
 }
 

@@ -1,15 +1,19 @@
 import { WatchnextError } from "./errors.js";
-import type { Engine, EngineListener, FromEngine } from "./protocol.js";
+import type { Engine, EngineListener, FromEngine, LastToEngine } from "./protocol.js";
 import { timeout } from "./timers.js";
 
 /** How long the engine's script may take to load, and then to start, where nothing else is said; in milliseconds. */
 const START_TIMEOUT = 30_000;
 
 /**
- * How long an engine that was ended may take to end, in milliseconds: Chromium needs 2 s for a worker in an endless loop, and WebKit never
- * stops one that loops in WebAssembly.
+ * How long an engine that was ended may take to end, in milliseconds, after its scorers had their time: Chromium needs 2 s for a worker in
+ * an endless loop, and WebKit never stops one that loops in WebAssembly.
  */
-const END_TIMEOUT = 5_000;
+const END_TIMEOUT = 4_000;
+/** How long the scorers may take to end before the engine is ended, whatever they do. */
+const SCORERS_END_TIMEOUT = 1_000;
+/** How much longer than its lock a scorer's thread may live; in Chromium it was less than 20 ms. */
+const THREAD_END = 50;
 
 /** An engine in a worker. `module` may still be compiling while the worker's script loads. */
 export async function workerEngine(
@@ -23,13 +27,24 @@ export async function workerEngine(
   const watch = new AbortController();
   const lock = `watchnext ${crypto.randomUUID?.() ?? Math.random()}`;
   let gone: Promise<void> | undefined;
+  /** Whether it can be asked to end its scorers. */
+  let listens = false;
+  /** The scorers go first: Chromium keeps the thread of a worker that ends after its parent as long as the page's process lives. */
+  const end = async (): Promise<void> => {
+    if (listens) {
+      worker.postMessage({ close: {} } satisfies LastToEngine);
+      await released(`${lock} `, SCORERS_END_TIMEOUT);
+      await new Promise((resolve) => setTimeout(resolve, THREAD_END));
+    }
+    worker.terminate();
+    await released(lock, END_TIMEOUT);
+  };
   const engine: Engine = {
     post: (message) => worker.postMessage(message),
     terminate: () => {
       watch.abort();
       worker.onmessage = worker.onerror = null;
-      worker.terminate();
-      return (gone ??= released(lock));
+      return (gone ??= end());
     },
   };
   try {
@@ -37,12 +52,14 @@ export async function workerEngine(
     worker.postMessage({ module: compiled, role: { engine: { module: compiled, lock } } });
     const first = (await nextMessage(worker, url, "start", startTimeout, signal)) as Extract<FromEngine, "alive" | { died: object }>;
     if (first !== "alive") throw new WatchnextError(first.died.code, `The engine died: ${first.died.message}`);
+    listens = true;
   } catch (error) {
     const ended = engine.terminate();
     if (signal.aborted) await ended;
     throw error;
   }
   const died = (message: string, code = "ENGINE_DIED"): void => {
+    listens = false;
     if (!watch.signal.aborted) listener.died({ code, message });
   };
   // Whoever holds this lock lives: we get it when it does not. There are no locks in insecure contexts.
@@ -56,12 +73,12 @@ export async function workerEngine(
   return engine;
 }
 
-/** Waits until no worker holds a lock whose name begins like this, which the engine's do and its scorers', or for `END_TIMEOUT`. */
-async function released(prefix: string): Promise<void> {
+/** Waits until no worker holds a lock whose name begins like this, or for so many milliseconds. */
+async function released(prefix: string, within: number): Promise<void> {
   const locks = globalThis.navigator?.locks;
   if (!locks) return;
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), END_TIMEOUT);
+  const timer = setTimeout(() => limit.abort(), within);
   try {
     for (;;) {
       const { held = [] } = await locks.query();

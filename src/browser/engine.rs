@@ -73,6 +73,7 @@ impl EngineHost {
             }
             Ok(ToEngine::Call { call, command }) => self.shell.call(call, &command),
             Ok(ToEngine::Cancel { call }) => self.shell.handle(Input::Cancel { call }),
+            Ok(ToEngine::Close {}) => self.shell.close(),
             // Only this package's client sends messages: one that cannot be read is a defect of ours.
             Err(reason) => wasm_bindgen::throw_str(&reason),
         }
@@ -81,8 +82,7 @@ impl EngineHost {
 
 impl Drop for EngineHost {
     fn drop(&mut self) {
-        // A download would go on, and with it the engine.
-        self.shell.connection.take().iter().for_each(AbortController::abort);
+        self.shell.close();
     }
 }
 
@@ -147,6 +147,13 @@ impl Shell {
             timer: RefCell::default(),
             scorer_memory: Cell::default(),
         }
+    }
+
+    /// Ends everything that would go on without it.
+    fn close(&self) {
+        self.connection.take().iter().for_each(AbortController::abort);
+        self.engine.take();
+        self.places.take();
     }
 
     fn post(&self, message: &FromEngine) {

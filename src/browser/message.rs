@@ -58,6 +58,8 @@ pub(super) enum ToEngine {
     Cancel {
         call: CallId,
     },
+    /// It is to end its scorers, and will be ended itself.
+    Close {},
 }
 
 /// Where bytes come from.

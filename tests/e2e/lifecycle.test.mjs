@@ -17,9 +17,17 @@ const WORKER = `
   addEventListener("message", ({ data }) => (isScorer = "scorer" in data.role), { once: true });
   import("/dist/worker.js");`;
 
-/** The locks that are held right after `close()`, in each of its moments. */
+/** How many locks are held while a recommender is open, and when its engine is ended; and which right after `close()`, in each of its moments. */
 const CLOSE = `
   const [done] = arguments;
+  let ending;
+  globalThis.Worker = class extends Worker {
+    terminate() {
+      // Before it ends: the question is asked first.
+      ending = locks();
+      super.terminate();
+    }
+  };
   const locks = async () => (await navigator.locks.query()).held.map(({ name }) => name).filter((name) => name.startsWith("watchnext"));
   (async () => {
     const { createRecommender } = await import("/dist/index.js");
@@ -30,7 +38,8 @@ const CLOSE = `
       const held = (await locks()).length;
       const open = Array.from({ length: turn * 10 }, () => recommender.recommend().then(() => "list", ({ code }) => code));
       await recommender.close();
-      left.push([held, await locks()]);
+      const scorers = (await ending).filter((name) => name.split(" ").length > 2);
+      left.push([held, scorers, await locks()]);
       await recommender.close();
       const codes = [...new Set(await Promise.all(open))];
       if (codes.length > 1 || codes[0] !== (turn > 0 ? "CLOSED" : undefined)) throw new Error(codes.join());
@@ -101,8 +110,8 @@ for (const name of browserNames()) {
       for (const close of closing.reverse()) await close();
     });
 
-    test("when it is closed, its workers have ended", { timeout: 60_000 }, async () => {
-      assert.deepEqual(await run(CLOSE), Array.from({ length: 10 }, () => [7, []]));
+    test("when it is closed, its workers have ended, the scorers before the engine", { timeout: 60_000 }, async () => {
+      assert.deepEqual(await run(CLOSE), Array.from({ length: 10 }, () => [7, [], []]));
     });
 
     test("a start that is aborted ends at once, whatever it waits for", { timeout: 20_000 }, async () => {
