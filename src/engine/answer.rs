@@ -3,13 +3,14 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
+use super::reason::Reason;
 use super::{Loaded, ModelSummary};
 use crate::broker::{DeadLetter, Millis, QueueStats, WorkerId, WorkerStats};
 use crate::catalog::{CatalogReport, GenreIndex, ItemIndex};
 use crate::error::ErrorMessage;
-use crate::history::Recorded;
+use crate::history::{Profile, Recorded};
 use crate::rank::{Ranked, Weights, score_to_f64};
-use crate::score::{Cause, SCORERS};
+use crate::score::{Cause, ONE, SCORERS, Score, ScorerKind};
 
 /// At most so many items, and so many genres, are named as reasons.
 const MAX_REASONS: usize = 5;
@@ -43,6 +44,16 @@ pub struct Recommendations {
     /// Genres of the filter that no item of the catalog has.
     #[serde(rename = "unknownGenres", skip_serializing_if = "Vec::is_empty")]
     pub unknown_genres: Vec<String>,
+    /// The weights it was made with, by scorer.
+    pub weights: BTreeMap<&'static str, f64>,
+}
+
+/// What lists are made from, beside what was ranked.
+#[derive(Clone, Copy)]
+pub(super) struct Basis<'a> {
+    pub(super) weights: &'a Weights,
+    pub(super) profile: &'a Profile,
+    pub(super) loaded: &'a Loaded,
 }
 
 /// An item of a list.
@@ -68,6 +79,9 @@ pub struct Explanation {
     pub items: Vec<ItemReason>,
     /// Genres that speak for it, the strongest first.
     pub genres: Vec<GenreReason>,
+    /// What made the difference. None where nothing speaks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
 }
 
 /// An item of the history that speaks for a recommended one.
@@ -97,31 +111,29 @@ impl Recommendations {
         missing: Vec<&'static str>,
         unexplained: Vec<&'static str>,
         unknown_genres: Vec<String>,
-        weights: &Weights,
         causes: Option<[&[Vec<Cause>]; SCORERS.len()]>,
-        loaded: &Loaded,
+        basis: Basis,
     ) -> Self {
+        let catalog = &basis.loaded.catalog;
         let item = |(place, ranked): (usize, &Ranked)| Recommendation {
-            id: loaded.catalog.id(ranked.item).to_owned(),
+            id: catalog.id(ranked.item).to_owned(),
             score: score_to_f64(ranked.score()),
-            item: loaded.catalog.source(ranked.item).to_owned(),
+            item: catalog.source(ranked.item).to_owned(),
             explanation: causes.map(|causes| {
                 let causes = causes.map(|lists| lists.get(place).map_or(&[][..], Vec::as_slice));
-                explain(ranked, weights, causes, loaded)
+                explain(ranked, causes, basis)
             }),
         };
         let items = ranked.iter().enumerate().map(item).collect();
         let complete = missing.is_empty() && unexplained.is_empty();
-        Recommendations { items, complete, missing, unexplained, unknown_genres }
+        let of = |(scorer, &weight): (&ScorerKind, &Score)| (scorer.name, f64::from(weight) / f64::from(ONE));
+        let weights = SCORERS.iter().zip(basis.weights).map(of).collect();
+        Recommendations { items, complete, missing, unexplained, unknown_genres, weights }
     }
 }
 
-fn explain(
-    ranked: &Ranked,
-    weights: &Weights,
-    causes: [&[Cause]; SCORERS.len()],
-    loaded: &Loaded,
-) -> Explanation {
+fn explain(ranked: &Ranked, causes: [&[Cause]; SCORERS.len()], basis: Basis) -> Explanation {
+    let Basis { weights, profile, loaded } = basis;
     let mut items: FxHashMap<ItemIndex, i64> = FxHashMap::default();
     let mut genres: FxHashMap<GenreIndex, i64> = FxHashMap::default();
     for (causes, &weight) in causes.iter().zip(weights) {
@@ -138,18 +150,21 @@ fn explain(
     }
     let catalog = &loaded.catalog;
     let asked = SCORERS.iter().zip(weights).zip(ranked.parts).filter(|((_, weight), _)| **weight != 0);
+    let items: Vec<ItemReason> = strongest(items)
+        .map(|(item, part)| ItemReason {
+            id: catalog.id(item).to_owned(),
+            title: catalog.title(item).to_owned(),
+            part,
+        })
+        .collect();
+    let genres: Vec<GenreReason> = strongest(genres)
+        .map(|(genre, part)| GenreReason { genre: catalog.genres.get(genre as usize).to_owned(), part })
+        .collect();
     Explanation {
+        reason: Reason::new(ranked.parts.map(score_to_f64), &items, &genres, profile, loaded),
         parts: asked.map(|((scorer, _), part)| (scorer.name, score_to_f64(part))).collect(),
-        items: strongest(items)
-            .map(|(item, part)| ItemReason {
-                id: catalog.id(item).to_owned(),
-                title: catalog.title(item).to_owned(),
-                part,
-            })
-            .collect(),
-        genres: strongest(genres)
-            .map(|(genre, part)| GenreReason { genre: catalog.genres.get(genre as usize).to_owned(), part })
-            .collect(),
+        items,
+        genres,
     }
 }
 
@@ -167,10 +182,21 @@ pub struct ProfileAnswer {
     pub genres: Vec<GenreProfile>,
     /// The items that count, the most recent first.
     pub items: Vec<ItemProfile>,
+    /// What the viewer avoids, by what they disliked or rated low.
+    pub avoided: Avoided,
     /// How many events were recorded.
     pub events: usize,
     /// How many items of the history are not in the catalog.
     pub unknown: u32,
+}
+
+/// What a viewer avoids.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Avoided {
+    /// The genres, that most avoided first.
+    pub genres: Vec<String>,
+    /// The titles of what they disliked or rated low.
+    pub titles: Vec<String>,
 }
 
 /// A genre the viewer watches.

@@ -6,6 +6,7 @@
 mod answer;
 mod loaded;
 mod local;
+mod reason;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -18,12 +19,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub use answer::{
-    Answer, CatalogStats, Explanation, GenreProfile, GenreReason, HistoryStats, ItemProfile, ItemReason,
-    ModelStats, ProfileAnswer, QueuedDeadLetter, Recommendation, Recommendations, RequestStats, Stats,
-    TimedQueueStats, TimedWorkerStats, WorkerTimings,
+    Answer, Avoided, CatalogStats, Explanation, GenreProfile, GenreReason, HistoryStats, ItemProfile,
+    ItemReason, ModelStats, ProfileAnswer, QueuedDeadLetter, Recommendation, Recommendations, RequestStats,
+    Stats, TimedQueueStats, TimedWorkerStats, WorkerTimings,
 };
 pub use loaded::{Limits, LoadOptions, Loaded, LoadingPhase, ModelSummary, OnModelError};
 pub use local::LocalEngine;
+pub use reason::{NAMED_FROM, NamedItem, Reason, Shares};
 use request::{Progress, Request};
 #[cfg(feature = "unsupervised")]
 use unsupervised::Broker;

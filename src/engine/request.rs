@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use super::answer::Recommendations;
+use super::answer::{Basis, Recommendations};
 use super::{CallId, Loaded};
 use crate::broker::{CorrelationId, DeadLetter, DeadLetterReason, Envelope, Millis, Outcome, QueueId};
 use crate::catalog::ItemIndex;
@@ -9,7 +9,7 @@ use crate::history::Profile;
 use crate::protocol::{
     RecommendOptions, ScoreReply, ScoreRequest, SimilarOptions, Task, Wait, decode, encode,
 };
-use crate::rank::{self, Blend, Filter, FilterOptions, Ranked, SeenFilter, Spread, Weights};
+use crate::rank::{Blend, Filter, FilterOptions, List, Ranked, SeenFilter, Spread, Weights};
 use crate::score::{Cause, HISTORY, ONE, SCORERS, Score};
 
 /// A request for a list: scatter to the scorers, gather, rank, and where reasons are wanted scatter and
@@ -77,7 +77,7 @@ impl Request {
             priority,
         } = options;
         let spread = Spread::new(diversity, calibration)?;
-        let weights = blend.weights(profile.items.len(), &weights)?;
+        let weights = blend.weights(profile.known(), &weights)?;
         Request { filter, spread, explain, wait, ..Request::new(id, call, profile, weights, now) }
             .limits(limit, deadline, priority, has_listed)
     }
@@ -252,9 +252,8 @@ impl Request {
         }
         let filter = Filter::new(&self.filter, &loaded.catalog, &self.profile, self.seen)?;
         let allows = |item: ItemIndex| filter.allows(item);
-        let most = self.spread.candidates(self.limit);
-        let best = rank::top(items, &self.weights, &arrived, most, allows);
-        Ok(self.spread.apply(best, self.limit, &loaded.catalog.features, &self.profile))
+        let list = List { weights: &self.weights, scores: &arrived, limit: self.limit, spread: self.spread };
+        Ok(list.of(items, &loaded.catalog.features, &self.profile, allows))
     }
 
     /// Why there is no list.
@@ -291,7 +290,8 @@ impl Request {
         let causes =
             causes.filter(|_| self.explain).or_else(|| self.explain.then_some([&[][..]; SCORERS.len()]));
         let unknown_genres = self.filter.genres.unknown(&loaded.catalog);
-        Recommendations::new(ranked, missing, unexplained, unknown_genres, &self.weights, causes, loaded)
+        let basis = Basis { weights: &self.weights, profile: &self.profile, loaded };
+        Recommendations::new(ranked, missing, unexplained, unknown_genres, causes, basis)
     }
 }
 

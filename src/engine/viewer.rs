@@ -1,9 +1,9 @@
 use super::Loaded;
-use super::answer::{GenreProfile, HistoryStats, ItemProfile, ProfileAnswer};
-use crate::catalog::Catalog;
+use super::answer::{Avoided, GenreProfile, HistoryStats, ItemProfile, ProfileAnswer};
+use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Interner;
 use crate::error::Result;
-use crate::history::{Event, HalfLife, History, HistoryOptions, Profile, Recorded};
+use crate::history::{Event, GenreAffinity, HalfLife, History, HistoryOptions, Profile, Recorded};
 use crate::score::ONE;
 
 /// Somebody's history, and how it becomes a profile.
@@ -47,6 +47,7 @@ impl Viewer {
         let mut genres: Vec<GenreProfile> = profile
             .genres
             .iter()
+            .filter(|affinity| affinity.weight > 0)
             .map(|affinity| {
                 let share = affinity.weight as f64 / total;
                 GenreProfile {
@@ -63,7 +64,16 @@ impl Viewer {
             title: catalog.title(affinity.item).to_owned(),
             weight: f64::from(affinity.weight) / f64::from(ONE),
         });
+        let mut avoided: Vec<&GenreAffinity> =
+            profile.genres.iter().filter(|affinity| affinity.weight < 0).collect();
+        avoided.sort_by_key(|affinity| affinity.weight);
+        let name = |affinity: &GenreAffinity| catalog.genres.get(affinity.genre as usize).to_owned();
+        let title = |&item: &ItemIndex| catalog.title(item).to_owned();
         ProfileAnswer {
+            avoided: Avoided {
+                genres: avoided.into_iter().map(name).collect(),
+                titles: profile.disliked.iter().map(title).collect(),
+            },
             genres,
             items: items.collect(),
             events: self.history.events().len(),

@@ -11,8 +11,8 @@ use crate::catalog::{Catalog, ItemIndex};
 use crate::error::{Error, Result};
 use crate::history::{Event, EventKind, History, HistoryOptions};
 use crate::rank::{
-    Blend, Filter, FilterOptions, SeenFilter, Spread, Weights, WeightsOption, genre_divergence,
-    intra_list_distance, top,
+    Blend, Filter, FilterOptions, List, SeenFilter, Spread, Weights, WeightsOption, genre_divergence,
+    intra_list_distance,
 };
 use crate::score::{ONE, SCORERS, Score, Scorer, ScorerData};
 use crate::train::{Interaction, Interactions};
@@ -190,7 +190,7 @@ impl<'a> Ranker<'a> {
         let profile = history.profile(self.catalog, &event_weights, half_life.unwrap_or_default());
         let weights: Weights = match self.options.only {
             Some(only) => std::array::from_fn(|place| if place == only { ONE } else { 0 }),
-            None => self.options.blend.weights(profile.items.len(), &self.options.weights)?,
+            None => self.options.blend.weights(profile.known(), &self.options.weights)?,
         };
         let scores: Vec<Option<Vec<Score>>> = (self.scorers.iter().zip(weights))
             .map(|(scorer, weight)| {
@@ -203,10 +203,10 @@ impl<'a> Ranker<'a> {
             .collect();
         let parts = std::array::from_fn(|place| scores[place].as_deref());
         let filter = Filter::new(&FilterOptions::default(), self.catalog, &profile, SeenFilter::Exclude)?;
-        let spread = self.options.spread;
-        let candidates = spread.candidates(LIST_LENGTH);
-        let best = top(self.catalog.len(), &weights, &parts, candidates, |item| filter.allows(item));
-        let best = spread.apply(best, LIST_LENGTH, &self.catalog.features, &profile);
+        let list =
+            List { weights: &weights, scores: &parts, limit: LIST_LENGTH, spread: self.options.spread };
+        let features = &self.catalog.features;
+        let best = list.of(self.catalog.len(), features, &profile, |item| filter.allows(item));
         let list: Vec<ItemIndex> = best.into_iter().map(|ranked| ranked.item).collect();
         let first = &list[..list.len().min(MIXED)];
         let mix = GenreMix {

@@ -5,5 +5,5 @@ mod tests;
 mod weights;
 
 pub use event::{Event, EventKind, MAX_ID_BYTES};
-pub use profile::{GenreAffinity, History, ItemAffinity, Profile, Recorded};
+pub use profile::{GenreAffinity, History, ItemAffinity, Profile, Recorded, Verb};
 pub use weights::{EventWeights, HalfLife, HistoryOptions};

@@ -10,6 +10,8 @@ use crate::score::{ONE, fixed};
 
 /// The portion from which on something counts as watched to its end.
 const FINISHED: f64 = 0.9;
+/// The rating up to which something was not liked.
+const LOW_RATING: f64 = 2.0;
 const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
 
 /// Everything one viewer did, in order of time.
@@ -23,13 +25,16 @@ pub struct History {
 pub struct Profile {
     /// Items that speak for the viewer's taste, the most recent first, with decay.
     pub items: Vec<ItemAffinity>,
-    /// Genres of those items, ascending by genre, without decay: what was watched most, not last.
+    /// What the viewer did with each of those items. No scorer asks for it.
+    #[serde(skip)]
+    pub verbs: Vec<Verb>,
+    /// Genres of those items and of what is disliked, ascending by genre, without decay: what was watched most, not last.
     pub genres: Vec<GenreAffinity>,
     /// Σ w_i without decay, in steps of 1 / [`ONE`].
     pub total: i64,
     /// Items not to be recommended again (watched, rated, liked, skipped), ascending.
     pub seen: Vec<ItemIndex>,
-    /// Items the viewer dislikes, ascending.
+    /// Items the viewer dislikes or rated 2 or less, ascending.
     pub disliked: Vec<ItemIndex>,
     /// How many items of the history are not in the catalog.
     pub unknown: u32,
@@ -37,6 +42,21 @@ pub struct Profile {
     pub ordered: bool,
     /// Whether it is a viewer's, and not an item's: then what is to be expected of anybody counts, too.
     pub of_viewer: bool,
+}
+
+/// What a viewer did with an item; where it is more than one thing, what says the most of their taste.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verb {
+    /// Watched it, or a part of it.
+    #[default]
+    Watched,
+    /// Liked it.
+    Liked,
+    /// Rated it.
+    Rated,
+    /// Clicked it.
+    Clicked,
 }
 
 /// How much an item of the history counts.
@@ -53,9 +73,9 @@ pub struct ItemAffinity {
 pub struct GenreAffinity {
     /// The genre.
     pub genre: GenreIndex,
-    /// Σ w_i / |G_i| over the items of this genre, in steps of 1 / [`ONE`].
+    /// Σ w_i / |G_i| over the items of this genre, less the same over what is disliked, in steps of 1 / [`ONE`].
     pub weight: i64,
-    /// How many items of the history have it.
+    /// How many items that speak for the viewer's taste have it.
     pub count: u32,
 }
 
@@ -99,6 +119,24 @@ impl ItemState {
             None if self.watched => weights.watch * self.portion,
             None if self.clicked && !self.skipped => weights.click,
             None => 0.0,
+        }
+    }
+
+    /// How much it speaks against things like it: as much as a like speaks for them.
+    fn aversion(&self, weights: &EventWeights) -> f64 {
+        match self.opinion {
+            Some(Opinion::Dislike) => weights.like,
+            Some(Opinion::Rating(rating)) if rating <= LOW_RATING => weights.rating5,
+            _ => 0.0,
+        }
+    }
+
+    fn verb(&self) -> Verb {
+        match self.opinion {
+            Some(Opinion::Like) => Verb::Liked,
+            Some(Opinion::Rating(_)) => Verb::Rated,
+            _ if self.watched => Verb::Watched,
+            _ => Verb::Clicked,
         }
     }
 
@@ -171,8 +209,20 @@ fn summarise(
         if state.seen() {
             profile.seen.push(item);
         }
-        if matches!(state.opinion, Some(Opinion::Dislike)) {
+        let aversion = i64::from(fixed(state.aversion(weights)));
+        if aversion > 0 || matches!(state.opinion, Some(Opinion::Dislike)) {
             profile.disliked.push(item);
+        }
+        let item_genres = catalog.features.genres.row(item as usize);
+        let mut add = |weight: i64, count: u32| {
+            for &genre in item_genres {
+                let affinity = genres.entry(genre).or_insert(GenreAffinity { genre, weight: 0, count: 0 });
+                affinity.weight += weight / item_genres.len() as i64;
+                affinity.count += count;
+            }
+        };
+        if aversion > 0 {
+            add(-aversion, 0);
         }
         let weight = state.weight(weights);
         // Less than a step counts for nothing: its share of a total of 0 would be no number.
@@ -186,14 +236,10 @@ fn summarise(
         let decayed = fixed(weight * libm::exp2(-halvings));
         if decayed > 0 {
             profile.items.push(ItemAffinity { item, weight: decayed });
+            profile.verbs.push(state.verb());
         }
         profile.total += undecayed;
-        let item_genres = catalog.features.genres.row(item as usize);
-        for &genre in item_genres {
-            let affinity = genres.entry(genre).or_insert(GenreAffinity { genre, weight: 0, count: 0 });
-            affinity.weight += undecayed / item_genres.len() as i64;
-            affinity.count += 1;
-        }
+        add(undecayed, 1);
     }
     profile.seen.sort_unstable();
     profile.disliked.sort_unstable();
@@ -203,6 +249,11 @@ fn summarise(
 }
 
 impl Profile {
+    /// Of how many items it is known whether the viewer likes them.
+    pub fn known(&self) -> usize {
+        self.items.len() + self.disliked.len()
+    }
+
     /// The profile of somebody who watched just this one item: what [similar items](crate::engine) are
     /// asked with.
     pub fn of_item(item: ItemIndex) -> Self {
@@ -313,6 +364,22 @@ mod tests {
         let one = i64::from(ONE);
         assert_eq!(profile.genres, [genre(0, one + one / 2, 2), genre(1, one / 2, 1)]);
         assert_eq!((profile.total, profile.unknown), (2 * one, 1));
+    }
+
+    #[test]
+    fn what_is_disliked_or_rated_low_speaks_against_its_genres() {
+        use EventKind::{Dislike, Like, Rate, Watch};
+        let low = Event { rating: Some(2.0), ..Event::new("b", Rate, 0.0) };
+        let events = vec![Event::new("a", Dislike, 0.0), low, Event::new("b", Watch, 0.0)];
+        let profile = profile(events, HalfLife::default());
+        let genre =
+            |genre, halves: i64| GenreAffinity { genre, weight: halves * i64::from(ONE) / 4, count: 0 };
+        // A half of 1.5 each for the first, the whole for the second.
+        assert_eq!(profile.genres, [genre(0, -9), genre(1, -3)]);
+        assert_eq!((profile.disliked.as_slice(), profile.known(), profile.total), (&[0, 1][..], 2, 0));
+        let high = Event { rating: Some(2.5), ..Event::new("b", Rate, 0.0) };
+        let profile = self::profile(vec![high, Event::new("a", Like, 0.0)], HalfLife::default());
+        assert_eq!((profile.disliked.len(), profile.verbs), (0, vec![Verb::Liked, Verb::Rated]));
     }
 
     proptest! {

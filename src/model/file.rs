@@ -125,14 +125,7 @@ impl ItemModel {
         if scales.chain(shares).any(|value| !value.is_finite() || *value < 0.0) {
             return Err(damaged("a scale or share is no number from 0 on"));
         }
-        if self
-            .metadata
-            .blend
-            .values()
-            .chain([&self.metadata.bias_weight])
-            .flatten()
-            .any(|weight| !(0.0..=MAX_WEIGHT).contains(weight))
-        {
+        if self.metadata.blend.values().flatten().any(|weight| !(0.0..=MAX_WEIGHT).contains(weight)) {
             return Err(damaged(format!("a weight of its blend is not from 0 to {MAX_WEIGHT}")));
         }
         let half_life = self.metadata.half_life;
@@ -260,7 +253,6 @@ mod tests {
             genre_shares: vec![("Crime".into(), 0.75), ("Film-Noir".into(), 0.25)],
             bias: (0..items).map(|item| bfloat16(item as f32 / 9.0 - 0.1)).collect(),
             metadata: Metadata {
-                bias_weight: [0.5, 0.4, 0.3, 0.2, 0.1, 0.0],
                 half_life: HalfLife { events: Some(5.0), days: None },
                 blend: [("genre".to_owned(), [0.0, 0.5, 0.25, 0.125, 0.1, 0.05])].into(),
                 more: json!({"users": 7}).as_object().cloned().unwrap_or_default(),

@@ -1,9 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ItemModel, LowRank, Neighbour, Table, WeightByLength, bucket_of};
+use super::{ItemModel, LowRank, Neighbour, Table};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Rows;
-use crate::score::{Score, fixed};
 
 /// A model in the order of one catalog, by source: what scoring reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,10 +13,8 @@ pub struct JoinedModel {
     pub low_rank: Option<LowRank>,
     /// What comes next.
     pub next: Option<JoinedTable>,
-    /// What those have who have nothing else; 0 for items that are not in the model.
+    /// What those have who have nothing else; 0 for items that are not in the model. Empty where nothing of the kind was learnt.
     pub bias: Vec<f32>,
-    /// What it is multiplied by.
-    pub bias_weight: WeightByLength,
     /// Whether an item is in the model.
     pub known: Vec<bool>,
     /// How many items of the catalog the model knows.
@@ -39,7 +36,7 @@ impl JoinedModel {
         let places: Vec<Option<u32>> = model.ids.iter().map(|id| catalog.find(id)).collect();
         let mut known = vec![false; catalog.len()];
         places.iter().flatten().for_each(|&place| known[place as usize] = true);
-        let mut bias = vec![0.0; catalog.len()];
+        let mut bias = vec![0.0; if model.bias.is_empty() { 0 } else { catalog.len() }];
         for (place, &value) in places.iter().zip(&model.bias) {
             place.iter().for_each(|&place| bias[place as usize] = value);
         }
@@ -49,7 +46,6 @@ impl JoinedModel {
             low_rank: model.low_rank.as_ref().map(|low_rank| low_rank.reordered(&places, catalog.len())),
             next: model.next.as_ref().map(join),
             bias,
-            bias_weight: model.metadata.bias_weight,
             known,
             matched: places.iter().flatten().count() as u32,
         }
@@ -58,11 +54,6 @@ impl JoinedModel {
     /// Whether the model knows an item of the catalog.
     pub fn contains(&self, item: ItemIndex) -> bool {
         self.known[item as usize]
-    }
-
-    /// The bias of an item for a viewer with a history of so many items.
-    pub fn bias_of(&self, length: usize, item: ItemIndex) -> Score {
-        fixed(self.bias_weight[bucket_of(length)] * f64::from(self.bias[item as usize]))
     }
 
     /// How much `source` in a history speaks for `target`; `ordered`: what comes next, too.

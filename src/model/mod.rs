@@ -17,8 +17,8 @@ use crate::history::HalfLife;
 
 /// What was learnt from many viewers.
 ///
-/// The score of target `j` is `β · bias_j + Σ_i w_i · b_ij` over the viewer's history, with `b = neighbours + low_rank`, and 0
-/// for `i = j`. Where the history is ordered, `next` is added to `b`. `β` depends on how long the history is.
+/// The score of target `j` is `Σ_i w_i · b_ij` over the viewer's history, with `b = neighbours + low_rank`, and 0 for `i = j`. Where
+/// the history is ordered, `next` is added to `b`. `bias` is what is to be expected of anybody.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ItemModel {
     /// Item ids, each once.
@@ -116,8 +116,6 @@ pub struct Metadata {
     /// What each scorer's score is multiplied by with this model, by the scorer's name; the default for one not named.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub blend: BTreeMap<String, WeightByLength>,
-    /// What the bias is multiplied by.
-    pub bias_weight: WeightByLength,
     /// Everything else: what it was trained with, and by which version.
     #[serde(flatten)]
     pub more: serde_json::Map<String, serde_json::Value>,

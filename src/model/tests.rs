@@ -2,10 +2,9 @@ use proptest::prelude::*;
 
 use super::bytes::{BitReader, Reader, push_bfloat16, push_u32, push_varint};
 use super::*;
-use crate::catalog::{Catalog, CatalogOptions, ItemIndex};
+use crate::catalog::{Catalog, CatalogOptions};
 use crate::error::Result;
 use crate::history::MAX_ID_BYTES;
-use crate::score::fixed;
 
 fn table(rows: &[&[(u32, i8)]], scales: &[f32]) -> Table {
     let mut table = Table { scales: scales.to_vec(), bits: 8, ..Table::default() };
@@ -31,7 +30,7 @@ fn model() -> ItemModel {
         next: Some(table(&[&[(1, 3), (2, 1)], &[], &[(0, 5)]], &[1.0, 1.0, 0.5])),
         bias: vec![1.0, 0.5, 0.25],
         genre_shares: vec![("Crime".into(), 0.75), ("War".into(), 0.25)],
-        metadata: Metadata { bias_weight: [1.0, 0.5, 0.0, 0.0, 0.0, 0.0], ..Metadata::default() },
+        metadata: Metadata::default(),
     }
 }
 
@@ -85,12 +84,11 @@ fn a_joined_model_says_of_every_pair_what_the_model_says() {
 }
 
 #[test]
-fn the_bias_is_weighted_by_the_length_of_the_history() {
-    let joined = JoinedModel::new(&model(), &catalog(&["b", "x", "a"]));
-    for (length, weight) in [(0, 1.0), (1, 0.5), (2, 0.5), (3, 0.0)] {
-        let of = |item: ItemIndex| joined.bias_of(length, item);
-        assert_eq!([of(0), of(1), of(2)], [fixed(0.5 * weight), 0, fixed(weight)], "{length}");
-    }
+fn the_bias_is_in_the_order_of_the_catalog() {
+    let catalog = catalog(&["b", "x", "a"]);
+    assert_eq!(JoinedModel::new(&model(), &catalog).bias, [0.5, 0.0, 1.0]);
+    let unlearnt = ItemModel { bias: Vec::new(), ..model() };
+    assert_eq!(JoinedModel::new(&unlearnt, &catalog).bias, [0.0; 0]);
 }
 
 #[test]
@@ -310,7 +308,7 @@ fn parts_that_do_not_fit_together_are_refused() {
         ("a share that is no number", |model| model.genre_shares[0].1 = f32::NAN),
         ("a share below 0", |model| model.genre_shares[0].1 = -0.1),
         ("a weight beyond the most", |model| model.metadata.blend = [("x".to_owned(), [10.1; 6])].into()),
-        ("a bias's weight below 0", |model| model.metadata.bias_weight[5] = -0.1),
+        ("a weight below 0", |model| model.metadata.blend = [("x".to_owned(), [-0.1; 6])].into()),
         ("a half-life of 0", |model| model.metadata.half_life.events = Some(0.0)),
         ("a half-life that is no number", |model| model.metadata.half_life.days = Some(f64::NAN)),
     ];

@@ -1,5 +1,6 @@
 mod blend;
 mod filter;
+mod list;
 mod spread;
 #[cfg(test)]
 mod tests;
@@ -7,5 +8,6 @@ mod top;
 
 pub use blend::{Blend, Weights, WeightsOption};
 pub use filter::{Filter, FilterOptions, GenreFilter, IdFilter, SeenFilter, YearFilter};
+pub use list::{List, SCREEN};
 pub use spread::{Spread, genre_divergence, intra_list_distance};
-pub use top::{Part, Ranked, score_to_f64, top};
+pub use top::{Part, Ranked, score_to_f64};

@@ -12,7 +12,7 @@ const SMOOTHING: f64 = 0.01;
 
 /// How far a list turns from the best scores to a better mix of genres, by filling it place by place.
 ///
-/// The next item is the one with the largest `(1 − d)(1 − c) · s − d · max likeness − c · KL`: `s` is its score as a part of
+/// The next item is the one with the largest `(1 − d)(1 − c) · s − d · max likeness − c · KL`: `s` is its choice as a part of
 /// the best one, likeness to an item already in the list the Jaccard index of their genres (maximal marginal
 /// relevance, Carbonell and Goldstein 1998), and `KL` how far the list with it is from the viewer's own mix of
 /// genres (calibration, Steck 2018, eq. 3 to 6).
@@ -37,7 +37,7 @@ impl Spread {
         Ok(Spread { diversity: diversity.unwrap_or_default(), calibration: calibration.unwrap_or_default() })
     }
 
-    fn is_none(self) -> bool {
+    pub(super) fn is_none(self) -> bool {
         self.diversity == 0.0 && self.calibration == 0.0
     }
 
@@ -46,7 +46,7 @@ impl Spread {
         if self.is_none() { limit } else { limit.max(limit.min(PLACES) * CANDIDATES) }
     }
 
-    /// The list, of the candidates in the order of their scores. Of equal values the better score comes first.
+    /// The list, of the candidates in the order of their choices. Of equal values the better choice comes first.
     pub fn apply(
         self,
         mut candidates: Vec<Ranked>,
@@ -54,20 +54,16 @@ impl Spread {
         features: &Features,
         profile: &Profile,
     ) -> Vec<Ranked> {
-        if self.is_none() {
-            candidates.truncate(limit);
-            return candidates;
-        }
-        let best = candidates.first().map_or(1, Ranked::score).max(1) as f64;
+        let best = candidates.first().map_or(1.0, |ranked| ranked.choice).max(f64::MIN_POSITIVE);
         let mut list = Vec::new();
         let mut mix = Mix::new(profile);
         let mut likeness = vec![0.0_f64; candidates.len()];
         while list.len() < limit.min(PLACES) && !candidates.is_empty() {
             let value = |place: usize| {
                 let genres = features.genres.row(candidates[place].item as usize);
-                let score = candidates[place].score() as f64 / best;
+                let choice = candidates[place].choice / best;
                 let divergence = if self.calibration > 0.0 { mix.divergence_with(genres) } else { 0.0 };
-                (1.0 - self.diversity) * (1.0 - self.calibration) * score
+                (1.0 - self.diversity) * (1.0 - self.calibration) * choice
                     - self.diversity * likeness[place]
                     - self.calibration * divergence
             };
@@ -170,7 +166,7 @@ mod tests {
         let ranked = (0..genres.len()).map(|item| {
             let mut parts = [0; SCORERS.len()];
             parts[0] = (2 * genres.len() - item) as i64;
-            Ranked { item: item as ItemIndex, parts }
+            Ranked { item: item as ItemIndex, choice: parts[0] as f64, parts }
         });
         (features, ranked.collect())
     }
@@ -188,13 +184,6 @@ mod tests {
     }
 
     const GENRES: [&[GenreIndex]; 6] = [&[0], &[0], &[0], &[1], &[0], &[2]];
-
-    #[test]
-    fn without_spread_the_scores_decide() {
-        let none = Spread::new(None, Some(0.0)).expect("good");
-        assert_eq!(none.candidates(3), 3);
-        assert_eq!(list(none, &GENRES, &Profile::default(), 3), [0, 1, 2]);
-    }
 
     #[test]
     fn diversity_looks_for_other_genres() {

@@ -1,7 +1,6 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use super::Weights;
 use crate::catalog::ItemIndex;
 use crate::score::{ONE, SCORERS, Score};
 
@@ -9,18 +8,26 @@ use crate::score::{ONE, SCORERS, Score};
 pub type Part<'a> = Option<&'a [Score]>;
 
 /// An item and its blended score.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Ranked {
     /// The item.
     pub item: ItemIndex,
     /// Weight times score of each scorer, in the order of [`SCORERS`]; see [`score_to_f64`].
     pub parts: [i64; SCORERS.len()],
+    /// What it is chosen by, from 0.
+    pub choice: f64,
 }
 
 impl Ranked {
     /// The sum of the parts.
     pub fn score(&self) -> i64 {
         self.parts.iter().sum()
+    }
+
+    /// The larger choice is the greater, then the better score, then the item that comes first in the catalog.
+    fn by_choice(&self, other: &Self) -> Ordering {
+        let by_score = || self.score().cmp(&other.score()).then(other.item.cmp(&self.item));
+        self.choice.total_cmp(&other.choice).then_with(by_score)
     }
 }
 
@@ -30,27 +37,18 @@ pub fn score_to_f64(score: i64) -> f64 {
     score as f64 / (one * one)
 }
 
-/// The `limit` best of the items that `allows` lets pass, the best first; of equal scores the item that comes first in
-/// the catalog.
-pub fn top(
+/// The `limit` first choices of the items that `allows` lets pass; of equal ones the better score comes first, and of equal scores
+/// the item that comes first in the catalog.
+pub(super) fn top(
     items: usize,
-    weights: &Weights,
-    scores: &[Part; SCORERS.len()],
     limit: usize,
+    rank: impl Fn(ItemIndex) -> Ranked,
     allows: impl Fn(ItemIndex) -> bool,
 ) -> Vec<Ranked> {
-    let parts_of = |item: usize| {
-        let mut parts = [0; SCORERS.len()];
-        for (part, (scores, &weight)) in parts.iter_mut().zip(scores.iter().zip(weights)) {
-            *part = scores.map_or(0, |scores| i64::from(scores[item]) * i64::from(weight));
-        }
-        parts
-    };
     // The worst of the best so far is on top of the heap, to be thrown out first.
     let mut best: BinaryHeap<Reverse<Candidate>> = BinaryHeap::with_capacity(limit.min(items) + 1);
-    for place in 0..items {
-        let item = place as ItemIndex;
-        let candidate = Candidate { score: parts_of(place).iter().sum(), item };
+    for item in 0..items as ItemIndex {
+        let candidate = Candidate(rank(item));
         let full = best.len() >= limit;
         if full && best.peek().is_none_or(|worst| candidate < worst.0) || !allows(item) {
             continue;
@@ -60,21 +58,15 @@ pub fn top(
             best.pop();
         }
     }
-    let best = best.into_sorted_vec().into_iter();
-    best.map(|Reverse(candidate)| Ranked { item: candidate.item, parts: parts_of(candidate.item as usize) })
-        .collect()
+    best.into_sorted_vec().into_iter().map(|Reverse(Candidate(ranked))| ranked).collect()
 }
 
-/// Ordered by score; of equal scores the earlier item is the greater.
-#[derive(PartialEq, Eq)]
-struct Candidate {
-    score: i64,
-    item: ItemIndex,
-}
+/// A [`Ranked`] in the order of its choice.
+struct Candidate(Ranked);
 
 impl Ord for Candidate {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.score.cmp(&other.score).then(other.item.cmp(&self.item))
+        self.0.by_choice(&other.0)
     }
 }
 
@@ -83,6 +75,14 @@ impl PartialOrd for Candidate {
         Some(self.cmp(other))
     }
 }
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Candidate {}
 
 #[cfg(test)]
 mod tests {
@@ -93,27 +93,25 @@ mod tests {
     proptest! {
         #[test]
         fn the_best_are_those_a_full_sort_gives(
-            rows in prop::collection::vec((any::<Score>(), -3..3_i32, any::<bool>()), 0..60),
-            weights in prop::array::uniform3(0..10 * ONE),
+            rows in prop::collection::vec((0..4_u8, -3..3_i64, any::<bool>()), 0..60),
             limit in 0..70_usize,
         ) {
-            let first: Vec<Score> = rows.iter().map(|row| row.0).collect();
-            let second: Vec<Score> = rows.iter().map(|row| row.1).collect();
-            let allows = |item: ItemIndex| rows[item as usize].2;
-            let ranked = top(rows.len(), &weights, &[Some(&first), Some(&second), None], limit, allows);
-
-            let score = |item: usize| {
-                i64::from(first[item]) * i64::from(weights[0]) + i64::from(second[item]) * i64::from(weights[1])
+            let rank = |item: ItemIndex| {
+                let (choice, score, _) = rows[item as usize];
+                Ranked { item, parts: [score, 0, 2 * score], choice: f64::from(choice) }
             };
+            let best = top(rows.len(), limit, rank, |item| rows[item as usize].2);
             let mut expected: Vec<usize> = (0..rows.len()).filter(|&item| rows[item].2).collect();
-            expected.sort_by_key(|&item| (Reverse(score(item)), item));
+            expected.sort_by_key(|&item| (Reverse(rows[item].0), Reverse(rows[item].1), item));
             expected.truncate(limit);
-            prop_assert_eq!(ranked.iter().map(|ranked| ranked.item as usize).collect::<Vec<_>>(), expected);
-            for ranked in &ranked {
-                prop_assert_eq!(ranked.score(), score(ranked.item as usize));
-                let parts: f64 = ranked.parts.iter().map(|&part| score_to_f64(part)).sum();
-                prop_assert_eq!(parts, score_to_f64(ranked.score()));
-            }
+            prop_assert_eq!(best.iter().map(|ranked| ranked.item as usize).collect::<Vec<_>>(), expected);
         }
+    }
+
+    #[test]
+    fn parts_add_up_exactly() {
+        let ranked = Ranked { item: 0, parts: [i64::from(i32::MAX) << 19, -7, 1], choice: 0.0 };
+        let sum: f64 = ranked.parts.iter().map(|&part| score_to_f64(part)).sum();
+        assert_eq!(sum, score_to_f64(ranked.score()));
     }
 }

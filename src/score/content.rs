@@ -47,17 +47,16 @@ impl Content {
         Content { weights, inverse_norms }
     }
 
-    /// The sum of the vectors of `items`, each times its weight and `unit`.
+    /// The sum of the vectors of `items`, each times its weight and what a step of that is worth.
     pub(super) fn taste<'a>(
         &self,
         features: &Features,
-        items: impl Iterator<Item = &'a ItemAffinity>,
-        unit: f64,
+        items: impl Iterator<Item = (&'a ItemAffinity, f64)>,
     ) -> Taste {
         let mut terms = vec![0; self.weights.len()];
-        for affinity in items {
+        for (affinity, worth) in items {
             let item = affinity.item as usize;
-            let scale = f64::from(affinity.weight) * unit * self.inverse_norms[item] * STEPS;
+            let scale = f64::from(affinity.weight) * worth * self.inverse_norms[item] * STEPS;
             for &term in features.terms.row(item) {
                 let weight = self.weights[term as usize];
                 let sum: &mut i64 = &mut terms[term as usize];
@@ -67,7 +66,7 @@ impl Content {
         Taste { terms }
     }
 
-    /// How like the taste an item is: `unit · Σ_i w_i cos(i, item)`.
+    /// How like the taste an item is: `Σ_i worth_i w_i cos(i, item)`.
     pub(super) fn likeness(&self, features: &Features, taste: &Taste, item: usize) -> Score {
         let parts = features.terms.row(item).iter().map(|&term| taste.terms[term as usize]);
         let dot = parts.fold(0_i64, i64::saturating_add);
@@ -128,6 +127,6 @@ impl<'a> Likeness<'a> {
 }
 
 /// The part that one item of a history has in a [`Content::likeness`].
-pub(super) fn part(weight: i32, unit: f64, cosine: f64) -> Score {
-    fixed(f64::from(weight) * unit * cosine)
+pub(super) fn part(weight: i32, worth: f64, cosine: f64) -> Score {
+    fixed(f64::from(weight) * worth * cosine)
 }

@@ -4,6 +4,8 @@ use super::{Cause, ONE, Score, Scorer, ScorerData, fixed};
 use crate::catalog::ItemIndex;
 use crate::history::Profile;
 
+/// A genre that the viewer avoids keeps at least this part of the population's share.
+const LEAST: f64 = 0.05;
 /// How many items' worth of the population's taste every viewer is given to begin with (α).
 const SMOOTHING: f64 = 20.0;
 
@@ -11,7 +13,8 @@ const SMOOTHING: f64 = 20.0;
 ///
 /// `mean over the item's genres of ln(p(g | viewer) / q(g))`, where
 /// `p(g | viewer) = (Σ w_i / |G_i| + α q(g)) / (Σ w_i + α)` and `q` is the population's share.
-/// 0 is as much as everybody; a viewer without history gets 0 for all.
+/// What is disliked counts with negative weights, and leaves a genre at least a twentieth of its share. 0 is as much as everybody; a
+/// viewer without history gets 0 for all.
 pub(super) struct GenreScorer {
     data: Rc<ScorerData>,
 }
@@ -29,7 +32,7 @@ impl GenreScorer {
             weights[affinity.genre as usize] = affinity.weight as f64 / one;
         }
         let lift = |(weight, share): (f64, &f64)| {
-            let smoothed = (weight + SMOOTHING * share) / (total + SMOOTHING);
+            let smoothed = (weight + SMOOTHING * share).max(LEAST * SMOOTHING * share) / (total + SMOOTHING);
             fixed(libm::log(smoothed / share))
         };
         weights.into_iter().zip(&self.data.genre_shares).map(lift).collect()

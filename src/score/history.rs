@@ -4,13 +4,17 @@ use super::content::{self, Content, Taste};
 use super::{Cause, ONE, Score, Scorer, ScorerData, fixed};
 use crate::catalog::ItemIndex;
 use crate::history::{ItemAffinity, Profile};
-use crate::model::{JoinedModel, JoinedTable, LowRank};
+use crate::model::{JoinedModel, JoinedTable, LowRank, WeightByLength, bucket_of};
+
+/// What the mean likeness by content is multiplied by beside a model.
+const BESIDE_MODEL: WeightByLength = [0.0, 0.1, 0.1, 0.1, 0.0, 0.0];
 
 /// What goes with what the viewer watched.
 ///
-/// By the model where both items are in it, `s_j = β · bias_j + Σ_i w_i · b_ij`, the first for viewers only. Where one of them is not, by content on
+/// By the model where both items are in it, `s_j = Σ_i w_i · b_ij`. Where one of them is not, by content on
 /// the model's scale, `c · Σ_i w_i cos(i, j)`, with `c` such that over all pairs the mean of `c · cos` is that
-/// of `b`. Where there is no model, by the mean likeness `Σ_i w_i cos(i, j) / Σ_i w_i`.
+/// of `b`. Where there is no model, by the mean likeness `Σ_i w_i cos(i, j) / Σ_i w_i`; beside a model that counts a little, too, as
+/// long as a viewer's history is short ([`BESIDE_MODEL`]).
 pub(super) struct HistoryScorer {
     data: Rc<ScorerData>,
     content: Content,
@@ -29,25 +33,37 @@ impl HistoryScorer {
         HistoryScorer { data, content, content_scale }
     }
 
-    /// What a step of an item's weight is worth in a likeness; `total` is the weight of all items.
-    fn unit(&self, total: i64) -> f64 {
-        self.content_scale.map_or(1.0 / total as f64, |scale| scale / f64::from(ONE))
+    /// What a step of an item's weight is worth in a likeness by content.
+    fn worth(&self, profile: &Profile) -> Worth {
+        let mean = 1.0 / total(profile).max(1) as f64;
+        let Some(scale) = self.content_scale else { return Worth { together: mean, apart: mean } };
+        let beside = if profile.of_viewer { BESIDE_MODEL[bucket_of(profile.items.len())] } else { 0.0 };
+        Worth { together: mean * beside, apart: mean * beside + scale / f64::from(ONE) }
     }
 
     fn in_model(&self, item: ItemIndex) -> bool {
         self.data.model.as_ref().is_some_and(|model| model.contains(item))
     }
 
-    /// What the items of the history that the model does not know say by their content, and all of them.
-    fn tastes(&self, profile: &Profile, unit: f64) -> (Option<Taste>, Taste) {
-        let unknown: Vec<&ItemAffinity> =
-            profile.items.iter().filter(|affinity| !self.in_model(affinity.item)).collect();
-        let taste = |items: &mut dyn Iterator<Item = &ItemAffinity>| {
-            self.content.taste(&self.data.features, items, unit)
+    /// What a history says by its content to items that the model knows, and to those that it does not.
+    fn tastes(&self, profile: &Profile) -> (Option<Taste>, Taste) {
+        let Worth { together, apart } = self.worth(profile);
+        let taste = |worth: &dyn Fn(ItemIndex) -> f64| {
+            let items = profile.items.iter().map(|affinity| (affinity, worth(affinity.item)));
+            self.content.taste(&self.data.features, items.filter(|(_, worth)| *worth != 0.0))
         };
-        let of_unknown = (!unknown.is_empty()).then(|| taste(&mut unknown.into_iter()));
-        (of_unknown, taste(&mut profile.items.iter()))
+        let silent = together == 0.0 && profile.items.iter().all(|affinity| self.in_model(affinity.item));
+        let to_known = |item: ItemIndex| if self.in_model(item) { together } else { apart };
+        ((!silent).then(|| taste(&to_known)), taste(&|_| apart))
     }
+}
+
+/// What a step of an item's weight is worth in a likeness by content.
+struct Worth {
+    /// Where the model knows both items.
+    together: f64,
+    /// Where it does not.
+    apart: f64,
 }
 
 fn total(profile: &Profile) -> i64 {
@@ -56,10 +72,6 @@ fn total(profile: &Profile) -> i64 {
 
 /// Sums are of whole numbers, so that they are the same in any order.
 fn score_by_model(model: &JoinedModel, profile: &Profile, scores: &mut [Score]) {
-    if profile.of_viewer {
-        let length = profile.items.len();
-        scores.iter_mut().zip(0..).for_each(|(score, item)| *score = model.bias_of(length, item));
-    }
     add_table(&model.neighbours, &profile.items, scores);
     if let Some(next) = model.next.as_ref().filter(|_| profile.ordered) {
         add_table(next, &profile.items, scores);
@@ -117,13 +129,12 @@ impl HistoryScorer {
         if let Some(model) = &self.data.model {
             score_by_model(model, profile, scores);
         }
-        let total = total(profile);
-        if total == 0 {
+        if profile.items.is_empty() {
             return;
         }
-        let (of_unknown, of_all) = self.tastes(profile, self.unit(total));
+        let (to_known, to_unknown) = self.tastes(profile);
         for (item, score) in scores.iter_mut().enumerate() {
-            let taste = if self.in_model(item as ItemIndex) { of_unknown.as_ref() } else { Some(&of_all) };
+            let taste = if self.in_model(item as ItemIndex) { to_known.as_ref() } else { Some(&to_unknown) };
             if let Some(taste) = taste {
                 *score = score.saturating_add(self.content.likeness(&self.data.features, taste, item));
             }
@@ -132,29 +143,23 @@ impl HistoryScorer {
 
     /// What each item of the history adds to the score of `item`.
     fn parts(&self, profile: &Profile, item: ItemIndex) -> Vec<(ItemIndex, Score)> {
-        let total = total(profile);
+        let Worth { together, apart } = self.worth(profile);
         let part = |affinity: &ItemAffinity| {
             let source = affinity.item;
-            let part = match &self.data.model {
-                Some(model) if model.contains(item) && model.contains(source) => fixed(
+            let model =
+                self.data.model.as_ref().filter(|model| model.contains(item) && model.contains(source));
+            let watched = model.map_or(0, |model| {
+                fixed(
                     f64::from(affinity.weight) / f64::from(ONE) * model.weight(source, item, profile.ordered),
-                ),
-                _ => {
-                    let cosine = self.content.cosine(&self.data.features, source, item);
-                    content::part(affinity.weight, self.unit(total), cosine)
-                }
-            };
+                )
+            });
+            let worth = if model.is_some() { together } else { apart };
+            let cosine =
+                if worth == 0.0 { 0.0 } else { self.content.cosine(&self.data.features, source, item) };
+            let part = watched.saturating_add(content::part(affinity.weight, worth, cosine));
             (part != 0).then_some((source, part))
         };
         profile.items.iter().filter_map(part).collect()
-    }
-
-    fn bias(&self, profile: &Profile, item: ItemIndex) -> Score {
-        self.data
-            .model
-            .as_ref()
-            .filter(|_| profile.of_viewer)
-            .map_or(0, |model| model.bias_of(profile.items.len(), item))
     }
 }
 
@@ -181,7 +186,7 @@ impl Scorer for HistoryScorer {
             |parts: &[(ItemIndex, Score)]| parts.iter().fold(0_i32, |sum, part| sum.saturating_add(part.1));
         let mut parts = self.parts(profile, item);
         if !profile.disliked.is_empty() {
-            let score = self.bias(profile, item).saturating_add(sum(&parts));
+            let score = sum(&parts);
             let left = steered(score, sum(&self.parts(&profile.of_disliked(), item)));
             let share = |part: Score| (i64::from(part) * i64::from(left) / i64::from(score.max(1))) as Score;
             if score > 0 {
@@ -233,27 +238,6 @@ mod tests {
             assert_eq!(scorer.explain(&profile, 0), []);
             assert_eq!(scorer.explain(&profile, 1), [Cause::Item { item: 0, part: fixed(expected) }]);
         }
-    }
-
-    #[test]
-    fn the_bias_is_a_viewers_and_depends_on_how_much_they_have() {
-        let json = br#"[{"id": "a", "title": "A"}, {"id": "b", "title": "B"}]"#;
-        let (catalog, _) =
-            Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
-        let mut model = ItemModel { bias: vec![1.0, 0.5], popularity: vec![2, 1], ..ItemModel::default() };
-        ["a", "b"].iter().for_each(|id| model.ids.push(id));
-        model.neighbours = table(0.0);
-        model.metadata.bias_weight = [1.0, 0.25, 0.0, 0.0, 0.0, 0.0];
-        let scorer = HistoryScorer::new(Rc::new(ScorerData::new(&catalog, Some(&model))));
-        let scores = |profile: &Profile| {
-            let mut scores = [0; 2];
-            scorer.score(profile, &mut scores);
-            scores
-        };
-        let nobody = Profile { of_viewer: true, ..Profile::default() };
-        assert_eq!(scores(&nobody), [ONE, ONE / 2]);
-        assert_eq!(scores(&Profile { of_viewer: true, ..Profile::of_item(0) }), [ONE / 4, ONE / 8]);
-        assert_eq!(scores(&Profile::of_item(0)), [0, 0], "an item has no bias");
     }
 
     #[test]

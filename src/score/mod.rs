@@ -82,20 +82,20 @@ pub const SCORERS: [ScorerKind; 3] = [
     ScorerKind {
         name: "history",
         build: |data| Box::new(history::HistoryScorer::new(data)),
-        weight: [1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
-        weight_without_model: [0.0, 0.2, 0.2, 0.4, 0.4, 0.4],
+        weight: [0.0, 1.0, 1.0, 1.0, 1.0, 1.0],
+        weight_without_model: [0.0, 1.0, 1.0, 1.0, 1.0, 1.0],
     },
     ScorerKind {
         name: "genre",
         build: |data| Box::new(genre::GenreScorer::new(data)),
-        weight: [0.0, 0.02, 0.02, 0.02, 0.01, 0.01],
-        weight_without_model: [0.0, 0.05, 0.05, 0.1, 0.1, 0.1],
+        weight: [0.0, 0.1, 0.15, 0.08, 0.01, 0.01],
+        weight_without_model: [0.0, 0.3, 0.3, 0.3, 0.3, 0.3],
     },
     ScorerKind {
         name: "popularity",
         build: |data| Box::new(popularity::PopularityScorer::new(&data)),
-        weight: [0.05, 0.05, 0.05, 0.02, 0.01, 0.01],
-        weight_without_model: [1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
+        weight: [1.0, 0.35, 0.16, 0.06, 0.0, 0.0],
+        weight_without_model: [1.0, 0.7, 0.7, 0.6, 0.5, 0.5],
     },
 ];
 

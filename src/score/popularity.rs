@@ -2,19 +2,22 @@ use super::{Cause, Score, Scorer, ScorerData, fixed};
 use crate::catalog::ItemIndex;
 use crate::history::Profile;
 
-/// What everybody watches: the prior for viewers of whom little is known.
+/// What is to be expected of anybody: the prior for viewers of whom little is known.
 ///
-/// `log(1 + views) / log(1 + views of the most watched)`, from 0 to 1.
+/// The model's bias where it has one for the item; elsewhere the views as a part of those of the most watched. Both are at most 1.
 pub(super) struct PopularityScorer {
     scores: Vec<Score>,
 }
 
 impl PopularityScorer {
     pub(super) fn new(data: &ScorerData) -> Self {
-        let most = data.popularity.iter().copied().fold(0.0, f32::max);
-        let scale = libm::log1p(f64::from(most)).max(f64::MIN_POSITIVE);
-        let score = |&views: &f32| fixed(libm::log1p(f64::from(views)) / scale);
-        PopularityScorer { scores: data.popularity.iter().map(score).collect() }
+        let most = data.popularity.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+        let learnt = data.model.as_ref().filter(|model| !model.bias.is_empty());
+        let score = |(item, &views): (usize, &f32)| match learnt.filter(|model| model.known[item]) {
+            Some(model) => fixed(model.bias[item].into()),
+            None => fixed(f64::from(views) / f64::from(most)),
+        };
+        PopularityScorer { scores: data.popularity.iter().enumerate().map(score).collect() }
     }
 }
 

@@ -37,7 +37,6 @@ fn model() -> ItemModel {
         factors: vec![1, 2, 9, 9, 3, -1, 2, 1],
         weights: vec![0.5, 1.0, 2.0, -1.0],
     });
-    model.metadata.bias_weight = [1.0, 0.5, 0.25, 0.0, 0.0, 0.0];
     model
 }
 
@@ -132,14 +131,24 @@ fn with_a_model_it_speaks_where_it_knows_both_items_and_their_content_elsewhere(
             };
             items.iter().map(part).sum()
         };
-        let profile = watched(items);
-        let bias = |target: ItemIndex| f64::from(joined.bias_of(items.len(), target)) / f64::from(ONE);
-        let expected: Vec<f64> = (0..6).map(|target| bias(target) + speaks(target)).collect();
-        assert_near(&scores(HISTORY, &data, &profile), &expected);
-        let reasons: Vec<f64> = (0..6).map(|target| explained(HISTORY, &data, &profile, target)).collect();
-        assert_near(&reasons, &(0..6).map(speaks).collect::<Vec<_>>());
-        let of_item = Profile { of_viewer: false, ..profile };
-        assert_near(&scores(HISTORY, &data, &of_item), &(0..6).map(speaks).collect::<Vec<_>>());
+        let expected: Vec<f64> = (0..6).map(speaks).collect();
+        let reasons = |profile: &Profile| -> Vec<f64> {
+            (0..6).map(|target| explained(HISTORY, &data, profile, target)).collect()
+        };
+        let of_item = Profile { of_viewer: false, ..watched(items) };
+        assert_near(&scores(HISTORY, &data, &of_item), &expected);
+        assert_near(&reasons(&of_item), &expected);
+        // Of a viewer of whom little is known the mean likeness by content counts a little, too.
+        let total: f64 = items.iter().map(|(_, weight)| weight).sum();
+        let beside = |target: usize| -> f64 {
+            let part = |&(source, weight): &(ItemIndex, f64)| {
+                weight * cosine(&data.features, source as usize, target)
+            };
+            0.1 * items.iter().map(part).sum::<f64>() / total
+        };
+        let expected: Vec<f64> = (0..6).map(|target| expected[target] + beside(target)).collect();
+        assert_near(&scores(HISTORY, &data, &watched(items)), &expected);
+        assert_near(&reasons(&watched(items)), &expected);
     }
 }
 
@@ -160,13 +169,8 @@ fn what_is_disliked_takes_up_to_half_of_what_it_shares_in() {
         liked.iter().zip(&disliked).map(|(&score, &less)| steered(score, less)).collect();
     assert_near(&scores(HISTORY, &data, &profile), &expected);
     assert!((0..6).any(|item| expected[item] < liked[item] - 0.01), "{liked:?} {disliked:?}");
-    let bias = |item: ItemIndex| {
-        f64::from(data.model.as_ref().map_or(0, |model| model.bias_of(2, item))) / f64::from(ONE)
-    };
     for item in 0..6 {
-        let (score, all) = (expected[item as usize], liked[item as usize]);
-        let parts = if all > 0.0 { (all - bias(item)) * score / all } else { all - bias(item) };
-        assert_near(&[explained(HISTORY, &data, &profile, item)], &[parts]);
+        assert_near(&[explained(HISTORY, &data, &profile, item)], &[expected[item as usize]]);
     }
 }
 
@@ -203,13 +207,21 @@ fn a_genres_score_is_its_smoothed_log_lift_and_an_items_the_mean() {
 }
 
 #[test]
-fn popularity_is_the_logarithm_of_the_views_over_the_most() {
-    let data = data(None);
-    let of = |views: f64| (1.0 + views).ln() / 101_f64.ln();
-    assert_near(&scores(POPULARITY, &data, &Profile::default()), &[1.0, 0.0, of(10.0), 0.0, of(50.0), 0.0]);
+fn popularity_is_the_models_bias_and_elsewhere_the_views_over_the_most() {
+    let without = data(None);
+    assert_near(&scores(POPULARITY, &without, &Profile::default()), &[1.0, 0.0, 0.1, 0.0, 0.5, 0.0]);
     let none = Rc::new(ScorerData::new(&catalog(r#"[{"id": 1, "title": "A"}]"#), None));
     assert_eq!(scores(POPULARITY, &none, &Profile::default()), [0.0], "nobody knows");
-    assert!((SCORERS[POPULARITY].build)(data).explain(&Profile::default(), 0).is_empty());
+    assert!((SCORERS[POPULARITY].build)(without).explain(&Profile::default(), 0).is_empty());
+
+    let learnt = data(Some(&model()));
+    let views = |item: usize| {
+        f64::from(learnt.popularity[item] / learnt.popularity.iter().fold(0.0, |a, b| b.max(a)))
+    };
+    let expected = [0.25, 0.5, views(2), views(3), 0.125, views(5)];
+    assert_near(&scores(POPULARITY, &learnt, &Profile::default()), &expected);
+    let unlearnt = data(Some(&ItemModel { bias: Vec::new(), ..model() }));
+    assert_near(&scores(POPULARITY, &unlearnt, &Profile::default()), &[0, 1, 2, 3, 4, 5].map(views));
 }
 
 #[test]

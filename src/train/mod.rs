@@ -33,7 +33,7 @@ use crate::catalog::Catalog;
 use crate::columns::{Rows, Strings};
 use crate::error::{Error, Result};
 use crate::history::HalfLife;
-use crate::model::{self, ItemModel, Metadata, WeightByLength};
+use crate::model::{self, ItemModel, Metadata};
 
 /// After how many events the past counts half for what comes next, where the half-life does not say.
 const NEXT_HALF_LIFE: f64 = 5.0;
@@ -65,10 +65,6 @@ impl fmt::Display for Family {
         })
     }
 }
-
-/// What the bias is multiplied by: the less is known of somebody, the more it counts. Chosen on MovieLens 1M's validation
-/// viewers.
-const BIAS_WEIGHT: WeightByLength = [0.4, 0.4, 0.4, 0.1, 0.0, 0.0];
 
 /// How to train.
 #[derive(Debug, Clone, PartialEq)]
@@ -214,12 +210,7 @@ fn metadata(interactions: &Interactions, options: &TrainOptions) -> Metadata {
         "interactions": interactions.len(),
     });
     let more = [parameters, shape].into_iter().filter_map(|part| part.as_object().cloned()).flatten();
-    Metadata {
-        half_life: options.half_life,
-        bias_weight: BIAS_WEIGHT,
-        more: more.collect(),
-        ..Metadata::default()
-    }
+    Metadata { half_life: options.half_life, more: more.collect(), ..Metadata::default() }
 }
 
 /// Each genre's part of all interactions, an item's being split evenly among its genres.

@@ -6,11 +6,10 @@ use crate::train::{Edlae, Family, Similarity, TrainOptions};
 pub(super) const HALF_LIFE_EVENTS: [f64; 5] = [3.0, 5.0, 8.0, 15.0, 40.0];
 pub(super) const HALF_LIFE_DAYS: [f64; 4] = [3.0, 14.0, 60.0, 365.0];
 pub(super) const NEXT_WEIGHT: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
-pub(super) const BIAS: [f64; 9] = [0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.0];
-pub(super) const POPULARITY: [f64; 9] = [0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.0];
+pub(super) const POPULARITY: [f64; 8] = [0.0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.4, 0.8];
 pub(super) const GENRE: [f64; 5] = [0.0, 0.01, 0.02, 0.05, 0.1];
-/// A history in the middle of each of the buckets of [`LENGTHS`], but for the last.
-pub(super) const COLD: [usize; LENGTHS.len()] = [0, 1, 4, 8, 15];
+/// A history in the middle of each of the buckets of [`LENGTHS`], but for the first and the last.
+pub(super) const COLD: [usize; LENGTHS.len() - 1] = [1, 4, 8, 15];
 
 /// Where each family starts; neighbours by content only where there is a catalog.
 pub(super) fn families(with_catalog: bool) -> Vec<Family> {

@@ -1,23 +1,22 @@
 //! Parameters chosen on viewers that are held out: nothing by hand, nothing on the viewers a model is measured on.
 
+mod blend;
 mod budget;
 mod grid;
 
+pub use blend::{Frontier, Point};
 pub use budget::shape_within;
 use serde_json::{Map, Value, json};
 
-use grid::{
-    BIAS, COLD, GENRE, HALF_LIFE_DAYS, HALF_LIFE_EVENTS, NEXT_WEIGHT, PARAMETERS, POPULARITY, families,
-    variants,
-};
+use grid::{HALF_LIFE_DAYS, HALF_LIFE_EVENTS, NEXT_WEIGHT, PARAMETERS, families, variants};
 
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::evaluate::{EvaluateOptions, Evaluation, Metrics, Split, Task, ViewerResult, evaluate};
 use crate::history::{HalfLife, HistoryOptions};
-use crate::model::{ItemModel, LENGTHS, Metadata};
+use crate::model::{ItemModel, LENGTHS};
 use crate::rank::{Blend, Spread, WeightsOption};
-use crate::score::{GENRE as GENRE_SCORER, HISTORY, POPULARITY as POPULARITY_SCORER, SCORERS, ScorerData};
+use crate::score::{HISTORY, ScorerData};
 use crate::train::{Interactions, TrainOptions, learn_next, learn_together, train};
 
 /// Something that was tried.
@@ -37,7 +36,8 @@ pub struct Trial {
 
 /// The best model that can be found by changing one parameter after the other, starting from `start`, whose shape stays: the
 /// family and its parameters, judged by nDCG@100 on hidden fifths of histories; what depends on the order, by nDCG@10 on
-/// their last fifths; the blend, by nDCG@100 for each length of history.
+/// their last fifths; the blend for each length of history on the [`Frontier`] of nDCG@10 and of how much of a list is the
+/// viewer's own. The frontiers come with the model.
 ///
 /// # Errors
 /// [`Error::Option`] where there are too few viewers to hold any out; those of [`train`].
@@ -46,7 +46,7 @@ pub fn tune(
     catalog: Option<&Catalog>,
     start: &TrainOptions,
     report: &mut dyn FnMut(&Trial),
-) -> Result<ItemModel> {
+) -> Result<(ItemModel, Vec<Frontier>)> {
     let split = Split::new(interactions);
     let of_ids;
     let ranked = match catalog {
@@ -69,12 +69,12 @@ pub fn tune(
         "atRandom": tuner.measured(&model, &split.at_random(), HalfLife::default())?,
         "inTime": tuner.measured(&model, &split.in_time(), model.metadata.half_life)?,
     });
-    let Metadata { blend, bias_weight, .. } = model.metadata;
-    let options = tuner.options.clone();
+    let blend = model.metadata.blend;
+    let Tuner { options, frontiers, .. } = tuner;
     let mut model = train(interactions, catalog, &options, &|_| {})?;
-    (model.metadata.blend, model.metadata.bias_weight) = (blend, bias_weight);
+    model.metadata.blend = blend;
     model.metadata.more.insert("tuned".into(), tuned);
-    Ok(model)
+    Ok((model, frontiers))
 }
 
 struct Tuner<'a> {
@@ -89,6 +89,7 @@ struct Tuner<'a> {
     of: usize,
     /// The best value of what is being decided.
     best: f64,
+    frontiers: Vec<Frontier>,
 }
 
 impl<'a> Tuner<'a> {
@@ -104,7 +105,17 @@ impl<'a> Tuner<'a> {
             let reason = "there are too few viewers with five interactions to hold some out".to_owned();
             return Err(Error::Option { option: "interactions".into(), reason });
         }
-        Ok(Tuner { split, catalog, ranked, options, report, trials: 0, of, best: f64::NEG_INFINITY })
+        Ok(Tuner {
+            split,
+            catalog,
+            ranked,
+            options,
+            report,
+            trials: 0,
+            of,
+            best: f64::NEG_INFINITY,
+            frontiers: Vec::new(),
+        })
     }
 
     fn all_trials(&self) -> usize {
@@ -117,17 +128,12 @@ impl<'a> Tuner<'a> {
             .sum();
         let half_lives = HALF_LIFE_EVENTS.len() + HALF_LIFE_DAYS.len();
         let order = if self.split.learnt.timed { half_lives + self.next_weights().len() } else { 0 };
-        let blend = BIAS.len() + POPULARITY.len() + self.genre_weights().len();
-        together + order + (LENGTHS.len() + 1) * blend
+        together + order + self.blend_trials()
     }
 
-    /// Without next items, or without genres, there is nothing to weigh.
+    /// Without next items there is nothing to weigh.
     fn next_weights(&self) -> &'static [f64] {
         if self.options.shape.next > 0 { &NEXT_WEIGHT } else { &[] }
-    }
-
-    fn genre_weights(&self) -> &'static [f64] {
-        if self.catalog.is_some() { &GENRE } else { &[] }
     }
 
     /// The family and its parameters, on histories without order.
@@ -198,43 +204,6 @@ impl<'a> Tuner<'a> {
         Ok(())
     }
 
-    /// For each length of history the weight of the bias, then those of popularity and of genres; the history's is 1.
-    fn tune_blend(&mut self, model: &mut ItemModel) -> Result<()> {
-        let half_life = if self.split.learnt.timed { self.options.half_life } else { HalfLife::default() };
-        let cold = COLD.map(|items| vec![(self.split.cold(items), half_life)]);
-        // With much history the blend must do in both ways to ask.
-        let mut whole = vec![(self.split.at_random(), HalfLife::default())];
-        if self.split.learnt.timed {
-            whole.push((self.split.in_time(), half_life));
-        }
-        let levers: [(Lever, &[f64]); 3] = [
-            (Lever::Bias, &BIAS),
-            (Lever::Scorer(POPULARITY_SCORER), &POPULARITY),
-            (Lever::Scorer(GENRE_SCORER), self.genre_weights()),
-        ];
-        for (bucket, tasks) in cold.into_iter().chain([whole]).enumerate() {
-            self.best = f64::NEG_INFINITY;
-            for &(lever, values) in &levers {
-                let mut kept = lever.weight(model, bucket);
-                for &value in values {
-                    lever.set(model, bucket, value);
-                    let mut sums = (0.0, 0.0);
-                    for (task, half_life) in &tasks {
-                        let (ndcg_10, ndcg_100) = figures(&self.evaluate(model, task, *half_life, None)?);
-                        sums = (sums.0 + ndcg_10, sums.1 + ndcg_100);
-                    }
-                    let means = (sums.0 / tasks.len() as f64, sums.1 / tasks.len() as f64);
-                    let name = format!("{} items, {} {value}", name_of(bucket), lever.name());
-                    if self.tried(name, means, Objective::Ndcg100) {
-                        kept = value;
-                    }
-                }
-                lever.set(model, bucket, kept);
-            }
-        }
-        Ok(())
-    }
-
     /// What the report in the model says of a task.
     fn measured(&self, model: &ItemModel, task: &Task, half_life: HalfLife) -> Result<Value> {
         let evaluation = self.evaluate(model, task, half_life, None)?;
@@ -289,44 +258,6 @@ impl<'a> Tuner<'a> {
     }
 }
 
-/// A weight of the blend.
-#[derive(Clone, Copy)]
-enum Lever {
-    Bias,
-    /// The place in [`SCORERS`].
-    Scorer(usize),
-}
-
-impl Lever {
-    fn name(self) -> &'static str {
-        match self {
-            Lever::Bias => "bias",
-            Lever::Scorer(scorer) => SCORERS[scorer].name,
-        }
-    }
-
-    fn weight(self, model: &ItemModel, bucket: usize) -> f64 {
-        match self {
-            Lever::Bias => model.metadata.bias_weight[bucket],
-            Lever::Scorer(scorer) => {
-                let named = model.metadata.blend.get(SCORERS[scorer].name);
-                named.unwrap_or(&SCORERS[scorer].weight)[bucket]
-            }
-        }
-    }
-
-    fn set(self, model: &mut ItemModel, bucket: usize, weight: f64) {
-        match self {
-            Lever::Bias => model.metadata.bias_weight[bucket] = weight,
-            Lever::Scorer(scorer) => {
-                let kind = &SCORERS[scorer];
-                let row = model.metadata.blend.entry(kind.name.to_owned()).or_insert(kind.weight);
-                row[bucket] = weight;
-            }
-        }
-    }
-}
-
 /// What decides which trial is the best.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Objective {
@@ -368,8 +299,9 @@ mod tests {
             ..TrainOptions::new(Shape { dimensions: 4, neighbours: 8, bits: 8, next: 8 })
         };
         let mut trials = Vec::new();
-        let model =
+        let (model, frontiers) =
             tune(&interactions, None, &start, &mut |trial| trials.push(trial.clone())).expect("tunes");
+        assert_eq!(frontiers.len(), LENGTHS.len(), "one for each length of history but none");
         assert_eq!(trials.last().map(|trial| trial.done), Some((trials.len(), trials.len())));
         let order = trials.iter().filter(|trial| trial.what.starts_with("half-life"));
         let best = order.max_by(|a, b| a.ndcg_10.total_cmp(&b.ndcg_10)).expect("was tried");

@@ -36,7 +36,7 @@ pub(crate) struct Args {
     target: PathBuf,
     #[command(flatten)]
     columns: columns::Args,
-    /// The scorer to measure alone, or `all` [default: history without a catalog, all with one].
+    /// The scorer to measure alone, or `all` [default: all].
     #[arg(long, value_name = "history|genre|popularity|all")]
     scorers: Option<String>,
     /// A scorer's weight instead of the default one; may be repeated.
@@ -120,8 +120,7 @@ impl Args {
 
     /// The place in [`SCORERS`] of the only one asked for.
     fn only(&self) -> Result<Option<usize>> {
-        let default = if self.catalog.is_some() { "all" } else { "history" };
-        let name = self.scorers.as_deref().unwrap_or(default);
+        let name = self.scorers.as_deref().unwrap_or("all");
         if name == "all" {
             return Ok(None);
         }

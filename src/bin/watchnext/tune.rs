@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanBytes, HumanDuration};
 use watchnext::error::Result;
 use watchnext::train::{Preset, TrainOptions, inverse_bytes};
-use watchnext::tune::tune;
+use watchnext::tune::{Frontier, tune};
 
 use crate::train::made;
 use crate::{print, source};
@@ -42,7 +42,7 @@ impl Args {
         tell(&format!("{:>8}  {:32} {:>8} {:>9}", "", "tried", "nDCG@10", "nDCG@100"))?;
         let options = TrainOptions::new(self.preset.shape());
         let mut printed = Ok(());
-        let model = tune(&interactions, catalog.as_ref(), &options, &mut |trial| {
+        let (model, frontiers) = tune(&interactions, catalog.as_ref(), &options, &mut |trial| {
             let (done, of) = trial.done;
             let left = start.elapsed().as_secs_f64() / done as f64 * (of - done) as f64;
             let left = HumanDuration(Duration::from_secs_f64(left));
@@ -59,6 +59,26 @@ impl Args {
             }
         })?;
         printed?;
+        for frontier in &frontiers {
+            tell(&table(frontier))?;
+        }
         made(&model, &self.out, start, self.json)
     }
+}
+
+/// What could be had for one length of history, and what was taken.
+fn table(frontier: &Frontier) -> String {
+    let mut lines = vec![format!(
+        "\n{:>11}  {:>5}  {:>15}  {:>11}  after {} items",
+        "popularity", "genre", "nDCG@10", "personal@20", frontier.history
+    )];
+    for (place, point) in frontier.points.iter().enumerate() {
+        let ndcg = format!("{:.4} ± {:.4}", point.ndcg_10.mean, point.ndcg_10.standard_error);
+        let taken = if place == frontier.taken { "taken" } else { "" };
+        lines.push(format!(
+            "{:>11}  {:>5}  {ndcg:>15}  {:>11.3}  {taken}",
+            point.popularity, point.genre, point.personal_20
+        ));
+    }
+    lines.join("\n")
 }

@@ -1,8 +1,10 @@
 //! The way of a request: whom it asks, for how long, what is a reply to it, and what it becomes.
 
-use super::answer::Recommendations;
+use super::answer::{Basis, GenreReason, ItemReason, Recommendations};
+use super::reason::{Reason, Shares};
 use super::*;
 use crate::broker::{BrokerOptions, Overflow};
+use crate::history::{ItemAffinity, Profile, Verb};
 use crate::protocol::{ScoreReply, ScoreRequest, SimilarOptions, Task, decode, encode};
 use crate::rank::{FilterOptions, GenreFilter, IdFilter, Ranked, SeenFilter};
 use crate::score::{Cause, ONE};
@@ -27,8 +29,8 @@ fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
     let item = |item, part| Cause::Item { item, part };
     let genre = |genre, part| Cause::Genre { genre, part };
     let ranked = [
-        Ranked { item: 0, parts: [0; SCORERS.len()] },
-        Ranked { item: 5, parts: [i64::from(ONE) * 3, -i64::from(ONE), 0] },
+        Ranked { item: 0, parts: [0; SCORERS.len()], choice: 0.0 },
+        Ranked { item: 5, parts: [i64::from(ONE) * 3, -i64::from(ONE), 0], choice: 0.0 },
     ];
     let none = Vec::new();
     let history = [
@@ -38,15 +40,9 @@ fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
     let genres = [none.clone(), vec![genre(3, -5), genre(1, 7), genre(2, 0), item(0, 30)]];
     let causes = [&history[..], &genres[..], &[]];
     let weights = [2 * ONE, ONE, 0];
-    let list = Recommendations::new(
-        &ranked,
-        vec![],
-        vec!["popularity"],
-        vec![],
-        &weights,
-        Some(causes),
-        bench.engine.loaded(),
-    );
+    let basis = Basis { weights: &weights, profile: &Profile::default(), loaded: bench.engine.loaded() };
+    let list = Recommendations::new(&ranked, vec![], vec!["popularity"], vec![], Some(causes), basis);
+    assert_eq!(list.weights, [("history", 2.0), ("genre", 1.0), ("popularity", 0.0)].into());
     assert!(!list.complete && list.missing.is_empty(), "one has not said why");
     let explanation = list.items[1].explanation.as_ref().expect("is explained");
     let one = f64::from(ONE);
@@ -381,4 +377,38 @@ fn what_names_no_deadline_is_patient_until_there_was_a_complete_list() {
     for wait in [Wait::All, Wait::Quorum(1.0)] {
         assert_eq!(due(&mut bench, RecommendOptions { wait, ..RecommendOptions::default() }), Some(patient));
     }
+}
+
+#[test]
+fn the_reason_is_what_says_the_most_and_names_an_item_only_where_enough_is_due_to_it() {
+    let bench = Bench::new([1, 1, 1]);
+    let loaded = bench.engine.loaded();
+    let affinity = |item| ItemAffinity { item, weight: ONE };
+    let profile = Profile {
+        items: vec![affinity(0), affinity(1), affinity(2)],
+        verbs: vec![Verb::Watched, Verb::Liked, Verb::Rated],
+        ..Profile::default()
+    };
+    let item = |id: &str, part| ItemReason { id: id.into(), title: format!("T{id}"), part };
+    let genres = [GenreReason { genre: "Crime".into(), part: 0.5 }];
+    let reason = |parts, items: &[ItemReason]| Reason::new(parts, items, &genres, &profile, loaded);
+    let named = |reason: &Reason| -> Vec<(String, Verb, f64)> {
+        reason.items.iter().map(|item| (item.id.clone(), item.verb, item.share)).collect()
+    };
+
+    let found = reason([0.5, 0.25, 0.25], &[item("2", 0.3), item("1", 0.15), item("3", 0.149)]).expect("one");
+    assert_eq!((found.kind, found.genres.len()), ("history", 0));
+    assert_eq!(named(&found), [("2".into(), Verb::Liked, 0.3), ("1".into(), Verb::Watched, 0.15)]);
+    let Shares { history, genre, popularity } = found.shares;
+    assert_eq!((history, genre, popularity), (0.5, 0.25, 0.25));
+
+    let found = reason([0.1, 0.6, -0.5], &[item("2", 0.1)]).expect("one");
+    assert_eq!((found.kind, found.genres.as_slice()), ("genre", &["Crime".to_owned()][..]));
+    assert_eq!(named(&found), [], "a seventh is too little");
+    let found = reason([0.04, 0.0, 0.4], &[item("2", 0.04)]).expect("one");
+    assert_eq!((found.kind, named(&found)), ("popularity", vec![]));
+    // What speaks against the item elsewhere cannot make a share larger than the scorer's.
+    let found = reason([0.2, 0.0, 0.8], &[item("3", 0.9)]).expect("one");
+    assert_eq!(named(&found), [("3".into(), Verb::Rated, 0.2)]);
+    assert_eq!(reason([0.0, -1.0, 0.0], &[]), None, "nothing speaks for it");
 }

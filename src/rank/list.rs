@@ -1,0 +1,176 @@
+use std::cmp::Reverse;
+
+use super::top::{Part, Ranked, score_to_f64, top};
+use super::{Spread, Weights};
+use crate::catalog::{Features, ItemIndex};
+use crate::history::Profile;
+use crate::score::{GENRE, HISTORY, ONE, POPULARITY, SCORERS};
+
+/// So many places of a list are chosen together, and then put in order: what fits on a screen. A longer list goes on where a
+/// shorter one ends.
+pub const SCREEN: usize = 20;
+/// What popularity is taken to be at least, so that what nobody knows can be chosen (ε).
+const LEAST: f64 = 0.01;
+/// How much larger the exponent of popularity is than its weight.
+const EXPONENT: f64 = 2.0;
+
+/// How a list is made of the scorers' scores.
+#[derive(Debug, Clone, Copy)]
+pub struct List<'a> {
+    /// The weights of the scorers.
+    pub weights: &'a Weights,
+    /// What has arrived of their scores.
+    pub scores: &'a [Part<'a>; SCORERS.len()],
+    /// How many items.
+    pub limit: usize,
+    /// How far it turns to a better mix of genres.
+    pub spread: Spread,
+}
+
+impl List<'_> {
+    /// The items that `allows` lets pass.
+    ///
+    /// An item's score is the sum of its parts, `s = h + g + w p`: what the history, the genres and popularity say, with their weights.
+    /// That is what is to be expected of the viewer, and the right order. But as long as little is known of them, most of the
+    /// best by that sum are what everybody watches. So a screen's worth of items is chosen by `h a + g a²`, with
+    /// `a = (ε + p)^(2 w)`, where taste and popularity must both agree (a logarithmic opinion pool; Genest and Zidek 1986), and
+    /// then put in the order of their scores. A genre says less of a title than what was watched with it, so it must agree
+    /// the more. Where popularity has no weight, choice and order are the same. What taste does not speak for comes last,
+    /// by score. With diversity or calibration the order is that of [`Spread`].
+    pub fn of(
+        &self,
+        items: usize,
+        features: &Features,
+        profile: &Profile,
+        allows: impl Fn(ItemIndex) -> bool,
+    ) -> Vec<Ranked> {
+        let rank = |item: ItemIndex| self.ranked(item);
+        if !self.spread.is_none() {
+            let mut best = top(items, self.spread.candidates(self.limit), rank, allows);
+            if best.first().is_none_or(|first| first.choice == 0.0) {
+                best.iter_mut().for_each(|ranked| ranked.choice = score_to_f64(ranked.score()));
+            }
+            return self.spread.apply(best, self.limit, features, profile);
+        }
+        let mut best = top(items, self.limit.next_multiple_of(SCREEN), rank, allows);
+        best.chunks_mut(SCREEN).for_each(|screen| screen.sort_by_key(|ranked| Reverse(ranked.score())));
+        best.truncate(self.limit);
+        best
+    }
+
+    fn ranked(&self, item: ItemIndex) -> Ranked {
+        let part = |scorer: usize| match self.scores[scorer] {
+            Some(scores) => i64::from(scores[item as usize]) * i64::from(self.weights[scorer]),
+            None => 0,
+        };
+        let mut ranked = Ranked { item, parts: std::array::from_fn(part), choice: 0.0 };
+        let [history, genre, popularity] = [HISTORY, GENRE, POPULARITY].map(|scorer| ranked.parts[scorer]);
+        if ranked.score() > popularity {
+            let agreement = self.agreement(item);
+            let choice = (score_to_f64(history) + score_to_f64(genre) * agreement) * agreement;
+            ranked.choice = choice.max(f64::MIN_POSITIVE);
+        }
+        ranked
+    }
+
+    /// What popularity makes of the taste for an item (a).
+    fn agreement(&self, item: ItemIndex) -> f64 {
+        match (self.scores[POPULARITY], self.weights[POPULARITY]) {
+            (Some(scores), weight) if weight != 0 => {
+                let one = f64::from(ONE);
+                let popularity = f64::from(scores[item as usize].max(0)) / one;
+                libm::pow(LEAST + popularity, EXPONENT * f64::from(weight) / one)
+            }
+            _ => 1.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::score::Score;
+
+    /// History, genres and popularity of each item, in hundredths.
+    fn list(rows: &[[i32; 3]], weights: [f64; 3], limit: usize) -> Vec<Ranked> {
+        let of = |scorer: usize| -> Vec<Score> { rows.iter().map(|row| row[scorer] * (ONE / 100)).collect() };
+        let scores = [of(0), of(1), of(2)];
+        let parts: [Part; SCORERS.len()] = scores.each_ref().map(|scores| Some(scores.as_slice()));
+        let weights: Weights = weights.map(crate::score::fixed);
+        let list = List { weights: &weights, scores: &parts, limit, spread: Spread::default() };
+        list.of(rows.len(), &Features::default(), &Profile::default(), |_| true)
+    }
+
+    fn items(list: &[Ranked]) -> Vec<ItemIndex> {
+        list.iter().map(|ranked| ranked.item).collect()
+    }
+
+    fn rows() -> impl Strategy<Value = Vec<[i32; 3]>> {
+        prop::collection::vec((-5..40_i32, -20..20_i32, 0..100_i32).prop_map(|(h, g, p)| [h, g, p]), 1..90)
+    }
+
+    proptest! {
+        /// Written down plainly: choose 20, put them in order, choose the next 20.
+        #[test]
+        fn a_screen_is_chosen_by_agreement_and_ordered_by_score(rows in rows(), weight in 0.0..1.0_f64, limit in 1..70_usize) {
+            let weights = [1.0, 0.5, weight].map(|weight| f64::from(crate::score::fixed(weight)) / f64::from(ONE));
+            let hundredth = f64::from(ONE / 100) / f64::from(ONE);
+            let parts = |item: usize| -> [f64; 3] {
+                std::array::from_fn(|scorer| f64::from(rows[item][scorer]) * hundredth * weights[scorer])
+            };
+            let score = |item: usize| parts(item).iter().sum::<f64>();
+            let choice = |item: usize| {
+                let [history, genre, _] = parts(item);
+                let agreement = (0.01 + f64::from(rows[item][2]) * hundredth).powf(2.0 * weights[2]);
+                let choice = history * agreement + genre * agreement * agreement;
+                if history + genre > 0.0 { choice.max(f64::MIN_POSITIVE) } else { 0.0 }
+            };
+            let mut left: Vec<usize> = (0..rows.len()).collect();
+            left.sort_by(|&a, &b| choice(b).total_cmp(&choice(a)).then(score(b).total_cmp(&score(a))));
+            let found = items(&list(&rows, weights, limit));
+            prop_assert_eq!(found.len(), limit.min(rows.len()));
+            for (screen, chosen) in found.chunks(SCREEN).zip(left.chunks(SCREEN)) {
+                let score_of = |item: &ItemIndex| (score(*item as usize) * 1e9).round();
+                prop_assert!(screen.is_sorted_by(|a, b| score_of(a) >= score_of(b)));
+                let worst = chosen.iter().map(|&item| choice(item)).fold(f64::INFINITY, f64::min);
+                prop_assert!(screen.iter().all(|&item| choice(item as usize) >= worst * (1.0 - 1e-9)));
+            }
+        }
+
+        #[test]
+        fn a_longer_list_goes_on_where_a_shorter_one_ends(rows in rows(), weight in 0.0..1.0_f64, limit in 1..80_usize) {
+            let long = items(&list(&rows, [1.0, 0.5, weight], 80));
+            let short = items(&list(&rows, [1.0, 0.5, weight], limit));
+            prop_assert_eq!(&short[..], &long[..short.len()]);
+        }
+
+        #[test]
+        fn without_popularity_taste_decides(rows in rows()) {
+            let list = list(&rows, [1.0, 0.5, 0.0], 20);
+            let taste = |row: &[i32; 3]| 2 * row[0].max(-100) + row[1];
+            let mut best: Vec<i32> = rows.iter().map(taste).collect();
+            best.sort_unstable_by(|a, b| b.cmp(a));
+            let found: Vec<i32> = list.iter().map(|ranked| taste(&rows[ranked.item as usize])).collect();
+            prop_assert_eq!(&found[..], &best[..found.len()]);
+        }
+    }
+
+    #[test]
+    fn what_everybody_watches_does_not_take_the_whole_screen() {
+        // Twenty that everybody watches and that taste hardly speaks for, twenty that it does.
+        let popular = (0..20).map(|item| [1, 0, 60 + item]);
+        let rows: Vec<[i32; 3]> = popular.chain((0..20).map(|item| [10 + item, 0, 5])).collect();
+        let popular = |weight: f64| {
+            list(&rows, [1.0, 1.0, weight], 20).iter().filter(|ranked| ranked.item < 20).count()
+        };
+        assert_eq!((popular(0.0), popular(0.3), popular(3.0)), (0, 0, 20));
+        let mut by_sum: Vec<usize> = (0..40).collect();
+        by_sum.sort_by_key(|&item| Reverse(10 * rows[item][0] + 3 * rows[item][2]));
+        assert!(by_sum[..20].iter().filter(|&&item| item < 20).count() > 5, "{by_sum:?}");
+        // Of whom nothing is known gets what everybody watches.
+        let unknown: Vec<[i32; 3]> = rows.iter().map(|row| [0, 0, row[2]]).collect();
+        assert_eq!(items(&list(&unknown, [1.0, 1.0, 0.3], 20)), (0..20).rev().collect::<Vec<_>>());
+    }
+}
