@@ -132,6 +132,7 @@ function failed(own, error) {
   if (own !== catalog) return;
   const cause = error instanceof Error ? error : new Error(String(error));
   own.end(cause);
+  catalog = undefined;
   byId("found").textContent = `The catalog cannot be searched: ${cause.message}.`;
   byId("found-retry").hidden = false;
 }

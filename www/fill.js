@@ -7,7 +7,7 @@ import { frame } from "./dom.js";
 /** So many cards are made and laid out at a time: a longer task would keep the page from answering. */
 const AT_ONCE = 6;
 /** How long a card that has come to another place takes no press, in milliseconds: it was meant for the one that was there. */
-const SETTLES = 500;
+const SETTLES = 400;
 
 /** Who fills a list; a newer one takes it over. @type {WeakMap<HTMLElement, object>} */
 const turns = new WeakMap();

@@ -14,14 +14,17 @@ import { showWeights, tuning } from "./tune.js";
 /** @typedef {import("../js/types.js").Recommender<Item>} Recommender */
 /** The weights are there where the library tells them. @typedef {import("../js/types.js").Recommendations<Item> & { weights?: Record<string, number> }} List */
 /**
- * Why the list is made: what the viewer did, in words, and how it is taken back. `quiet`: somebody moves a slider, and may go on.
- * @typedef {{ text?: string, undo?: () => void, quiet?: boolean }} Cause
+ * Why the list is made: what the viewer did, in words, and how it is taken back. `tuning`: somebody moves a slider, and may go on.
+ * `completing`: a list is there, and lacks a scorer.
+ * @typedef {{ text?: string, undo?: () => void, tuning?: boolean, completing?: boolean }} Cause
  */
 
 /** After how long without an answer the page shows that it waits, in milliseconds. */
 const BUSY_AFTER = 150;
-/** Until a list was complete; the library would wait for 10 s then. In milliseconds. */
+/** Until a list was complete, when the library would wait for 10 s; in milliseconds. */
 const FIRST_DEADLINE = 2000;
+/** Of a list that is to complete one that is there: a slow device may take its time. In milliseconds. */
+const AMPLE_DEADLINE = 10_000;
 /** How long to wait before an incomplete list is asked for again: at first, and at most; in milliseconds. */
 const PAUSE = { first: 400, most: 5000 };
 /** After how long without a new list what a slider has done is said, in milliseconds. */
@@ -35,6 +38,8 @@ let recommender;
 let actions;
 /** The list that is being made; a newer one takes its place. @type {AbortController | undefined} */
 let making;
+/** Whether one that is there is being completed, which holds up nobody. */
+let completingNow = false;
 /** Something was tuned meanwhile. */
 let again = false;
 let wasComplete = false;
@@ -64,8 +69,8 @@ export const options = () => ({ limit, ...(deadline !== undefined && { deadline 
 
 /** Something was tuned. One list at a time: a drag makes as many as there is time for. */
 export function tuned() {
-  if (making) again = true;
-  else void refresh({ quiet: true });
+  if (making && !completingNow) again = true;
+  else void refresh({ tuning: true });
 }
 
 /**
@@ -79,13 +84,15 @@ export async function refresh(cause = {}) {
   const own = (making = new AbortController());
   const { signal } = own;
   again = false;
+  completingNow = cause.completing ?? false;
+  const patience = cause.completing ? { deadline: AMPLE_DEADLINE } : !wasComplete && { deadline: FIRST_DEADLINE };
   const busy = setTimeout(() => {
     waiting(true);
-    if (cause.text && !cause.quiet) tell(`${cause.text} The list follows.`, cause.undo);
+    if (cause.text && !cause.completing) tell(`${cause.text} The list follows.`, cause.undo);
   }, BUSY_AFTER);
   try {
     const start = performance.now();
-    const list = await recommender.recommend({ ...(!wasComplete && { deadline: FIRST_DEADLINE }), ...options(), explain: true, signal });
+    const list = await recommender.recommend({ ...patience, ...options(), explain: true, signal });
     const took = performance.now() - start;
     wasComplete ||= list.complete;
     clearTimeout(busy);
@@ -109,7 +116,7 @@ export async function refresh(cause = {}) {
     if (making === own) {
       making = undefined;
       waiting(false);
-      if (again) void refresh({ quiet: true });
+      if (again) void refresh({ tuning: true });
     }
   }
 }
@@ -125,7 +132,7 @@ function waiting(is) {
  * @param {Cause} cause
  */
 function complete({ undo }) {
-  completing = setTimeout(() => void refresh({ text: "The list is complete.", undo, quiet: true }), pause);
+  completing = setTimeout(() => void refresh({ text: "The list is complete.", undo, completing: true }), pause);
   pause = Math.min(pause * 2, PAUSE.most);
 }
 
@@ -164,7 +171,7 @@ async function show(list, cause, signal) {
  * @param {Cause} cause
  * @param {boolean} isFirst
  */
-function say({ items, missing, complete }, { text = "", undo, quiet = false }, isFirst) {
+function say({ items, missing, complete }, { text = "", undo, tuning, completing }, isFirst) {
   clearTimeout(saying);
   const ids = new Set(items.map(({ id }) => id));
   const speak = () => {
@@ -173,10 +180,10 @@ function say({ items, missing, complete }, { text = "", undo, quiet = false }, i
     const count = items.length === 0 ? "Nothing passes your filters." : news(fresh, items.length);
     tell([text, count, missing.length > 0 && `${missing.join(" and ")}: no answer so far.`].filter(Boolean).join(" "), undo);
   };
-  if (isFirst) told = ids;
+  if (tuning && !isFirst) saying = setTimeout(speak, QUIET);
   // Of a list that is asked for again nothing is said before it is complete.
-  else if (quiet && (complete || !text)) saying = setTimeout(speak, text ? 0 : QUIET);
-  else if (!quiet) speak();
+  else if (isFirst || !text) told = ids;
+  else if (complete || !completing) speak();
 }
 
 /**

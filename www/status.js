@@ -36,6 +36,7 @@ export function failed(error) {
   phase(inWords(error), "error");
   byId("retry").hidden = false;
   byId("welcome").hidden = true;
+  if (byId("for-you").children.length === 0) byId("summary").textContent = "There is no list.";
 }
 
 /**

@@ -144,4 +144,25 @@ inEachBrowser((suite) => {
     assert.equal((await page.cards("for-you")).length, 20);
     assert.equal((await page.statistics()).includes("1 lists"), false);
   });
+
+  test("colours of the system's and little motion are respected", async (context) => {
+    if (suite.name !== "chromium") return context.skip("only Chromium's driver can say what the system prefers");
+    const driver = /** @type {{ sendDevToolsCommand(name: string, parameters: object): Promise<void> }} */ (/** @type {unknown} */ (suite.driver));
+    const prefer = (/** @type {[string, string][]} */ ...features) =>
+      driver.sendDevToolsCommand("Emulation.setEmulatedMedia", { features: features.map(([name, value]) => ({ name, value })) });
+    const page = await openDemo(suite.driver, suite.origin);
+    const style = (/** @type {string} */ css, /** @type {string} */ property) =>
+      suite.driver.executeScript("return getComputedStyle(document.querySelector(arguments[0])).getPropertyValue(arguments[1])", css, property);
+    try {
+      await prefer(["prefers-reduced-motion", "no-preference"]);
+      await page.andNewList(() => page.click('[data-testid="sample"]'));
+      assert.equal(await style("[data-fresh]", "animation-name"), "arrive");
+      await prefer(["prefers-reduced-motion", "reduce"], ["forced-colors", "active"]);
+      assert.equal(await style("[data-fresh]", "animation-name"), "none");
+      assert.equal(await style(".poster", "border-top-style"), "solid");
+      assert.match(String(await style(".bar", "background-image")), /^linear-gradient/);
+    } finally {
+      await prefer();
+    }
+  });
 });
