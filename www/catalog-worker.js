@@ -4,7 +4,7 @@ import { genresOf } from "./items.js";
 
 /** @typedef {import("./items.js").Item} Item */
 
-/** @type {{ item: Item, words: string[], genres: string[] }[]} */
+/** The items, and what of them is searched, in one form. @type {{ item: Item, words: string[], genres: string[], year: number }[]} */
 let entries = [];
 
 /** @param {string} text without case and accents */
@@ -14,8 +14,8 @@ const wordsOf = (text) => plain(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
 
 const ORDERS = {
   popularity: (/** @type {Item} */ a, /** @type {Item} */ b) => (b.popularity ?? 0) - (a.popularity ?? 0),
-  year: (/** @type {Item} */ a, /** @type {Item} */ b) => (b.year ?? 0) - (a.year ?? 0),
-  title: (/** @type {Item} */ a, /** @type {Item} */ b) => a.title.localeCompare(b.title),
+  year: (/** @type {Item} */ a, /** @type {Item} */ b) => Number(b.year ?? 0) - Number(a.year ?? 0),
+  title: (/** @type {Item} */ a, /** @type {Item} */ b) => String(a.title).localeCompare(String(b.title)),
 };
 
 const answers = {
@@ -27,12 +27,17 @@ const answers = {
     // What the library leaves out (docs/catalog.md) is not browsed either; of items with one id, the first counts.
     const items = new Map();
     for (const item of list) {
-      const isGood = typeof item?.title === "string" && ["string", "number"].includes(typeof item.id);
+      const isGood = [item?.id, item?.title].every((value) => typeof value === "string" || typeof value === "number");
       if (isGood && !items.has(String(item.id))) items.set(String(item.id), item);
     }
-    entries = [...items.values()].map((item) => ({ item, words: wordsOf(item.title), genres: genresOf(item) }));
+    entries = [...items.values()].map((item) => ({
+      item,
+      words: wordsOf(String(item.title)),
+      genres: genresOf(item),
+      year: Number(item.year ?? 0) || 0,
+    }));
     const genres = [...new Set(entries.flatMap(({ genres }) => genres))].sort();
-    const decades = [...new Set(entries.flatMap(({ item: { year } }) => (year ? [Math.floor(year / 10) * 10] : [])))].sort((a, b) => b - a);
+    const decades = [...new Set(entries.flatMap(({ year }) => (year ? [Math.floor(year / 10) * 10] : [])))].sort((a, b) => b - a);
     return { items: entries.length, genres, decades };
   },
 
@@ -40,7 +45,7 @@ const answers = {
   find({ text, genre, decade, order, limit }) {
     const wanted = wordsOf(text);
     const found = entries.filter(
-      ({ item: { year = 0 }, words, genres }) =>
+      ({ year, words, genres }) =>
         wanted.every((start) => words.some((word) => word.startsWith(start))) &&
         (!genre || genres.includes(genre)) &&
         (!decade || Math.floor(year / 10) * 10 === decade),
