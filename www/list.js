@@ -12,7 +12,7 @@ import { showWeights, tuning } from "./tune.js";
 
 /** @typedef {import("./cards.js").Item} Item */
 /** @typedef {import("../js/types.js").Recommender<Item>} Recommender */
-/** The weights are there where the library tells them. @typedef {import("../js/types.js").Recommendations<Item> & { weights?: Record<string, number> }} List */
+/** The weights are there where the library tells them. @typedef {import("../js/types.js").Recommendations<Item> & { weights?: import("./tune.js").Weights }} List */
 /**
  * Why the list is made: what the viewer did, in words, and how it is taken back. `tuning`: somebody moves a slider, and may go on.
  * `completing`: a list is there, and lacks a scorer.

@@ -2,6 +2,8 @@
 
 import { byId, el } from "./dom.js";
 
+/** @typedef {{ history?: number, genre?: number, popularity?: number }} Weights */
+
 /** With the weights to begin with where no list has told its own. @type {[import("../js/types.js").ScorerName, string, number][]} */
 const SCORERS = [
   ["history", "What goes with your history", 1],
@@ -53,7 +55,7 @@ export function startTuning(changed) {
 
 /**
  * Shows the weights that a list was made with, where the viewer has chosen none.
- * @param {Record<string, number>} weights
+ * @param {Weights} weights
  */
 export function showWeights(weights) {
   if (!byId("weights-auto").checked) return;

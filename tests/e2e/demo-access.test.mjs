@@ -145,8 +145,9 @@ inEachBrowser((suite) => {
     assert.equal((await page.statistics()).includes("1 lists"), false);
   });
 
-  test("colours of the system's and little motion are respected", async (context) => {
-    if (suite.name !== "chromium") return context.skip("only Chromium's driver can say what the system prefers");
+  // Only Chromium's driver can say what the system prefers.
+  if (suite.name !== "chromium") return;
+  test("colours of the system's and little motion are respected", async () => {
     const driver = /** @type {{ sendDevToolsCommand(name: string, parameters: object): Promise<void> }} */ (/** @type {unknown} */ (suite.driver));
     const prefer = (/** @type {[string, string][]} */ ...features) =>
       driver.sendDevToolsCommand("Emulation.setEmulatedMedia", { features: features.map(([name, value]) => ({ name, value })) });

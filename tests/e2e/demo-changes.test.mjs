@@ -20,7 +20,7 @@ inEachBrowser((suite) => {
     const said = fresh.length === 0 ? "No title is new." : `${fresh.length} of 20 titles ${fresh.length === 1 ? "is" : "are"} new.`;
     assert.equal(await page.news(), `Liked Alien. ${said}`);
     const line = suite.driver.findElement(By.css('[data-testid="news"] [role="status"]'));
-    assert.ok(await line.isDisplayed(), "it is seen, too");
+    await page.until("it to be seen, too", () => line.isDisplayed());
     await page.andNewList(() => page.click('[data-testid="weights-auto"]'));
     const known = (await page.cards("for-you")).map(({ id }) => id);
     await page.press("for-you", known[0] ?? "", "dislike");
