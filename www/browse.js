@@ -114,6 +114,9 @@ export async function browse(bytes) {
 
 /** Nothing can be browsed: the page has no catalog. */
 export function noCatalog() {
+  const former = catalog;
+  catalog = loaded = undefined;
+  former?.end(new Error("the page has no catalog"));
   say("The catalog could not be loaded.");
 }
 

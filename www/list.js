@@ -15,8 +15,8 @@ import { showWeights, tuning } from "./tune.js";
 /** The weights are there where the library tells them. @typedef {import("../js/types.js").Recommendations<Item> & { weights?: import("./tune.js").Weights }} List */
 /**
  * Why the list is made: what the viewer did, in words, and how it is taken back. `tuning`: somebody moves a slider, and may go on.
- * `completing`: a list is there, and lacks a scorer.
- * @typedef {{ text?: string, undo?: () => void, tuning?: boolean, completing?: boolean }} Cause
+ * `completing`: a list is there, and lacks a scorer. `patience`: its deadline, where it is not the usual one, in milliseconds.
+ * @typedef {{ text?: string, undo?: () => void, tuning?: boolean, completing?: boolean, patience?: number }} Cause
  */
 
 /** After how long without an answer the page shows that it waits, in milliseconds. */
@@ -85,21 +85,21 @@ export async function refresh(cause = {}) {
   const { signal } = own;
   again = false;
   completingNow = cause.completing ?? false;
-  const patience = cause.completing ? { deadline: AMPLE_DEADLINE } : !wasComplete && { deadline: FIRST_DEADLINE };
+  const patience = cause.patience ?? (wasComplete ? undefined : FIRST_DEADLINE);
   const busy = setTimeout(() => {
     waiting(true);
     if (cause.text && !cause.completing) tell(`${cause.text} The list follows.`, cause.undo);
   }, BUSY_AFTER);
   try {
     const start = performance.now();
-    const list = await recommender.recommend({ ...patience, ...options(), explain: true, signal });
+    const list = await recommender.recommend({ ...(patience && { deadline: patience }), ...options(), explain: true, signal });
     const took = performance.now() - start;
     wasComplete ||= list.complete;
     clearTimeout(busy);
     if (!(await show(list, cause, signal))) return;
     waiting(false);
     if (list.complete) pause = PAUSE.first;
-    else complete(cause);
+    else askAgain({ text: "The list is complete.", undo: cause.undo, completing: true, patience: AMPLE_DEADLINE });
     const [profile, stats] = await Promise.all([recommender.profile({ signal }), recommender.stats({ signal })]);
     showGenres(profile);
     showStats(stats, took);
@@ -109,7 +109,7 @@ export async function refresh(cause = {}) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     const later = code === "DEADLINE" || code === "SCORERS_FAILED";
     byId("summary").textContent = later ? "No scorer has answered in time. It is tried again." : `The list could not be made: ${inWords(error)}`;
-    if (later) complete(cause);
+    if (later) askAgain({ ...cause, patience: FIRST_DEADLINE });
     if (code === "ENGINE_DIED" || code === "CLOSED") failed(error);
   } finally {
     clearTimeout(busy);
@@ -128,11 +128,11 @@ function waiting(is) {
 }
 
 /**
- * Asks again for what was incomplete, ever more rarely.
+ * Asks again for what has not come, ever more rarely.
  * @param {Cause} cause
  */
-function complete({ undo }) {
-  completing = setTimeout(() => void refresh({ text: "The list is complete.", undo, completing: true }), pause);
+function askAgain(cause) {
+  completing = setTimeout(() => void refresh(cause), pause);
   pause = Math.min(pause * 2, PAUSE.most);
 }
 

@@ -149,10 +149,11 @@ async function start() {
   phase("Loading the catalog and the model");
   withModel();
   const { catalog: download, model } = downloads();
+  let isOver = false;
   try {
     const response = await download.response;
     // One download for both: the recommender reads it, and the search a copy.
-    const browsing = response.ok ? read(response.clone(), showBytes).then(browseCopy) : undefined;
+    const browsing = response.ok ? read(response.clone(), showBytes).then((bytes) => (isOver ? undefined : browse((catalog = bytes)))) : undefined;
     browsing?.catch(() => undefined);
     await goOn(await create(response, model));
     await refresh();
@@ -161,17 +162,12 @@ async function start() {
     await browsing;
     phase("Ready", "ready");
   } catch (error) {
+    isOver = true;
     download.end();
     model?.end();
     noCatalog();
     failed(error);
   }
-}
-
-/** @param {ArrayBuffer} bytes */
-function browseCopy(bytes) {
-  catalog = bytes;
-  return browse(bytes);
 }
 
 /** Tries the model once more, beside the recommender that does without it. */

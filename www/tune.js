@@ -74,7 +74,7 @@ export function showWeights(weights) {
 function readYears(isDone) {
   const [min, max] = [readYear("min", isDone), readYear("max", isDone)];
   const crossed = min !== undefined && max !== undefined && min > max;
-  if (crossed) complain("max", `Before ${min}: no year is after the one and before the other.`);
+  if (crossed) complain("max", `Before ${min}: neither is used.`);
   year = crossed ? {} : { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
 }
 
