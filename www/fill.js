@@ -5,7 +5,7 @@ import { frame } from "./dom.js";
 /** @typedef {{ id: string, make: () => HTMLElement, update?: (card: HTMLElement) => void }} Entry */
 
 /** So many cards are made and laid out at a time: a longer task would keep the page from answering. */
-const AT_ONCE = 6;
+const AT_ONCE = 4;
 /** How long a card that has come to another place takes no press, in milliseconds: it was meant for the one that was there. */
 const SETTLES = 400;
 
@@ -36,6 +36,7 @@ export async function fill(list, entries) {
       await frame();
       if (turns.get(list) !== turn) return undefined;
     }
+    if (known) dropBefore(list, place, wanted);
     const here = list.children[place];
     const card = known?.card instanceof HTMLElement ? known.card : make();
     if (!known) made.push(card);
@@ -53,6 +54,20 @@ export async function fill(list, entries) {
   keepFocus(list, focused);
   settle(list);
   return made;
+}
+
+/**
+ * Takes away the cards at a place that are not to stay, so that those behind them come there without being moved one by one.
+ * @param {HTMLElement} list
+ * @param {number} place
+ * @param {ReadonlySet<string>} wanted
+ */
+function dropBefore(list, place, wanted) {
+  for (let here = list.children[place]; here && !wanted.has(idOf(here)); here = list.children[place]) {
+    const focused = focusIn(list);
+    here.remove();
+    keepFocus(list, focused);
+  }
 }
 
 /**

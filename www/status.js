@@ -12,7 +12,9 @@ export function phase(text, state = "loading") {
   if (byId("status-text").textContent !== text) byId("status-text").textContent = text;
   byId("status-progress").hidden = state !== "loading";
   if (state !== "loading") bytes(0);
-  if (state !== "error") hide(byId("retry"), byId("status"));
+  if (state === "error") return;
+  hide(byId("retry"), byId("status"));
+  byId("for-you").hidden = false;
 }
 
 /**
@@ -36,7 +38,8 @@ export function failed(error) {
   phase(inWords(error), "error");
   byId("retry").hidden = false;
   byId("welcome").hidden = true;
-  if (byId("for-you").children.length === 0) byId("summary").textContent = "There is no list.";
+  byId("for-you").hidden = byId("for-you").children.length === 0;
+  if (byId("for-you").hidden) byId("summary").textContent = "There is no list.";
 }
 
 /**
