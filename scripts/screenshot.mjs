@@ -22,6 +22,7 @@ await script(async () => {
       const page = await openDemo(driver, server.origin);
       await page.andNewList(() => page.click('[data-testid="sample"]'));
       await driver.executeScript("scrollTo({ top: 0, behavior: 'instant' })");
+      await page.until("the end of all motion", async () => (await driver.executeScript("return document.getAnimations().length")) === 0);
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, await driver.takeScreenshot(), "base64");
     });

@@ -1,9 +1,12 @@
-// A static server for the demo page and the tests: the folder www/ at /, and the built package at /dist/.
+// A static server for the demo page and the tests: the folder www/ at /, and the built package at /dist/. What a browser has already is
+// not sent again (ETag), and what gets smaller by it is compressed.
 
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
 import { Problem, root } from "./workspace.mjs";
 
 const TYPES = new Map([
@@ -37,6 +40,25 @@ export const CONTENT_SECURITY_POLICY = [
   "require-trusted-types-for 'script'",
   "trusted-types watchnext",
 ].join("; ");
+
+/**
+ * How bytes are compressed, the best first: so that the demo's megabytes take some tens of milliseconds, once.
+ * @type {Map<string, (bytes: Uint8Array) => Promise<Buffer>>}
+ */
+const ENCODINGS = new Map([
+  ["br", (bytes) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } })],
+  ["gzip", (bytes) => promisify(gzip)(bytes, { level: 6 })],
+]);
+/** What is smaller goes in one packet anyway. */
+const LEAST = 1400;
+/** What is compressed already. */
+const COMPRESSED = new Set([".png"]);
+
+/**
+ * A file's compressed bytes by path and encoding, and of which version of it they are.
+ * @type {Map<string, { tag: string, bytes: Promise<Buffer> }>}
+ */
+const compressed = new Map();
 
 /** Which folder answers for which path; the longest prefix wins. */
 const FOLDERS = { "/dist/": join(root, "dist"), "/": join(root, "www") };
@@ -120,16 +142,60 @@ async function sendFile(path, folders, headers, request, response) {
   const file = join(/** @type {string} */ (folders[prefix]), name);
   const status = await stat(file).catch(() => undefined);
   if (!status?.isFile()) return refuse(response, 404);
+  const isCompressible = status.size >= LEAST && !COMPRESSED.has(extname(file));
+  const encoding = isCompressible ? encodingFor(request.headers["accept-encoding"] ?? "") : undefined;
+  const version = `${status.size.toString(36)}-${status.mtimeMs.toString(36)}`;
+  const tag = `"${version}${encoding ? `-${encoding}` : ""}"`;
+  const always = { ETag: tag, "Cache-Control": "no-cache", ...(isCompressible && { Vary: "Accept-Encoding" }), ...headers };
+  if (matches(request.headers["if-none-match"], tag)) return void response.writeHead(304, always).end();
+  const body = encoding === undefined ? undefined : await compress(file, encoding, tag);
   response.writeHead(200, {
     "Content-Type": TYPES.get(extname(file)) ?? "application/octet-stream",
-    "Content-Length": status.size,
-    "Cache-Control": "no-cache",
-    ...headers,
+    "Content-Length": body?.length ?? status.size,
+    ...(encoding && { "Content-Encoding": encoding }),
+    ...always,
   });
   if (request.method === "HEAD") return void response.end();
+  if (body) return void response.end(body);
   createReadStream(file)
     .on("error", () => response.destroy())
     .pipe(response);
+}
+
+/**
+ * The best encoding that a client takes.
+ * @param {string} accepts its Accept-Encoding
+ */
+function encodingFor(accepts) {
+  const refused = /;\s*q=0(\.0*)?\s*$/;
+  const names = accepts.split(",").filter((name) => !refused.test(name)).map((name) => name.replace(/;.*/s, "").trim().toLowerCase());
+  return [...ENCODINGS.keys()].find((name) => names.includes(name));
+}
+
+/**
+ * Whether a client has this version already.
+ * @param {string | undefined} known its If-None-Match
+ * @param {string} tag
+ */
+function matches(known, tag) {
+  return known !== undefined && known.split(",").some((one) => one.trim().replace(/^W\//, "") === tag || one.trim() === "*");
+}
+
+/**
+ * A file's compressed bytes, which are made once.
+ * @param {string} file
+ * @param {string} encoding
+ * @param {string} tag
+ */
+function compress(file, encoding, tag) {
+  const key = `${encoding} ${file}`;
+  const known = compressed.get(key);
+  if (known?.tag === tag) return known.bytes;
+  const bytes = readFile(file).then(ENCODINGS.get(encoding));
+  compressed.set(key, { tag, bytes });
+  // What could not be read is read again.
+  bytes.catch(() => compressed.delete(key));
+  return bytes;
 }
 
 /**

@@ -1,20 +1,22 @@
 // Posters set in type, and the cards around them: why an item is here, and what the viewer can say of it.
 
-import { bar, el, frame, icon } from "./dom.js";
+import { bar, el, icon } from "./dom.js";
+import { genresOf } from "./items.js";
 
-/** @typedef {{ id: string | number, title: string, year?: number, genres?: string[] }} Item */
-/** @typedef {import("../js/types.js").Explanation} Explanation */
-/** @typedef {{ act: (type: string, item: Item) => void, more: (item: Item) => void, markOf: (id: string) => string | undefined }} Actions */
+/** @typedef {import("./items.js").Item} Item */
+/** @typedef {import("./marks.js").Mark} Mark */
+/** The reason is there where the library gives one. @typedef {import("../js/types.js").Explanation & { reason?: { text?: string } }} Explanation */
+/** @typedef {{ act: (type: Mark, item: Item) => void, more: (item: Item) => void, marksOf: (id: string) => ReadonlySet<string> }} Actions */
 
 /**
- * What a viewer can do, in the order of the buttons: event type, label, what the history says.
- * @type {["watch" | "like" | "dislike" | "skip", string, string][]}
+ * What a viewer can do, in the order of the buttons: event type, label, what the history says, what is said when it is taken back.
+ * @type {[Mark, string, string, string][]}
  */
 export const ACTIONS = [
-  ["watch", "Watched", "Watched"],
-  ["like", "Like", "Liked"],
-  ["dislike", "Dislike", "Disliked"],
-  ["skip", "Not now", "Passed over"],
+  ["watch", "Watched", "Watched", "No longer watched:"],
+  ["like", "Like", "Liked", "No longer liked:"],
+  ["dislike", "Dislike", "Disliked", "No longer disliked:"],
+  ["skip", "Not now", "Passed over", "No longer passed over:"],
 ];
 
 /** Hues that are told apart well; a genre keeps its own. */
@@ -34,7 +36,7 @@ function hash(text) {
 /** @param {Item} item */
 function poster(item) {
   const seed = hash(String(item.id));
-  const genres = item.genres ?? [];
+  const genres = genresOf(item);
   const genre = genres[seed % genres.length] ?? "";
   const hue = /** @type {Record<string, number>} */ (HUES)[genre] ?? hash(genre) % 360;
   const [, name = "", more] = /^(.+?)(?: (\(.*\)))?$/s.exec(item.title) ?? [, item.title];
@@ -52,44 +54,50 @@ function poster(item) {
   return element;
 }
 
-/**
- * The strongest reason in words.
- * @param {Explanation} explanation
- */
-function reason({ items, genres }) {
-  if (items[0] && items[0].part >= (genres[0]?.part ?? 0)) return ["Because you watched ", el("b", { dir: "auto" }, items[0].title)];
-  if (genres[0]) return ["You often watch ", el("b", {}, genres[0].genre)];
-  return ["Many people watch it"];
-}
+/** What each card's "Why this?" has to say, once somebody asks. @type {WeakMap<Element, Explanation>} */
+const explanations = new WeakMap();
 
 /**
  * Each scorer's part and what caused it, made when somebody asks.
- * @param {Explanation} explanation
+ * @param {Item} item
  */
-function details(explanation) {
-  const element = el("details", { class: "why" }, el("summary", {}, "Why this?"));
-  element.addEventListener("toggle", () => element.append(...why(explanation)), { once: true });
+function details(item) {
+  const element = el("details", { class: "why" }, el("summary", { "aria-label": `Why this? ${item.title}` }, "Why this?"));
+  element.addEventListener("toggle", () => showWhy(element));
   return element;
+}
+
+/** @param {HTMLDetailsElement} element */
+function showWhy(element) {
+  const explanation = explanations.get(element);
+  while (element.children.length > 1) element.lastElementChild?.remove();
+  if (element.open && explanation) element.append(...why(explanation));
 }
 
 /** @param {Explanation} explanation */
 function why({ parts, items, genres }) {
-  const most = Math.max(...Object.values(parts).map(Math.abs), Number.MIN_VALUE);
+  const whole = Object.values(parts).reduce((sum, part) => sum + Math.abs(part), 0) || 1;
+  const percent = (/** @type {number} */ part) => {
+    const share = (part / whole) * 100;
+    return part !== 0 && Math.abs(share) < 1 ? "under 1 %" : `${Math.round(share)} %`.replace("-", "−");
+  };
   const rows = Object.entries(parts).map(([name, part]) =>
-    el("div", {}, el("dt", {}, name), el("dd", {}, bar(part / most), el("span", { class: "number" }, part.toFixed(3)))),
+    el("div", {}, el("dt", {}, name), el("dd", {}, bar(part / whole), el("span", { class: "number" }, percent(part)))),
   );
-  const causes = [...items.map(({ title }) => title), ...genres.map(({ genre }) => genre)];
-  return [el("dl", { class: "parts" }, ...rows), el("p", {}, causes.length > 0 ? `From ${causes.join(", ")}.` : "What many people watch.")];
+  const causes = [...items.map(({ title, part }) => ({ name: title, part })), ...genres.map(({ genre, part }) => ({ name: genre, part }))];
+  const list = causes.map(({ name, part }) => `${name} (${percent(part)})`).join(", ");
+  return [el("dl", { class: "parts" }, ...rows), el("p", {}, list === "" ? "Nothing that you marked is behind it." : `Of that from ${list}.`)];
 }
 
 /**
- * A card of an item.
+ * A card of an item. Of its buttons one can be reached with Tab, the others with the arrow keys (keys.js).
  * @param {Item} item
  * @param {Actions} actions
  * @param {Explanation} [explanation]
+ * @returns {HTMLElement}
  */
 export function card(item, actions, explanation) {
-  const mark = actions.markOf(String(item.id));
+  const marks = actions.marksOf(String(item.id));
   const button = (/** @type {Parameters<typeof icon>[0]} */ name, /** @type {string} */ label, /** @type {() => void} */ on) =>
     el(
       "button",
@@ -98,75 +106,51 @@ export function card(item, actions, explanation) {
         title: label,
         "data-testid": name,
         "aria-label": `${label}: ${item.title}`,
-        "aria-pressed": name === "more" ? undefined : String(mark === name),
+        "aria-pressed": name === "more" ? undefined : String(marks.has(name)),
         on,
       },
       icon(name),
     );
-  return el(
+  const element = el(
     "li",
     { class: "card", "data-testid": "card", "data-item": String(item.id) },
     poster(item),
-    explanation && el("p", { class: "reason" }, ...reason(explanation)),
+    explanation && el("p", { class: "reason", dir: "auto" }),
     el(
       "div",
-      { class: "actions" },
-      ...ACTIONS.map(([type, label]) =>
-        button(type, label, () => actions.act(type, item)),
-      ),
+      { class: "actions", role: "toolbar", "aria-label": item.title },
+      ...ACTIONS.map(([type, label]) => button(type, label, () => actions.act(type, item))),
       button("more", "More like this", () => actions.more(item)),
     ),
-    explanation && details(explanation),
+    explanation && details(item),
   );
+  for (const [place, control] of element.querySelectorAll("button, summary").entries()) control.tabIndex = place === 0 ? 0 : -1;
+  if (explanation) explain(element, explanation);
+  return element;
 }
 
 /**
- * Shows which of a card's buttons is pressed, in every list the item is in.
- * @param {string} id
- * @param {string | undefined} mark
- */
-export function showMark(id, mark) {
-  for (const element of document.querySelectorAll(`[data-testid="card"][data-item="${CSS.escape(id)}"] [aria-pressed]`)) {
-    element.setAttribute("aria-pressed", String(element.getAttribute("data-testid") === mark));
-  }
-}
-
-/** So many cards are made and laid out at a time: a longer task would keep the page from answering. */
-const AT_ONCE = 6;
-/** Who fills a list; a newer one takes it over. @type {WeakMap<HTMLElement, object>} */
-const turns = new WeakMap();
-
-/**
- * Puts new cards into a list, a few with each frame, in the places of the old ones; keeps the keyboard's place.
- * @param {HTMLElement} list
- * @param {(() => HTMLElement)[]} cards each makes one
- * @returns {Promise<boolean>} whether the list is these cards now; false where a newer list took over
- */
-export async function fill(list, cards) {
-  const turn = {};
-  turns.set(list, turn);
-  for (let start = 0; start < cards.length; start += AT_ONCE) {
-    if (start > 0) await frame();
-    if (turns.get(list) !== turn) return false;
-    for (const [place, make] of cards.slice(start, start + AT_ONCE).entries()) {
-      put(list, list.children[start + place], make());
-    }
-  }
-  while (list.children.length > cards.length) list.lastElementChild?.remove();
-  return true;
-}
-
-/**
- * Puts a card where an old one was, or at the end.
- * @param {HTMLElement} list
- * @param {Element | undefined} old
+ * Says why a card is in the list now: the library's reason in words, and no other.
  * @param {HTMLElement} card
+ * @param {Explanation} explanation
  */
-function put(list, old, card) {
-  const focused = document.activeElement;
-  const name = focused instanceof HTMLElement && old?.contains(focused) ? focused.dataset["testid"] : undefined;
-  if (old) old.replaceWith(card);
-  else list.append(card);
-  const heir = name && card.querySelector(`[data-testid="${name}"]`);
-  if (heir instanceof HTMLElement) heir.focus({ preventScroll: true });
+export function explain(card, explanation) {
+  const [reason, details] = [card.querySelector(".reason"), card.querySelector("details")];
+  if (!(reason instanceof HTMLElement) || !details) return;
+  const text = explanation.reason?.text;
+  reason.textContent = typeof text === "string" ? text : "";
+  reason.hidden = reason.textContent === "";
+  explanations.set(details, explanation);
+  showWhy(details);
+}
+
+/**
+ * Shows which buttons of an item's cards are pressed, in every list the item is in.
+ * @param {string} id
+ * @param {ReadonlySet<string>} marks
+ */
+export function showMarks(id, marks) {
+  for (const element of document.querySelectorAll(`[data-testid="card"][data-item="${CSS.escape(id)}"] [aria-pressed]`)) {
+    element.setAttribute("aria-pressed", String(marks.has(element.getAttribute("data-testid") ?? "")));
+  }
 }

@@ -68,3 +68,14 @@ export function bar(share) {
   element.style.setProperty("--share", String(Math.max(0, Math.min(1, share))));
   return element;
 }
+
+/**
+ * Hides an element; where it had the keyboard's focus, another gets it: without one, the next press of Tab would begin at the page's top.
+ * @param {HTMLElement} element
+ * @param {HTMLElement} heir
+ */
+export function hide(element, heir) {
+  const focused = element.contains(document.activeElement);
+  element.hidden = true;
+  if (focused) heir.focus({ preventScroll: true });
+}

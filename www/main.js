@@ -3,181 +3,188 @@
 // Parameters of the address: `workers` (for each scorer; 0: none), `limit` and `deadline` (of the list), `catalog` and `model`
 // (files on this server; `model=none`: without a model).
 
-import { WatchnextError, createRecommender } from "/dist/index.js";
-import { startBrowsing } from "./browse.js";
-import { card, fill, showMark } from "./cards.js";
-import { byId, frame } from "./dom.js";
-import { showGenres, showHistory, showStats } from "./panels.js";
-import { startTrouble } from "./trouble.js";
+import { createRecommender } from "/dist/index.js";
+import { modelUrl, problems, workers } from "./address.js";
+import { browse, noCatalog, startBrowsing } from "./browse.js";
+import { ACTIONS, showMarks } from "./cards.js";
+import { byId, hide } from "./dom.js";
+import { Download, downloads, read } from "./download.js";
+import { guard } from "./fill.js";
+import { plural } from "./items.js";
+import { arrows, slashSearches } from "./keys.js";
+import { listsFrom, options, refresh, tuned } from "./list.js";
+import { Marks } from "./marks.js";
+import { startNews, tell } from "./news.js";
+import { showHistory } from "./panels.js";
+import { showSimilar, startSimilar } from "./similar.js";
+import { bytes as showBytes, failed, inWords, phase, withModel, withoutModel } from "./status.js";
+import { startTrouble, troubleFor } from "./trouble.js";
 import { trusted } from "./trusted.js";
-import { startTuning, tuning } from "./tune.js";
+import { startTuning } from "./tune.js";
 
-/** @typedef {import("./cards.js").Item} Item */
+/** @typedef {import("./items.js").Item} Item */
+/** @typedef {import("/dist/index.js").Recommender<Item>} Recommender */
 
 /** Blade Runner, The Matrix, Alien, Spirited Away, 2001, Eternal Sunshine. */
 const SAMPLE = ["541", "2571", "1214", "5618", "924", "7361"];
 
-const parameters = new URLSearchParams(location.search);
-const limit = Number(parameters.get("limit") ?? 20);
-/** The library's own deadline, unless the address says otherwise. */
-const patience = parameters.has("deadline") ? { deadline: Number(parameters.get("deadline")) } : {};
-const catalogUrl = sameOrigin("catalog", "data/catalog.json");
-const modelUrl = parameters.get("model") === "none" ? undefined : sameOrigin("model", "data/model.wnm");
-
-/** What the viewer said of each item, the latest last. @type {Map<string, { type: string, item: Item }>} */
-const marks = new Map();
-/** @type {import("/dist/index.js").Recommender<Item> | undefined} */
+const marks = new Marks();
+/** @type {Recommender | undefined} */
 let recommender;
-/** The list that is being made; a newer one takes its place. @type {AbortController | undefined} */
-let making;
+/** The catalog, once it has come. @type {ArrayBuffer | undefined} */
+let catalog;
 
 const actions = {
-  act: (/** @type {string} */ type, /** @type {Item} */ item) => void act(type, item),
-  more: (/** @type {Item} */ item) => void showSimilar(item),
-  markOf: (/** @type {string} */ id) => marks.get(id)?.type,
+  act,
+  more: (/** @type {Item} */ item) => void (recommender && showSimilar(recommender, item, actions)),
+  marksOf: (/** @type {string} */ id) => marks.of(id),
 };
 
 /**
- * An address from the page's own address, but only on this server.
- * @param {string} name
- * @param {string} standard
- */
-function sameOrigin(name, standard) {
-  const url = new URL(parameters.get(name) ?? standard, document.baseURI);
-  return url.origin === location.origin ? url.href : standard;
-}
-
-/** @param {import("../js/types.js").Progress} progress */
-function showProgress({ phase, loaded, total }) {
-  const megabytes = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
-  const words = {
-    "catalog-download": `Loading the catalog, ${megabytes(loaded)}`,
-    "catalog-parse": "Reading the catalog",
-    "model-download": `Loading the model, ${megabytes(loaded)}`,
-    "scorers-start": "Starting the scorers",
-    ready: "Ready",
-  };
-  byId("status-text").textContent = words[phase];
-  const progress = byId("status-progress");
-  if (total) Object.assign(progress, { max: total, value: loaded });
-  else progress.removeAttribute("value");
-}
-
-/** @param {unknown} error */
-function showError(error) {
-  const code = error instanceof WatchnextError ? ` (${error.code})` : "";
-  byId("status").dataset.state = "error";
-  byId("status-text").textContent = `${error instanceof Error ? error.message : error}${code}`;
-  byId("status-progress").hidden = true;
-  byId("retry").hidden = false;
-}
-
-/** Makes the list anew, from what is known now. */
-async function refresh() {
-  if (!recommender) return;
-  making?.abort();
-  const { signal } = (making = new AbortController());
-  try {
-    const start = performance.now();
-    const list = await recommender.recommend({ limit, ...patience, explain: true, ...tuning(), signal });
-    const took = performance.now() - start;
-    const [profile, stats] = await Promise.all([recommender.profile({ signal }), recommender.stats({ signal })]);
-    const cards = list.items.map(({ item, explanation }) => () => card(item, actions, explanation));
-    if (!(await fill(byId("for-you"), cards))) return;
-    const missing = list.missing.length === 0 ? "" : `, without ${list.missing.join(" and ")}`;
-    byId("summary").textContent = list.items.length === 0 ? "Nothing passes your filters." : `${list.items.length} titles${missing}`;
-    await frame();
-    if (signal.aborted) return;
-    showGenres(profile);
-    showStats(stats, took);
-    byId("for-you").dataset.version = String(Number(byId("for-you").dataset.version) + 1);
-  } catch (error) {
-    if (!signal.aborted) byId("summary").textContent = error instanceof Error ? error.message : String(error);
-  }
-}
-
-/**
  * Records what the viewer said of an item; the same again takes it back.
- * @param {string} type
+ * @param {import("./marks.js").Mark} type
  * @param {Item} item
  */
-async function act(type, item) {
+function act(type, item) {
+  const before = marks.facts;
+  const known = before.find((fact) => fact.type === type && String(fact.item.id) === String(item.id));
+  const events = known ? marks.replace(before.filter((fact) => fact !== known)) : marks.add([{ type, item }]);
+  const [, , done, undone] = ACTIONS.find(([name]) => name === type) ?? ["", "", "", ""];
+  void record(events, before, `${known ? undone : done} ${item.title}.`);
+}
+
+/** @param {string} id */
+function forget(id) {
+  const before = marks.facts;
+  const item = before.find((fact) => String(fact.item.id) === id)?.item;
+  void record(marks.replace(before.filter((fact) => String(fact.item.id) !== id)), before, `Forgot ${item?.title}.`);
+}
+
+function forgetAll() {
+  const before = marks.facts;
+  const count = marks.titles().length;
+  void record(marks.replace([]), before, `Forgot ${plural(count, "title")}.`);
+}
+
+/** Marks six films, as somebody who has seen them. */
+async function takeSample() {
   if (!recommender) return;
-  const id = String(item.id);
-  const again = marks.get(id)?.type === type;
-  const known = marks.delete(id);
-  if (!again) marks.set(id, { type, item });
-  showMark(id, again ? undefined : type);
-  await record([...(known ? [{ item: id, type: "remove" }] : []), ...(again ? [] : [{ item: id, type }])]);
+  const list = await recommender.recommend({ limit: SAMPLE.length, filter: { ids: { allow: SAMPLE }, seen: "include" } }).catch(() => undefined);
+  const items = SAMPLE.flatMap((id) => list?.items.find((entry) => entry.id === id)?.item ?? []);
+  if (items.length === 0) return tell("The six films are not in this catalog.");
+  const before = marks.facts;
+  await record(marks.add(items.map((item) => ({ type: "watch", item }))), before, `Marked ${plural(items.length, "film")} as watched.`);
 }
 
 /**
  * Shows the marks as they are now, records what changed, and makes the list anew.
- * @param {{ item: string, type: string }[]} events
+ * @param {import("./marks.js").Event[]} events
+ * @param {readonly import("./marks.js").Fact[]} before the marks that Undo brings back
+ * @param {string} text what the viewer did
  */
-async function record(events) {
-  showHistory(marks, undo);
-  await recommender?.record(/** @type {any} */ (events));
-  await refresh();
+async function record(events, before, text) {
+  showAll(before);
+  const undo = () => {
+    const undone = marks.facts;
+    void record(marks.replace(before), undone, "Undone.");
+  };
+  try {
+    await recommender?.record(events);
+    await refresh({ text, undo: text === "Undone." ? undefined : undo });
+  } catch (error) {
+    tell(`${text} It could not be recorded: ${inWords(error)}`, undo);
+  }
 }
 
-/** @param {Item} item */
-function undo(item) {
-  const mark = marks.get(String(item.id));
-  if (mark) void act(mark.type, item);
+/** @param {readonly import("./marks.js").Fact[]} before */
+function showAll(before) {
+  const ids = new Set([...before, ...marks.facts].map(({ item }) => String(item.id)));
+  for (const id of ids) showMarks(id, marks.of(id));
+  showHistory(marks.titles(), forget);
+  welcome();
 }
 
-async function reset() {
-  const ids = [...marks.keys()];
-  marks.clear();
-  for (const id of ids) showMark(id, undefined);
-  await record(ids.map((item) => ({ item, type: "remove" })));
+/** Greets who has said nothing yet, over a list that is there. */
+function welcome() {
+  if (marks.facts.length > 0 || byId("for-you").children.length === 0) hide(byId("welcome"), byId("for-you-heading"));
+  else byId("welcome").hidden = false;
 }
 
-/** @param {Item} item */
-async function showSimilar(item) {
-  const list = await recommender?.similar(item.id, { limit: 12, ...patience });
-  byId("similar-heading").textContent = `More like ${item.title}`;
-  void fill(byId("similar-list"), (list?.items ?? []).map(({ item }) => () => card(item, actions)));
-  if (!byId("similar").open) byId("similar").showModal();
+/**
+ * Makes a recommender. What is wrong with the model costs a banner, and nothing else.
+ * @param {Response | ArrayBuffer} catalog
+ * @param {Download | undefined} model
+ * @returns {Promise<Recommender>}
+ */
+async function create(catalog, model) {
+  const response = await model?.response.catch(withoutModel);
+  /** @type {Recommender} */
+  const made = await createRecommender({
+    catalog,
+    workerUrl: trusted(new URL("worker.js", document.baseURI)),
+    ...(response && { model: response }),
+    ...(workers !== undefined && { workers: workers === 0 ? false : workers }),
+    onProgress: ({ phase: name }) => void (name === "scorers-start" && !recommender && phase("Starting the scorers")),
+  });
+  made.addEventListener("model-error", ({ detail }) => withoutModel(detail));
+  return made;
+}
+
+/**
+ * Goes on with this recommender, which is told all that the viewer has said.
+ * @param {Recommender} made
+ */
+async function goOn(made) {
+  recommender = made;
+  listsFrom(made, actions);
+  troubleFor(made);
+  // Nothing is awaited between the two: what is marked later is recorded later.
+  if (marks.facts.length > 0) await made.record(marks.events());
 }
 
 async function start() {
-  byId("status").dataset.state = "loading";
-  byId("status-progress").hidden = false;
-  byId("retry").hidden = true;
-  byId("without-model").hidden = true;
+  void recommender?.close();
+  recommender = undefined;
+  listsFrom(undefined, actions);
+  phase("Loading the catalog and the model");
+  withModel();
+  const { catalog: download, model } = downloads();
+  let isOver = false;
   try {
-    const workers = parameters.get("workers");
-    recommender = await createRecommender({
-      catalog: catalogUrl,
-      workerUrl: trusted(new URL("worker.js", document.baseURI)),
-      ...(modelUrl && { model: modelUrl }),
-      ...(workers !== null && { workers: workers === "0" ? false : Number(workers) }),
-      onProgress: showProgress,
-    });
+    const response = await download.response;
+    // One download for both: the recommender reads it, and the search a copy.
+    const browsing = response.ok ? read(response.clone(), showBytes).then((bytes) => (isOver ? undefined : browse((catalog = bytes)))) : undefined;
+    browsing?.catch(() => undefined);
+    await goOn(await create(response, model));
+    await refresh();
+    welcome();
+    byId("sample").disabled = false;
+    await browsing;
+    phase("Ready", "ready");
   } catch (error) {
-    return showError(error);
+    isOver = true;
+    download.end();
+    model?.end();
+    noCatalog();
+    failed(error);
   }
-  recommender.addEventListener("model-error", ({ detail: { code, message } }) => {
-    byId("without-model").textContent = `Without the model: ${message} (${code})`;
-    byId("without-model").hidden = false;
-  });
-  startTrouble(recommender, () => ({ limit, ...patience, ...tuning() }), refresh);
-  await refresh();
-  const catalog = await startBrowsing(catalogUrl, actions).catch(showError);
-  if (!catalog) return;
-  byId("sample").addEventListener("click", async () => {
-    /** @type {Item[]} */
-    const items = await catalog.ask("byIds", { ids: SAMPLE });
-    for (const item of items) {
-      marks.set(String(item.id), { type: "watch", item });
-      showMark(String(item.id), "watch");
-    }
-    await record(items.map(({ id }) => ({ item: String(id), type: "watch" })));
-  });
-  byId("sample").disabled = false;
-  byId("status").dataset.state = "ready";
+}
+
+/** Tries the model once more, beside the recommender that does without it. */
+async function retryModel() {
+  if (!catalog || modelUrl === undefined) return;
+  byId("without-model-text").textContent = "Trying the model again …";
+  byId("retry-model").disabled = true;
+  const former = recommender;
+  const made = await create(catalog, new Download(modelUrl)).catch(withoutModel);
+  if (!made) return;
+  // Where it has failed again, the event that says so has yet to come.
+  const { model } = await made.stats();
+  if (model?.error || !model) return void made.close();
+  await goOn(made);
+  withModel();
+  void former?.close();
+  await refresh({ text: "With the model." });
 }
 
 const scroll = (/** @type {number} */ direction) => () => {
@@ -187,7 +194,17 @@ const scroll = (/** @type {number} */ direction) => () => {
 byId("row-back").addEventListener("click", scroll(-1));
 byId("row-on").addEventListener("click", scroll(1));
 byId("retry").addEventListener("click", () => void start());
-byId("reset").addEventListener("click", () => void reset());
-byId("similar-close").addEventListener("click", () => byId("similar").close());
-startTuning(() => void refresh());
+byId("retry-model").addEventListener("click", () => void retryModel());
+byId("reset").addEventListener("click", forgetAll);
+byId("sample").addEventListener("click", () => void takeSample());
+byId("address").textContent = problems.join(" ");
+byId("address").hidden = problems.length === 0;
+guard(byId("for-you"));
+for (const id of ["for-you", "results", "similar-list"]) arrows(byId(id));
+startNews();
+startSimilar();
+startBrowsing(actions);
+slashSearches();
+startTuning(tuned);
+startTrouble(options, refresh);
 await start();

@@ -1,9 +1,8 @@
 // What the page says of the viewer (genres, history) and of the engine (queues, workers).
 
 import { ACTIONS } from "./cards.js";
-import { bar, byId, el } from "./dom.js";
-
-/** @typedef {import("./cards.js").Item} Item */
+import { bar, byId, el, hide } from "./dom.js";
+import { plural } from "./items.js";
 
 const MAX_GENRES = 8;
 
@@ -25,26 +24,34 @@ export function showGenres({ genres }) {
   byId("genres-empty").hidden = rows.length > 0;
 }
 
+/** Ids of the rows, the latest title first. */
+const rowIds = () => [...byId("history").children].map((row) => row.getAttribute("data-item"));
+
 /**
- * @param {Map<string, { type: string, item: Item }>} marks the latest last
- * @param {(item: Item) => void} undo
+ * @param {ReturnType<import("./marks.js").Marks["titles"]>} titles the latest first
+ * @param {(id: string) => void} forget
  */
-export function showHistory(marks, undo) {
+export function showHistory(titles, forget) {
+  const focused = document.activeElement;
+  const place = rowIds().indexOf(focused?.closest("#history > li")?.getAttribute("data-item") ?? "");
   /** @type {Map<string, string>} */
   const words = new Map(ACTIONS.map(([type, , done]) => [type, done]));
-  const rows = [...marks.values()].reverse().map(({ type, item }) =>
+  const rows = titles.map(({ item, types }) =>
     el(
       "li",
       { "data-item": String(item.id) },
-      el("span", { class: `done ${type}` }, words.get(type)),
+      el("span", { class: "done" }, types.map((type, place) => (place === 0 ? words.get(type) : words.get(type)?.toLowerCase())).join(", ")),
       el("span", { class: "name", dir: "auto" }, item.title),
-      el("button", { type: "button", "data-testid": "undo", "aria-label": `Undo: ${item.title}`, on: () => undo(item) }, "Undo"),
+      el("button", { type: "button", "data-testid": "forget", "aria-label": `Forget: ${item.title}`, on: () => forget(String(item.id)) }, "Forget"),
     ),
   );
   byId("history").replaceChildren(...rows);
   byId("history-empty").hidden = rows.length > 0;
-  byId("reset").hidden = rows.length === 0;
-  byId("welcome").hidden = rows.length > 0;
+  if (rows.length > 0) byId("reset").hidden = false;
+  else hide(byId("reset"), byId("history-heading"));
+  if (place < 0) return;
+  // The row that had the focus may have gone: the one in its place has it now.
+  (rows[Math.min(place, rows.length - 1)]?.querySelector("button") ?? byId("history-heading")).focus({ preventScroll: true });
 }
 
 /**
@@ -56,9 +63,9 @@ export function showStats(stats, took) {
   const matched = model?.matched;
   const known = matched === undefined ? "no model" : `${matched.toLocaleString()} of them in the model`;
   byId("stats-summary").textContent =
-    `${catalog.items.toLocaleString()} titles, ${known}. The last list took ${took.toFixed(1)} ms, ` +
+    `${plural(catalog.items, "title")}, ${known}. The last list took ${took.toFixed(1)} ms, ` +
     `scored ${mode === "workers" ? "in web workers" : "in this thread"}. ` +
-    `${requests.settled} lists made, ${requests.partial} of them incomplete.`;
+    `${plural(requests.settled, "list")} made, ${requests.partial} of them incomplete.`;
   byId("stats").replaceChildren(...stats.queues.map(queue));
 }
 

@@ -56,6 +56,29 @@ export class DemoPage {
     return this.driver.findElement(By.id("summary")).getText();
   }
 
+  /** What the last mark has changed, as it is read out. */
+  async news() {
+    return this.driver.executeScript(`return document.querySelector('[data-testid="news"] [role="status"]').textContent`);
+  }
+
+  /** Waits until the list's cards take presses again: they do not just after they have moved. */
+  async pause() {
+    await this.until("the cards to rest", async () => (await this.cards("for-you", "[data-moving]")).length === 0);
+  }
+
+  /**
+   * Which of an item's buttons are pressed.
+   * @param {string} list
+   * @param {string} item
+   * @returns {Promise<string[]>}
+   */
+  async pressed(list, item) {
+    return this.driver.executeScript(
+      `return [...document.querySelectorAll(arguments[0])].map((button) => button.dataset.testid)`,
+      `[data-testid="${list}"] [data-item="${item}"] [aria-pressed="true"]`,
+    );
+  }
+
   /** What the last list took. */
   async statistics() {
     return this.driver.findElement(By.id("stats-summary")).getText();
@@ -74,12 +97,13 @@ export class DemoPage {
   /**
    * The cards of a list (`for-you`, `results`), in order.
    * @param {string} list
+   * @param {string} [which] of them, a selector
    * @returns {Promise<{ id: string, text: string }[]>}
    */
-  async cards(list) {
+  async cards(list, which = "") {
     return this.driver.executeScript(
       `return [...document.querySelectorAll(arguments[0])].map((card) => ({ id: card.dataset.item, text: card.textContent }))`,
-      `[data-testid="${list}"] [data-testid="card"]`,
+      `[data-testid="${list}"] [data-testid="card"]${which}`,
     );
   }
 
@@ -98,6 +122,7 @@ export class DemoPage {
   async click(css) {
     const element = await this.driver.findElement(By.css(css));
     await this.driver.executeScript("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", element);
+    await this.pause();
     await element.click();
   }
 

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { after, before, test } from "node:test";
 import { serve, serveNear } from "../../scripts/serve.mjs";
 
@@ -34,12 +35,13 @@ after(async () => {
  * A request whose path is sent as it is; fetch would tidy it.
  * @param {string} path
  * @param {string} [method]
+ * @param {Record<string, string>} [headers]
  * @returns {Promise<{ status: number | undefined, headers: import("node:http").IncomingHttpHeaders, body: string }>}
  */
-function raw(path, method = "GET") {
+function raw(path, method = "GET", headers = {}) {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(server.origin);
-    request({ hostname, port, path, method }, (response) => {
+    request({ hostname, port, path, method, headers }, (response) => {
       let body = "";
       response.setEncoding("latin1").on("data", (chunk) => (body += chunk));
       response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body }));
@@ -58,6 +60,51 @@ test("the page is at /, the package at /dist/, each file with its type", async (
   assert.equal((await raw("/dist/index.js")).headers["content-type"], "text/javascript; charset=utf-8");
   const model = await raw("/model.wnm");
   assert.deepEqual([model.headers["content-type"], model.body], ["application/octet-stream", "\x01\x02\x03"]);
+});
+
+test("what a browser has already is not sent again, until it changes", async () => {
+  const file = join(folder, "www", "page.js");
+  await writeFile(file, "first");
+  const { headers } = await raw("/page.js");
+  const tag = String(headers.etag);
+  assert.match(tag, /^"[^"]+"$/);
+  for (const known of [tag, `"other", W/${tag}`]) {
+    const { status, body, headers } = await raw("/page.js", "GET", { "If-None-Match": known });
+    assert.deepEqual([status, body, headers.etag, headers["cache-control"]], [304, "", tag, "no-cache"]);
+  }
+  await writeFile(file, "second");
+  const changed = await raw("/page.js", "GET", { "If-None-Match": tag });
+  assert.deepEqual([changed.status, changed.body], [200, "second"]);
+  assert.notEqual(changed.headers.etag, tag);
+});
+
+test("what gets smaller by it is compressed, as the client takes it, and anew when it changes", async () => {
+  const file = join(folder, "www", "catalog.json");
+  const text = JSON.stringify(Array.from({ length: 500 }, (_, id) => ({ id, title: `Title ${id}` })));
+  await writeFile(file, text);
+  /** @type {[string, string | undefined, (bytes: Buffer) => Buffer][]} */
+  const cases = [
+    ["gzip, deflate, br", "br", brotliDecompressSync],
+    ["gzip, deflate", "gzip", gunzipSync],
+    ["br;q=0, GZIP;q=0.5", "gzip", gunzipSync],
+    ["identity", undefined, (bytes) => bytes],
+    ["", undefined, (bytes) => bytes],
+  ];
+  const tags = new Set();
+  for (const [accepts, encoding, decompress] of cases) {
+    const { status, headers, body } = await raw("/catalog.json", "GET", { "Accept-Encoding": accepts });
+    assert.deepEqual([status, headers["content-encoding"], headers.vary], [200, encoding, "Accept-Encoding"], accepts);
+    assert.equal(Number(headers["content-length"]), body.length);
+    assert.ok(encoding === undefined || body.length < text.length / 2, `${body.length} bytes`);
+    assert.equal(String(decompress(Buffer.from(body, "latin1"))), text);
+    tags.add(headers.etag);
+    assert.equal((await raw("/catalog.json", "GET", { "Accept-Encoding": accepts, "If-None-Match": String(headers.etag) })).status, 304);
+  }
+  assert.equal(tags.size, 3, "each encoding has a tag of its own");
+  await writeFile(file, text.replaceAll("Title", "Other"));
+  const { body } = await raw("/catalog.json", "GET", { "Accept-Encoding": "br" });
+  assert.match(String(brotliDecompressSync(Buffer.from(body, "latin1"))), /Other 7/);
+  assert.equal((await raw("/model.wnm", "GET", { "Accept-Encoding": "br" })).headers["content-encoding"], undefined, "a few bytes stay as they are");
 });
 
 test("HEAD sends the length and no body", async () => {
