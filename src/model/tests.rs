@@ -85,6 +85,19 @@ fn a_joined_model_says_of_every_pair_what_the_model_says() {
 }
 
 #[test]
+fn two_items_speak_for_each_other_by_the_mean_of_both_directions() {
+    let joined = JoinedModel::new(&model(), &catalog(&["c", "x", "a", "b"]));
+    for item in 0..4 {
+        let weight = joined.mutual_weight(item);
+        for (other, weight) in (0..4).map(|other| (other, weight(other))) {
+            let both = joined.weight(item, other, true) + joined.weight(other, item, true);
+            let expected = if item == other { 0.0 } else { both / 2.0 };
+            assert!((weight - expected).abs() < 1e-12, "{item} {other}: {weight}, not {expected}");
+        }
+    }
+}
+
+#[test]
 fn the_bias_is_weighted_by_the_length_of_the_history() {
     let joined = JoinedModel::new(&model(), &catalog(&["b", "x", "a"]));
     for (length, weight) in [(0, 1.0), (1, 0.5), (2, 0.5), (3, 0.0)] {
