@@ -9,7 +9,7 @@ use crate::catalog::{CatalogReport, GenreIndex, ItemIndex};
 use crate::error::ErrorMessage;
 use crate::history::Recorded;
 use crate::rank::{Ranked, Weights, score_to_f64};
-use crate::score::{Cause, SCORERS};
+use crate::score::{Cause, LIKENESS, SCORERS};
 
 /// At most so many items, and so many genres, are named as reasons.
 const MAX_REASONS: usize = 5;
@@ -68,6 +68,9 @@ pub struct Explanation {
     pub items: Vec<ItemReason>,
     /// Genres that speak for it, the strongest first.
     pub genres: Vec<GenreReason>,
+    /// What makes it like the item that was asked for, by [`LIKENESS`]; adds up to the history's part. Empty where a viewer asked.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub likeness: BTreeMap<&'static str, f64>,
 }
 
 /// An item of the history that speaks for a recommended one.
@@ -124,6 +127,7 @@ fn explain(
 ) -> Explanation {
     let mut items: FxHashMap<ItemIndex, i64> = FxHashMap::default();
     let mut genres: FxHashMap<GenreIndex, i64> = FxHashMap::default();
+    let mut likeness = BTreeMap::new();
     for (causes, &weight) in causes.iter().zip(weights) {
         for cause in *causes {
             match *cause {
@@ -132,6 +136,10 @@ fn explain(
                 }
                 Cause::Genre { genre, part } => {
                     *genres.entry(genre).or_default() += i64::from(part) * i64::from(weight);
+                }
+                Cause::Likeness { by, part } => {
+                    let part = score_to_f64(i64::from(part) * i64::from(weight));
+                    likeness.extend(LIKENESS.get(usize::from(by)).map(|&name| (name, part)));
                 }
             }
         }
@@ -150,6 +158,7 @@ fn explain(
         genres: strongest(genres)
             .map(|(genre, part)| GenreReason { genre: catalog.genres.get(genre as usize).to_owned(), part })
             .collect(),
+        likeness,
     }
 }
 
