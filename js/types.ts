@@ -193,6 +193,8 @@ export interface Explanation {
   items: { id: string; title: string; part: number }[];
   /** Genres that caused it, the strongest first (at most 5). */
   genres: { genre: string; part: number }[];
+  /** Of `similar`: what makes it like the item; the parts add up to `parts.history`. */
+  likeness?: Record<"viewers" | "genres" | "decade" | "tags" | "title" | "words", number>;
 }
 
 export interface Recommendation<Item = Record<string, unknown>> {
@@ -332,6 +334,11 @@ export interface Recorded {
 export interface SimilarOptions {
   limit?: number;
   filter?: Filter;
+  diversity?: number;
+  /** How much it counts how many watch an item, 0 (default: likeness alone) to 1. 0.1 is much: a good likeness is 0.3. */
+  popularity?: number;
+  /** Say why: `likeness`, and the genres that both have. */
+  explain?: boolean;
   deadline?: number;
   priority?: number;
   signal?: AbortSignal;

@@ -95,6 +95,15 @@ pub struct SimilarOptions {
     pub filter: FilterOptions,
     /// As in [`RecommendOptions`].
     #[serde(default)]
+    pub diversity: Option<f64>,
+    /// How much it counts how many watch an item, 0 to 1; 0 where absent: the likeness alone, which has popularity taken out.
+    #[serde(default)]
+    pub popularity: Option<f64>,
+    /// Whether to say why.
+    #[serde(default)]
+    pub explain: bool,
+    /// As in [`RecommendOptions`].
+    #[serde(default)]
     pub deadline: Option<f64>,
     /// As in [`RecommendOptions`].
     #[serde(default)]

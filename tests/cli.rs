@@ -129,6 +129,16 @@ fn from_movielens_files_to_a_list() {
     let table = succeed(&ask);
     assert_eq!(table.lines().count(), 5);
     assert!(table.contains(list[0]["item"]["title"].as_str().unwrap()));
+
+    let ask = ["similar", "--catalog", &catalog, "--model", &model, "--limit", "3"];
+    let json = succeed(&[&ask[..], &["--item", "2", "--json", "--explain"]].concat());
+    let list: Vec<Value> = serde_json::from_str(&json).unwrap();
+    assert!(list[0]["explanation"]["likeness"]["genres"].as_f64().is_some_and(|part| part > 0.0));
+    let (among, lists) = (folder.write("among.txt", "2\n4\n5\n"), folder.path("lists.csv"));
+    succeed(&[&ask[..], &["--lists", &lists, "--among", &among]].concat());
+    let lists = fs::read_to_string(lists).unwrap();
+    assert!(lists.starts_with("item,rank,similar\n2,1,4\n2,2,5\n4,1,2\n"), "{lists}");
+    assert!(fail(&[&ask[..], &["--item", "no such"]].concat()).starts_with("error[ITEM_UNKNOWN]: "));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //
 //   npm run bench:quality                                MovieLens latest-small, five folds by viewer
 //   npm run bench:quality -- ../shared/data/ml-1m/all    <folder>-A and <folder>-B with train, val_foldin and val_target
+//   npm run bench:quality -- similar                     more like this, alone
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -20,5 +21,10 @@ await script(async () => {
     await must("python3", ["-m", "venv", venv]);
   }
   await must(python, ["-m", "pip", "install", "--quiet", "--requirement", join(here, "requirements.txt")]);
-  await must(python, [join(here, "compare.py"), join(targetDir, "release", "watchnext"), join(root, "data", "ml-latest-small"), ...process.argv.slice(2)]);
+  const chosen = process.argv.slice(2);
+  const [binary, data] = [join(targetDir, "release", "watchnext"), join(root, "data", "ml-latest-small")];
+  if (chosen[0] !== "similar") await must(python, [join(here, "compare.py"), binary, data, ...chosen]);
+  if (chosen.length === 0 || chosen[0] === "similar") {
+    await must(python, [join(here, "similar.py"), binary, data, join(root, "tests", "sense", "similar.json")]);
+  }
 });

@@ -28,7 +28,7 @@ pub struct Features {
     pub years: Vec<i16>,
     /// The catalog's `popularity` (any scale, not negative), or NaN.
     pub popularity: Vec<f32>,
-    /// Each item's content terms (genres, genre pairs, decade, tags, words), ascending, without repetition.
+    /// Each item's content terms (see [`TermKind`]), ascending, without repetition.
     pub terms: Rows<u32>,
     /// The kind of each term; `term_kinds.len()` is the number of different terms.
     pub term_kinds: Vec<TermKind>,
@@ -50,6 +50,10 @@ pub enum TermKind {
     Tag,
     /// A word of the title or the description.
     Word,
+    /// A word of the title as sequels share it: without its plural s and digits at its end.
+    Title,
+    /// Two such words that follow each other, or the title's first.
+    TitlePair,
 }
 
 /// All that is known of the items.

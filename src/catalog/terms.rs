@@ -21,7 +21,7 @@ const STOP_WORDS: [&str; 24] = [
 /// Collects each item's content terms.
 #[derive(Default)]
 pub(super) struct Terms {
-    /// Tags and words.
+    /// Tags, words and pairs of words.
     texts: Interner,
     /// The term of each text.
     terms_of_texts: Vec<u32>,
@@ -56,9 +56,27 @@ impl Terms {
         for word in words.filter(|word| !STOP_WORDS.contains(&word.as_str())).take(MAX_WORDS) {
             self.add_text(TermKind::Word, &word);
         }
+        self.add_title(&item.title);
         self.row.sort_unstable();
         self.row.dedup();
         self.rows.push(self.row.iter().copied());
+    }
+
+    /// What the titles of a series have in common: the words and, for what is made of frequent ones (Toy Story, Star Wars), their
+    /// pairs, of which the first is the beginning and the first word.
+    fn add_title(&mut self, title: &str) {
+        let mut last = String::new();
+        for word in title.split(|c: char| !c.is_alphanumeric()).take(MAX_WORDS) {
+            let word = title_word(&word.to_lowercase());
+            // An article in German, and in English what films are called.
+            let counts =
+                word.chars().nth(1).is_some() && (word == "die" || !STOP_WORDS.contains(&word.as_str()));
+            if counts {
+                self.add_text(TermKind::Title, &word);
+                self.add_text(TermKind::TitlePair, &format!("{last} {word}"));
+                last = word;
+            }
+        }
     }
 
     fn add_number(&mut self, kind: TermKind, first: u32, second: u32) {
@@ -76,7 +94,12 @@ impl Terms {
 
     fn add_text(&mut self, kind: TermKind, text: &str) {
         self.key.clear();
-        self.key.push(if kind == TermKind::Tag { 't' } else { 'w' });
+        self.key.push(match kind {
+            TermKind::Tag => 't',
+            TermKind::Title => 'n',
+            TermKind::TitlePair => 'p',
+            _ => 'w',
+        });
         self.key.push_str(text);
         let term = match self.texts.find(&self.key) {
             Some(place) => self.terms_of_texts[place as usize],
@@ -101,4 +124,11 @@ impl Terms {
     pub(super) fn finish(self) -> (Rows<u32>, Vec<TermKind>) {
         (self.rows, self.kinds)
     }
+}
+
+/// A word of a title as sequels share it: Aliens and Alien³ are of Alien. A number is left as it is.
+fn title_word(word: &str) -> String {
+    let bare = word.trim_end_matches(char::is_numeric);
+    let bare = if bare.is_empty() { word } else { bare };
+    bare.strip_suffix('s').filter(|rest| rest.chars().nth(2).is_some()).unwrap_or(bare).to_owned()
 }

@@ -64,7 +64,33 @@ fn content_terms_are_shared_by_like_items() {
         .filter(|term| terms.row(1).contains(term))
         .map(|&term| catalog.features.term_kinds[term as usize])
         .collect();
-    assert_eq!(shared, [TermKind::Genre, TermKind::GenrePair, TermKind::Genre, TermKind::Tag]);
+    use TermKind::{Genre, GenrePair, Tag, Title, TitlePair};
+    assert_eq!(shared, [Genre, GenrePair, Genre, Tag, Title, TitlePair]);
+}
+
+#[test]
+fn titles_of_a_series_share_words_and_pairs_of_them() {
+    let shared = |a: &str, b: &str| {
+        let (catalog, _) =
+            parse(&json!([{"id": 1, "title": a}, {"id": 2, "title": b}]).to_string()).expect("parses");
+        let terms = &catalog.features.terms;
+        let kinds = terms.row(0).iter().filter(|term| terms.row(1).contains(term));
+        let count =
+            |kind| kinds.clone().filter(|&&term| catalog.features.term_kinds[term as usize] == kind).count();
+        (count(TermKind::Title), count(TermKind::TitlePair))
+    };
+    for (a, b, expected) in [
+        ("Alien", "Aliens", (1, 1)),
+        ("Alien", "Alien³ (a.k.a. Alien 3)", (1, 1)),
+        ("Toy Story", "TOY STORY 2", (2, 2)),
+        ("Heat", "Body Heat", (1, 0)),
+        ("Die Hard", "A Good Day to Die Hard", (2, 1)),
+        ("2001: A Space Odyssey", "2001", (1, 1)),
+        ("Shrek 2", "Spider-Man 2", (0, 0)),
+        ("The Sting", "The Ring", (0, 0)),
+    ] {
+        assert_eq!(shared(a, b), expected, "{a}, {b}");
+    }
 }
 
 #[test]

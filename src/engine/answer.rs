@@ -10,7 +10,7 @@ use crate::catalog::{CatalogReport, GenreIndex, ItemIndex};
 use crate::error::ErrorMessage;
 use crate::history::{Profile, Recorded};
 use crate::rank::{Ranked, Weights, score_to_f64};
-use crate::score::{Cause, ONE, SCORERS, Score, ScorerKind};
+use crate::score::{Cause, LIKENESS, ONE, SCORERS, Score, ScorerKind};
 
 /// At most so many items, and so many genres, are named as reasons.
 const MAX_REASONS: usize = 5;
@@ -79,9 +79,12 @@ pub struct Explanation {
     pub items: Vec<ItemReason>,
     /// Genres that speak for it, the strongest first.
     pub genres: Vec<GenreReason>,
-    /// What made the difference. None where nothing speaks for it.
+    /// What made the difference for a viewer. None where nothing speaks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// What makes it like the item that was asked for, by [`LIKENESS`]; adds up to the history's part. Empty where a viewer asked.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub likeness: BTreeMap<&'static str, f64>,
 }
 
 /// An item of the history that speaks for a recommended one.
@@ -136,6 +139,7 @@ fn explain(ranked: &Ranked, causes: [&[Cause]; SCORERS.len()], basis: Basis) -> 
     let Basis { weights, profile, loaded } = basis;
     let mut items: FxHashMap<ItemIndex, i64> = FxHashMap::default();
     let mut genres: FxHashMap<GenreIndex, i64> = FxHashMap::default();
+    let mut likeness = BTreeMap::new();
     for (causes, &weight) in causes.iter().zip(weights) {
         for cause in *causes {
             match *cause {
@@ -144,6 +148,10 @@ fn explain(ranked: &Ranked, causes: [&[Cause]; SCORERS.len()], basis: Basis) -> 
                 }
                 Cause::Genre { genre, part } => {
                     *genres.entry(genre).or_default() += i64::from(part) * i64::from(weight);
+                }
+                Cause::Likeness { by, part } => {
+                    let part = score_to_f64(i64::from(part) * i64::from(weight));
+                    likeness.extend(LIKENESS.get(usize::from(by)).map(|&name| (name, part)));
                 }
             }
         }
@@ -161,10 +169,13 @@ fn explain(ranked: &Ranked, causes: [&[Cause]; SCORERS.len()], basis: Basis) -> 
         .map(|(genre, part)| GenreReason { genre: catalog.genres.get(genre as usize).to_owned(), part })
         .collect();
     Explanation {
-        reason: Reason::new(ranked.parts.map(score_to_f64), &items, &genres, profile, loaded),
+        reason: (profile.of_viewer)
+            .then(|| Reason::new(ranked.parts.map(score_to_f64), &items, &genres, profile, loaded))
+            .flatten(),
         parts: asked.map(|((scorer, _), part)| (scorer.name, score_to_f64(part))).collect(),
         items,
         genres,
+        likeness,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::protocol::{
     RecommendOptions, ScoreReply, ScoreRequest, SimilarOptions, Task, Wait, decode, encode,
 };
 use crate::rank::{Blend, Filter, FilterOptions, List, Ranked, SeenFilter, Spread, Weights};
-use crate::score::{Cause, HISTORY, ONE, SCORERS, Score};
+use crate::score::{Cause, HISTORY, ONE, POPULARITY, SCORERS, Score, fixed};
 
 /// A request for a list: scatter to the scorers, gather, rank, and where reasons are wanted scatter and
 /// gather once more.
@@ -91,14 +91,18 @@ impl Request {
         now: Millis,
         has_listed: bool,
     ) -> Result<Self> {
-        let SimilarOptions { item, limit, mut filter, deadline, priority } = options;
+        let SimilarOptions { item, limit, mut filter, diversity, popularity, explain, deadline, priority } =
+            options;
+        let spread = Spread::new(diversity, None)?;
         let Some(place) = loaded.catalog.find(&item) else { return Err(Error::ItemUnknown { id: item }) };
         let (seen, disliked) = (viewer.seen.clone(), viewer.disliked.clone());
         let profile = Profile { seen, disliked, ..Profile::of_item(place) };
         let mut weights = [0; SCORERS.len()];
         weights[HISTORY] = ONE;
+        weights[POPULARITY] = popularity_weight(popularity)?;
         filter.ids.deny.push(item);
-        Request { filter, seen: SeenFilter::Include, ..Request::new(id, call, profile, weights, now) }
+        let seen = SeenFilter::Include;
+        Request { filter, seen, spread, explain, ..Request::new(id, call, profile, weights, now) }
             .limits(limit, deadline, priority, has_listed)
     }
 
@@ -325,6 +329,13 @@ fn letter_of(reply: std::result::Result<ScoreReply, DeadLetter>) -> DeadLetter {
         cause: "a reply to another question".into(),
     };
     reply.map_or_else(|letter| letter, |_| wrong)
+}
+
+fn popularity_weight(popularity: Option<f64>) -> Result<Score> {
+    let value = popularity.unwrap_or_default();
+    let reason = || format!("must be from 0 to 1, found {value}");
+    let refused = || Error::Option { option: "popularity".into(), reason: reason() };
+    (0.0..=1.0).contains(&value).then(|| fixed(value)).ok_or_else(refused)
 }
 
 fn priority_of(priority: Option<f64>) -> Result<u8> {

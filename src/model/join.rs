@@ -65,6 +65,23 @@ impl JoinedModel {
             + next.map_or(0.0, |next| next.weight(source, target))
     }
 
+    /// How much an item and any other speak for each other, what comes next included: `(b_ij + b_ji) / 2`; 0 for itself.
+    pub fn mutual_weight(&self, item: ItemIndex) -> impl Fn(ItemIndex) -> f64 {
+        let low_rank = self.low_rank.as_ref().map(|low_rank| (low_rank, low_rank.taste_for(item)));
+        move |other| {
+            if item == other {
+                return 0.0;
+            }
+            let tables = [Some(&self.neighbours), self.next.as_ref()].into_iter().flatten();
+            let stated = tables.map(|table| table.weight(item, other) + table.weight(other, item));
+            let dimensions = low_rank.iter().map(|(low_rank, taste)| {
+                let weight = |item: ItemIndex| f64::from(low_rank.weights[item as usize]);
+                low_rank.product(taste, other) * (weight(item) + weight(other))
+            });
+            stated.chain(dimensions).sum::<f64>() / 2.0
+        }
+    }
+
     /// The mean weight of all pairs of items that the model knows, without the order.
     pub fn mean_weight(&self) -> f64 {
         let pairs = f64::from(self.matched.max(1)).powi(2);
@@ -134,14 +151,21 @@ impl LowRank {
 
     /// A target's score for such a taste.
     pub fn dot(&self, taste: &[f64], target: ItemIndex) -> f64 {
-        let dot: f64 =
-            taste.iter().zip(self.factors_of(target)).map(|(taste, &factor)| taste * f64::from(factor)).sum();
-        dot * f64::from(self.weights[target as usize])
+        self.product(taste, target) * f64::from(self.weights[target as usize])
+    }
+
+    /// The same without the target's weight.
+    fn product(&self, taste: &[f64], target: ItemIndex) -> f64 {
+        taste.iter().zip(self.factors_of(target)).map(|(taste, &factor)| taste * f64::from(factor)).sum()
     }
 
     fn weight(&self, source: ItemIndex, target: ItemIndex) -> f64 {
+        self.dot(&self.taste_for(source), target)
+    }
+
+    fn taste_for(&self, source: ItemIndex) -> Vec<f64> {
         let factors: Vec<i64> = self.factors_of(source).iter().map(|&factor| i64::from(factor)).collect();
-        self.dot(&self.taste(&factors, 1.0), target)
+        self.taste(&factors, 1.0)
     }
 
     /// The sum of the weights of all pairs.

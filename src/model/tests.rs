@@ -92,6 +92,19 @@ fn the_bias_is_in_the_order_of_the_catalog() {
 }
 
 #[test]
+fn two_items_speak_for_each_other_by_the_mean_of_both_directions() {
+    let joined = JoinedModel::new(&model(), &catalog(&["c", "x", "a", "b"]));
+    for item in 0..4 {
+        let weight = joined.mutual_weight(item);
+        for (other, weight) in (0..4).map(|other| (other, weight(other))) {
+            let both = joined.weight(item, other, true) + joined.weight(other, item, true);
+            let expected = if item == other { 0.0 } else { both / 2.0 };
+            assert!((weight - expected).abs() < 1e-12, "{item} {other}: {weight}, not {expected}");
+        }
+    }
+}
+
+#[test]
 fn a_table_times_a_factor_has_other_scales_and_the_same_weights() {
     let table = table(&[&[(1, 3)], &[(0, -4)]], &[0.5, 3.0]);
     let times = table.clone().times(2.5);

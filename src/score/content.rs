@@ -10,6 +10,8 @@ fn kind_weight(kind: TermKind) -> f64 {
         TermKind::Decade => 0.5,
         TermKind::Tag => 1.0,
         TermKind::Word => 0.5,
+        // For `similar` alone: their words are among the others.
+        TermKind::Title | TermKind::TitlePair => 0.0,
     }
 }
 
@@ -29,16 +31,21 @@ pub(super) struct Taste {
     terms: Vec<i64>,
 }
 
+/// The inverse document frequency of each term, `ln(1 + items / items with it)`.
+pub(super) fn rarities(features: &Features) -> Vec<f64> {
+    let mut items_with = vec![0_u32; features.term_kinds.len()];
+    for &term in features.terms.values() {
+        items_with[term as usize] += 1;
+    }
+    let items = features.terms.len() as f64;
+    items_with.into_iter().map(|with| libm::log(1.0 + items / f64::from(with.max(1)))).collect()
+}
+
 impl Content {
     pub(super) fn new(features: &Features) -> Self {
-        let mut items_with = vec![0_u32; features.term_kinds.len()];
-        for &term in features.terms.values() {
-            items_with[term as usize] += 1;
-        }
-        let items = features.terms.len() as f64;
-        let weight =
-            |(&kind, &with)| kind_weight(kind) * libm::log(1.0 + items / f64::from(u32::max(with, 1)));
-        let weights: Vec<f64> = features.term_kinds.iter().zip(&items_with).map(weight).collect();
+        let kinds = features.term_kinds.iter();
+        let weights: Vec<f64> =
+            kinds.zip(rarities(features)).map(|(&kind, rarity)| kind_weight(kind) * rarity).collect();
         let inverse_norm = |terms: &[u32]| {
             let square: f64 = terms.iter().map(|&term| weights[term as usize] * weights[term as usize]).sum();
             if square > 0.0 { 1.0 / libm::sqrt(square) } else { 0.0 }
@@ -115,14 +122,15 @@ impl<'a> Likeness<'a> {
         Likeness { features, content: Content::new(features), items_with }
     }
 
-    /// The items that share a term with this one, ascending, with their cosines.
+    /// The items that share a term that counts with this one, ascending, with their cosines.
     pub fn of(&self, item: ItemIndex) -> Vec<(ItemIndex, f64)> {
         let terms = self.features.terms.row(item as usize).iter();
         let mut near: Vec<ItemIndex> =
             terms.flat_map(|&term| &self.items_with[term as usize]).copied().collect();
         near.sort_unstable();
         near.dedup();
-        near.into_iter().map(|other| (other, self.content.cosine(self.features, item, other))).collect()
+        let cosines = near.into_iter().map(|other| (other, self.content.cosine(self.features, item, other)));
+        cosines.filter(|&(_, cosine)| cosine > 0.0).collect()
     }
 }
 

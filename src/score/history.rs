@@ -1,6 +1,7 @@
 use std::rc::Rc;
 
 use super::content::{self, Content, Taste};
+use super::similar::Similar;
 use super::{Cause, ONE, Score, Scorer, ScorerData, fixed};
 use crate::catalog::ItemIndex;
 use crate::history::{ItemAffinity, Profile};
@@ -14,12 +15,14 @@ const BESIDE_MODEL: WeightByLength = [0.0, 0.1, 0.1, 0.1, 0.0, 0.0];
 /// By the model where both items are in it, `s_j = Σ_i w_i · b_ij`. Where one of them is not, by content on
 /// the model's scale, `c · Σ_i w_i cos(i, j)`, with `c` such that over all pairs the mean of `c · cos` is that
 /// of `b`. Where there is no model, by the mean likeness `Σ_i w_i cos(i, j) / Σ_i w_i`; beside a model that counts a little, too, as
-/// long as a viewer's history is short ([`BESIDE_MODEL`]).
+/// long as a viewer's history is short ([`BESIDE_MODEL`]). An item, which is no viewer,
+/// is asked for by [`Similar`].
 pub(super) struct HistoryScorer {
     data: Rc<ScorerData>,
     content: Content,
     /// `c`; `None` where there is no model.
     content_scale: Option<f64>,
+    similar: Similar,
 }
 
 impl HistoryScorer {
@@ -30,7 +33,7 @@ impl HistoryScorer {
             let cosine = content.mean_cosine(&data.features, known);
             if cosine > 0.0 { model.mean_weight() / cosine } else { 0.0 }
         });
-        HistoryScorer { data, content, content_scale }
+        HistoryScorer { data, content, content_scale, similar: Similar::default() }
     }
 
     /// What a step of an item's weight is worth in a likeness by content.
@@ -171,8 +174,19 @@ fn steered(score: Score, disliked: Score) -> Score {
     (score - less) as Score
 }
 
+/// The item of a profile that is an item's.
+fn only_item(profile: &Profile) -> Option<ItemIndex> {
+    match profile.items[..] {
+        [affinity] if !profile.of_viewer => Some(affinity.item),
+        _ => None,
+    }
+}
+
 impl Scorer for HistoryScorer {
     fn score(&self, profile: &Profile, scores: &mut [Score]) {
+        if let Some(item) = only_item(profile) {
+            return self.similar.score(&self.data, item, scores);
+        }
         self.score_liked(profile, scores);
         if !profile.disliked.is_empty() {
             let mut disliked = vec![0; scores.len()];
@@ -182,6 +196,9 @@ impl Scorer for HistoryScorer {
     }
 
     fn explain(&self, profile: &Profile, item: ItemIndex) -> Vec<Cause> {
+        if let Some(like) = only_item(profile) {
+            return self.similar.explain(&self.data, like, item);
+        }
         let sum =
             |parts: &[(ItemIndex, Score)]| parts.iter().fold(0_i32, |sum, part| sum.saturating_add(part.1));
         let mut parts = self.parts(profile, item);
@@ -231,7 +248,7 @@ mod tests {
         let scorer = HistoryScorer::new(Rc::new(ScorerData::new(&catalog, Some(&model))));
         // Neighbours 2 · 0.25, low rank 0.5² · 3 · 1, next 2 · 2.
         for (ordered, expected) in [(false, 0.5 + 0.75), (true, 0.5 + 0.75 + 4.0)] {
-            let profile = Profile { ordered, ..Profile::of_item(0) };
+            let profile = Profile { ordered, of_viewer: true, ..Profile::of_item(0) };
             let mut scores = [0; 2];
             scorer.score(&profile, &mut scores);
             assert_eq!(scores, [0, fixed(expected)]);

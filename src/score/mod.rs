@@ -12,6 +12,7 @@ mod genre;
 mod history;
 mod popularity;
 mod serve;
+mod similar;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ mod tests;
 pub use content::Likeness;
 pub use data::ScorerData;
 pub use serve::ScorerService;
+pub use similar::LIKENESS;
 
 /// A score in fixed point, in steps of 1 / [`ONE`]: the same in every browser, in whatever order it was
 /// added up.
@@ -59,6 +61,13 @@ pub enum Cause {
     Genre {
         /// The genre.
         genre: GenreIndex,
+        /// Its part of the score.
+        part: Score,
+    },
+    /// It is like the item that was asked for.
+    Likeness {
+        /// In what: a place in [`LIKENESS`].
+        by: u8,
         /// Its part of the score.
         part: Score,
     },

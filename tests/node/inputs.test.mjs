@@ -188,7 +188,7 @@ test("options of calls, and events; nothing of what is refused is recorded", asy
     await refused(`similar: ${name}`, () => recommender.similar(id), "OPTION", "option id: must be a string or a whole number below 2^53, found ");
   }
   await refused("similar: a function as filter", () => recommender.similar(1, { filter: nobody }), "OPTION", "option filter: ");
-  await refused("similar: an unknown option", () => recommender.similar(1, { explain: true }), "OPTION", "option explain: is unknown; known are ");
+  await refused("similar: an unknown option", () => recommender.similar(1, { calibration: 0.5 }), "OPTION", "option calibration: is unknown; known are ");
   for (const [name, events, message] of EVENTS) {
     await refused(`record: ${name}`, () => recommender.record(events), "EVENT", message);
   }

@@ -56,7 +56,14 @@ pub(crate) fn question(chance: &mut Chance) -> Command {
     let filter = if chance.one_in(2) { FilterOptions::default() } else { filter(chance) };
     if chance.one_in(8) {
         let item = if chance.one_in(20) { "unheard of".into() } else { item(chance) };
-        return Command::Similar(SimilarOptions { item, limit, filter, deadline, priority });
+        return Command::Similar(SimilarOptions {
+            item,
+            limit,
+            filter,
+            deadline,
+            priority,
+            ..SimilarOptions::default()
+        });
     }
     let share = [None, None, Some(0.3), Some(1.0)];
     let waits = [Wait::Deadline, Wait::Deadline, Wait::Deadline, Wait::All];

@@ -13,6 +13,7 @@ mod evaluate;
 mod inspect;
 mod layout;
 mod recommend;
+mod similar;
 mod source;
 mod split;
 mod train;
@@ -29,6 +30,7 @@ enum Cli {
     Split(split::Args),
     Catalog(catalog::Args),
     Recommend(recommend::Args),
+    Similar(similar::Args),
     Inspect(inspect::Args),
 }
 
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Cli::Split(args) => args.run(),
         Cli::Catalog(args) => args.run(),
         Cli::Recommend(args) => args.run(),
+        Cli::Similar(args) => args.run(),
         Cli::Inspect(args) => args.run(),
     };
     match done {

@@ -65,14 +65,14 @@ impl Args {
 }
 
 /// The catalog's object as an object and not as text, as JavaScript gets it.
-fn described(item: &Recommendation) -> Result<Value> {
+pub(crate) fn described(item: &Recommendation) -> Result<Value> {
     let internal = |error: serde_json::Error| Error::Internal { reason: error.to_string() };
     let mut value = serde_json::to_value(item).map_err(internal)?;
     value["item"] = serde_json::from_str(&item.item).map_err(internal)?;
     Ok(value)
 }
 
-fn table(items: &[Value]) -> String {
+pub(crate) fn table(items: &[Value]) -> String {
     let mut text = String::new();
     for (place, item) in items.iter().enumerate() {
         let title = item["item"]["title"].as_str().unwrap_or_default();
