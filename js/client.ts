@@ -2,6 +2,7 @@ import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
 import { Loading, type Configured } from "./loading.js";
 import { SCORERS, engineEvents, recommendOptions, signalOf, similarOptions } from "./options.js";
 import type { ConfiguredMessage, Engine, EngineError, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
+import { reasonText } from "./reasons.js";
 import type { Platform } from "./source.js";
 import { Supervisor, type Effect, type EngineDid, type Input, type NewCall } from "./supervisor.js";
 import { timeout } from "./timers.js";
@@ -147,6 +148,7 @@ class Client<Item> extends Events implements Recommender<Item> {
     }
     const { items, ...rest } = (await this.#call(command, signal, { deadline })) as RawRecommendations;
     if (!rest.complete) this.#tell("partial", { missing: rest.missing, unexplained: rest.unexplained ?? [] });
+    for (const { explanation } of items) if (explanation?.reason) explanation.reason.text = reasonText(explanation.reason);
     return { ...rest, items: items.map((entry) => ({ ...entry, item: JSON.parse(entry.item) as Item })) };
   }
 

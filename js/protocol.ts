@@ -1,4 +1,4 @@
-import type { Progress, Recommendation, RecommenderEvents } from "./types.js";
+import type { Progress, Recommendation, Recommendations, RecommenderEvents } from "./types.js";
 
 /** Where the engine's bytes come from. */
 export type EngineSource = { url: { url: string; integrity?: string } } | { bytes: Uint8Array } | { failed: EngineError };
@@ -54,13 +54,9 @@ export interface EngineError {
   message: string;
 }
 
-/** A list as it travels: each item's own object still as JSON text. */
-export interface RawRecommendations {
+/** A list as it travels: each item's own object still as JSON text, and reasons without words. */
+export interface RawRecommendations extends Omit<Recommendations, "items"> {
   items: (Omit<Recommendation, "item"> & { item: string })[];
-  complete: boolean;
-  missing: string[];
-  unexplained?: string[];
-  unknownGenres?: string[];
 }
 
 /** A running engine: in a worker, or in this thread. */

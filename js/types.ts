@@ -185,6 +185,29 @@ export interface RecommendOptions {
   signal?: AbortSignal;
 }
 
+/** What made the difference for a title. */
+export interface Reason {
+  /** What speaks for it most. */
+  kind: ScorerName;
+  /** How much of what speaks for it each scorer says; they add up to 1. */
+  shares: Record<ScorerName, number>;
+  /** The items of the history that at least 0.15 of it is due to, the strongest first (at most 2). */
+  items: { id: string; title: string; verb: "watched" | "liked" | "rated" | "clicked"; share: number }[];
+  /** With `kind: "genre"`: the genres, the strongest first (at most 2). */
+  genres: string[];
+  /** The reason as a sentence in English; `reasonText(reason, words)` says it in other words. */
+  text: string;
+}
+
+/** The words for a reason: `acts` is what the viewer did, said with `acts` and `and`, where an item is named. */
+export interface ReasonWords {
+  acts: Record<Reason["items"][number]["verb"], (title: string) => string>;
+  and(parts: string[]): string;
+  history(acts: string | undefined): string;
+  genre(genres: string, acts: string | undefined): string;
+  popularity(acts: string | undefined): string;
+}
+
 /** Without the items and genres of a scorer that is `unexplained`. */
 export interface Explanation {
   /** Each scorer's part of the score; they add up to it exactly. */
@@ -193,6 +216,8 @@ export interface Explanation {
   items: { id: string; title: string; part: number }[];
   /** Genres that caused it, the strongest first (at most 5). */
   genres: { genre: string; part: number }[];
+  /** What made the difference, for a list of `recommend()`; absent where nothing speaks for the title. */
+  reason?: Reason;
   /** Of `similar`: what makes it like the item; the parts add up to `parts.history`. */
   likeness?: Record<"viewers" | "genres" | "decade" | "tags" | "title" | "words", number>;
 }
@@ -215,6 +240,8 @@ export interface Recommendations<Item = Record<string, unknown>> {
   unexplained?: string[];
   /** Genres of the filter that no item of the catalog has, as they were written, if there are any. */
   unknownGenres?: string[];
+  /** The weights that the list was made with. */
+  weights: Record<ScorerName, number>;
 }
 
 export interface Profile {
@@ -230,6 +257,8 @@ export interface Profile {
   }[];
   /** Items of the history that count, the most recent first. */
   items: { id: string; title: string; weight: number }[];
+  /** What the viewer disliked or rated 2 or less: the genres that this speaks against, the most avoided first, and the titles. */
+  avoided: { genres: string[]; titles: string[] };
   /** How many events were recorded. */
   events: number;
   /** How many items of the history are not in the catalog. */

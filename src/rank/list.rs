@@ -10,7 +10,7 @@ use crate::score::{GENRE, HISTORY, ONE, POPULARITY, SCORERS};
 /// shorter one ends.
 pub const SCREEN: usize = 20;
 /// What popularity is taken to be at least, so that what nobody knows can be chosen (ε).
-const LEAST: f64 = 0.01;
+const LEAST: f64 = 0.03;
 /// How much larger the exponent of popularity is than its weight.
 const EXPONENT: f64 = 2.0;
 
@@ -123,7 +123,7 @@ mod tests {
             let score = |item: usize| parts(item).iter().sum::<f64>();
             let choice = |item: usize| {
                 let [history, genre, _] = parts(item);
-                let agreement = (0.01 + f64::from(rows[item][2]) * hundredth).powf(2.0 * weights[2]);
+                let agreement = (LEAST + f64::from(rows[item][2]) * hundredth).powf(2.0 * weights[2]);
                 let choice = history * agreement + genre * agreement * agreement;
                 if history + genre > 0.0 { choice.max(f64::MIN_POSITIVE) } else { 0.0 }
             };

@@ -103,8 +103,8 @@ pub const SCORERS: [ScorerKind; 3] = [
     ScorerKind {
         name: "popularity",
         build: |data| Box::new(popularity::PopularityScorer::new(&data)),
-        weight: [1.0, 0.35, 0.16, 0.06, 0.0, 0.0],
-        weight_without_model: [1.0, 0.7, 0.7, 0.6, 0.5, 0.5],
+        weight: [1.0, 0.42, 0.2, 0.07, 0.0, 0.0],
+        weight_without_model: [1.0, 0.8, 0.6, 0.5, 0.5, 0.5],
     },
 ];
 

@@ -1,6 +1,11 @@
+use std::collections::HashMap;
 use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
+
+use serde_json::Value;
+use watchnext::engine::{Engine, LoadOptions, Loaded, LocalEngine};
+use watchnext::score::SCORERS;
 
 /// The demo's catalog and model, made as `scripts/build.mjs` makes them.
 pub(crate) struct Demo {
@@ -29,4 +34,28 @@ pub(crate) static DEMO: LazyLock<Demo> = LazyLock::new(|| {
 fn run(args: &[&str]) {
     let output = Command::new(env!("CARGO_BIN_EXE_watchnext")).args(args).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+pub(crate) fn engine(model: Option<&[u8]>) -> LocalEngine {
+    let options = LoadOptions::default();
+    let loaded = Loaded::new(DEMO.catalog.clone(), model, &options, &mut |_, _| {}).unwrap();
+    LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &options))
+}
+
+/// The id of the most watched item whose title this is, or begins so before the other one in brackets.
+pub(crate) fn item_of(title: &str) -> String {
+    static IDS: LazyLock<HashMap<String, (u64, String)>> = LazyLock::new(|| {
+        let catalog: Value = serde_json::from_slice(&DEMO.catalog).unwrap();
+        let mut ids: HashMap<String, (u64, String)> = HashMap::new();
+        for item in catalog["items"].as_array().unwrap() {
+            let title = item["title"].as_str().unwrap();
+            let entry = (item["popularity"].as_u64().unwrap_or(0), item["id"].as_str().unwrap().to_owned());
+            for name in [title, title.split(" (").next().unwrap()] {
+                let best = ids.entry(name.to_owned()).or_insert_with(|| entry.clone());
+                *best = best.clone().max(entry.clone());
+            }
+        }
+        ids
+    });
+    IDS.get(title).unwrap_or_else(|| panic!("{title} is not in the catalog")).1.clone()
 }

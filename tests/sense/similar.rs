@@ -3,11 +3,10 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use watchnext::engine::{Answer, Engine, LoadOptions, Loaded, LocalEngine};
+use watchnext::engine::{Answer, LocalEngine};
 use watchnext::protocol::{Command, SimilarOptions};
-use watchnext::score::SCORERS;
 
-use crate::demo::DEMO;
+use crate::demo::{DEMO, engine, item_of};
 
 #[derive(Deserialize)]
 struct Case {
@@ -23,12 +22,6 @@ struct Case {
 /// So many of the cases have to be right without a model.
 const LEAST_WITHOUT_MODEL: usize = 30;
 
-fn engine(model: Option<&[u8]>) -> LocalEngine {
-    let options = LoadOptions::default();
-    let loaded = Loaded::new(DEMO.catalog.clone(), model, &options, &mut |_, _| {}).unwrap();
-    LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &options))
-}
-
 /// The catalog's own objects of the items that are like this one.
 fn similar(engine: &mut LocalEngine, item: &str, limit: usize) -> Vec<Value> {
     let options =
@@ -41,14 +34,10 @@ fn similar(engine: &mut LocalEngine, item: &str, limit: usize) -> Vec<Value> {
 
 /// What is wrong with a model, or without.
 fn failures(model: Option<&[u8]>) -> (usize, Vec<String>) {
-    let catalog: Value = serde_json::from_slice(&DEMO.catalog).unwrap();
-    let items = catalog["items"].as_array().unwrap();
     let cases: Vec<Case> = serde_json::from_str(include_str!("similar.json")).unwrap();
     let mut engine = engine(model);
     let failure = |case: &Case| {
-        let of_title = items.iter().filter(|item| item["title"] == case.item.as_str());
-        let item = of_title.max_by_key(|item| item["popularity"].as_u64()).expect("in the catalog");
-        let list = similar(&mut engine, item["id"].as_str().unwrap(), case.first);
+        let list = similar(&mut engine, &item_of(&case.item), case.first);
         let title = |item: &Value| item["title"].as_str().unwrap().to_owned();
         let is_of = |item: &Value| {
             case.genres

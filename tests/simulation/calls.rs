@@ -3,6 +3,7 @@ use watchnext::engine::{Answer, Recommendations};
 use watchnext::error::{Error, Result as Answered};
 use watchnext::history::Event;
 use watchnext::protocol::{Command, RecommendOptions, Wait};
+use watchnext::rank::SCREEN;
 use watchnext::score::SCORERS;
 
 use crate::questions;
@@ -203,7 +204,8 @@ impl Call {
         if list.items.len() > limit.map_or(20, |limit| limit as usize) {
             return Err("more items than were asked for".into());
         }
-        if !spread && !list.items.is_sorted_by(|a, b| a.score >= b.score) {
+        let mut screens = list.items.chunks(SCREEN);
+        if !spread && !screens.all(|screen| screen.is_sorted_by(|a, b| a.score >= b.score)) {
             return Err("not the best first".into());
         }
         let events = &events[..self.events];
