@@ -30,8 +30,8 @@ def run(*arguments):
 
 
 def ranked(scores, items, source, length):
-    order = sorted((place for place in range(len(items)) if items[place] != source), key=lambda place: -scores[place])
-    return [items[place] for place in order[:length]]
+    order = np.argsort(-scores, kind="stable")[: length + 1]
+    return [items[place] for place in order if items[place] != source][:length]
 
 
 class Systems:
@@ -102,18 +102,21 @@ def tag_ndcg(systems, name, items, likeness):
     for item, row in zip(items, likeness):
         ideal = (np.sort(row)[::-1][:10] * DISCOUNTS).sum()
         if ideal > 0:
-            values.append((row[[places[other] for other in lists[item]]] * DISCOUNTS).sum() / ideal)
+            values.append((row[[places[other] for other in lists[item]]] * DISCOUNTS[: len(lists[item])]).sum() / ideal)
     return values
 
 
 def next_watched(systems, name, viewers, counts, exponent):
     """Of the next items after one, how many are in its list; as they are, and against popularity's help."""
-    lists = systems.lists(name, systems.ids, systems.ids, FIRST)
-    plain, corrected = [], []
+    coming_after = []
     for viewer, history in viewers.items():
         starts = range(len(history) - NEXT)
         starts = random.Random(viewer).sample(starts, min(PAIRS, len(starts)))
-        coming = [(item, history[start]) for start in starts for item in history[start + 1 : start + 1 + NEXT]]
+        coming_after.append([(item, history[start]) for start in starts for item in history[start + 1 : start + 1 + NEXT]])
+    sources = {source for coming in coming_after for _, source in coming}
+    lists = systems.lists(name, sources, systems.ids, FIRST)
+    plain, corrected = [], []
+    for coming in coming_after:
         if coming:
             hits = np.array([item in lists[source] for item, source in coming], dtype=float)
             weights = np.array([max(counts[item], 1) ** (-(exponent + 1) / 2) for item, _ in coming])

@@ -72,13 +72,13 @@ impl JoinedModel {
             if item == other {
                 return 0.0;
             }
-            let tables = [Some(&self.neighbours), self.next.as_ref()].into_iter().flatten();
-            let stated = tables.map(|table| table.weight(item, other) + table.weight(other, item));
-            let dimensions = low_rank.iter().map(|(low_rank, taste)| {
+            let both = |table: &JoinedTable| table.weight(item, other) + table.weight(other, item);
+            let mut sum = both(&self.neighbours) + self.next.as_ref().map_or(0.0, both);
+            if let Some((low_rank, taste)) = &low_rank {
                 let weight = |item: ItemIndex| f64::from(low_rank.weights[item as usize]);
-                low_rank.product(taste, other) * (weight(item) + weight(other))
-            });
-            stated.chain(dimensions).sum::<f64>() / 2.0
+                sum += low_rank.product(taste, other) * (weight(item) + weight(other));
+            }
+            sum / 2.0
         }
     }
 

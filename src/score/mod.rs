@@ -104,7 +104,7 @@ pub const SCORERS: [ScorerKind; 3] = [
         name: "popularity",
         build: |data| Box::new(popularity::PopularityScorer::new(&data)),
         weight: [1.0, 0.42, 0.2, 0.07, 0.0, 0.0],
-        weight_without_model: [1.0, 0.8, 0.6, 0.5, 0.5, 0.5],
+        weight_without_model: [1.0, 0.6, 0.6, 0.5, 0.5, 0.5],
     },
 ];
 
