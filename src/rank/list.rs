@@ -1,4 +1,5 @@
 use std::cmp::Reverse;
+use std::f64::consts::LN_2;
 
 use super::top::{Part, Ranked, score_to_f64, top};
 use super::{Spread, Weights};
@@ -79,7 +80,7 @@ impl List<'_> {
             (Some(scores), weight) if weight != 0 => {
                 let one = f64::from(ONE);
                 let popularity = f64::from(scores[item as usize].max(0)) / one;
-                libm::pow(LEAST + popularity, EXPONENT * f64::from(weight) / one)
+                libm::exp2(EXPONENT * f64::from(weight) / one * libm::log(LEAST + popularity) / LN_2)
             }
             _ => 1.0,
         }
