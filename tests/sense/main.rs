@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod demo;
+mod reasons;
 mod similar;
 mod viewers;
