@@ -60,7 +60,9 @@ export function startSimilar() {
   dialog.addEventListener("close", () => {
     asking?.abort();
     tell("");
-    if (document.activeElement === null || document.activeElement === document.body) comeBack();
+    // Where there is nothing to give the focus back to, it stays in the dialog until that is no longer drawn.
+    const focused = document.activeElement;
+    if (focused === null || focused === document.body || dialog.contains(focused)) comeBack();
   });
 }
 
