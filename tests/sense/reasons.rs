@@ -71,11 +71,11 @@ fn without_what_a_reason_names_the_item_falls_and_more_than_without_something_el
             let mut engine = engine(Some(&DEMO.model));
             record(&mut engine, items, EventKind::Like, 0.0);
             let list = list(&mut engine, true);
-            let reasons = list.items.iter().take(20).enumerate().filter_map(|(place, item)| {
+            let mut reasons = list.items.iter().take(20).enumerate().filter_map(|(place, item)| {
                 let reason = item.explanation.as_ref()?.reason.as_ref()?;
                 Some((place, item.id.clone(), reason.items.first()?.id.clone()))
             });
-            let Some((place, item, because)) = reasons.last() else { continue };
+            let Some((place, item, because)) = reasons.next_back() else { continue };
             let rest: Vec<&String> = items.iter().filter(|item| **item != because).collect();
             let random = rest[place % rest.len()];
             named.push(fall(&mut engine, place, &item, &because, 1e6 + 1.0));

@@ -54,7 +54,7 @@ impl Expected {
 
 fn events(case: &Case) -> Vec<Event> {
     let of = |titles: &[String], kind, rating| -> Vec<Event> {
-        let event = |title: &String| Event { rating, ..Event::new(&item_of(title), kind, 0.0) };
+        let event = |title: &String| Event { rating, ..Event::new(item_of(title), kind, 0.0) };
         titles.iter().map(event).collect()
     };
     [
