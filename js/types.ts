@@ -201,7 +201,7 @@ export interface Reason {
 
 /** The words for a reason: `acts` is what the viewer did, said with `acts` and `and`, where an item is named. */
 export interface ReasonWords {
-  acts: Record<Reason["items"][number]["verb"], (title: string) => string>;
+  acts: Record<Reason["items"][number]["verb"], (titles: string) => string>;
   and(parts: string[]): string;
   history(acts: string | undefined): string;
   genre(genres: string, acts: string | undefined): string;

@@ -281,18 +281,20 @@ async function aborted({ count = 400, seed = 1 }) {
     clearTimeout: (/** @type {any} */ id) => (pending.delete(id), clear(id)),
   });
   const answers = await Promise.all(asked.map(({ signal }) => recommender.recommend({ signal, deadline: 60_000 }).then(({ complete }) => (complete ? "ok" : "partial"), codeOf)));
-  const known = await Promise.all(aborts.map(({ known }) => known));
+  // Who aborts from now on aborts what has been answered.
+  const heard = aborts.splice(0);
+  const known = await Promise.all(heard.map(({ known }) => known));
   Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
   timers = pending.size;
   const { requests } = await recommender.stats();
   await recommender.close();
   // Requests are numbered as they come. What a worker had when the engine heard of the abort is not stopped. It has one message at a
   // time: what it runs after another one it did not have.
-  const late = aborts.filter(({ request }, abort) => ran.some((mine, place) => {
-    const after = (/** @type {{ worker: string, at: number }} */ { worker, at }) => worker === mine.worker && at > (known[abort] ?? 0) + SKEW;
+  const late = heard.filter(({ request }, abort) => ran.some((mine, place) => {
+    const after = (/** @type {{ worker: string, at: number }} */ { worker, at }) => worker === mine.worker && at > Number(known[abort]) + SKEW;
     return mine.request === request && ran.slice(0, place).some(after);
   })).length;
-  return { count, seed, aborts: aborts.length, answers: tally(answers), aborted_then_executed: late, open: requests.open, listeners_left: listeners, timers_left: timers };
+  return { count, seed, aborts: heard.length, answers: tally(answers), aborted_then_executed: late, open: requests.open, listeners_left: listeners, timers_left: timers };
 }
 
 /** 10: expired work is not run. */

@@ -15,6 +15,8 @@ test("a reason says what the viewer did, and names nothing where nothing is name
   ];
   const genres = ["Horror", "Crime"];
   assert.equal(reasonText(reason({ items })), "Because you liked Alien and you watched Heat");
+  const both = items.map((item) => ({ ...item, verb: /** @type {const} */ ("watched") }));
+  assert.equal(reasonText(reason({ items: both })), "Because you watched Alien and Heat");
   assert.equal(reasonText(reason({})), "Goes with what you have watched");
   assert.equal(reasonText(reason({ kind: "genre", genres })), "Because you watch Horror and Crime");
   assert.equal(reasonText(reason({ kind: "genre", genres, items: items.slice(0, 1) })), "Because you watch Horror and Crime, and you liked Alien");
