@@ -130,7 +130,6 @@ fn from_movielens_files_to_a_list() {
     assert_eq!(table.lines().count(), 5);
     assert!(table.contains(list[0]["item"]["title"].as_str().unwrap()));
 
-
     let ask = ["recommend", "--catalog", &catalog, "--model", &model, "--history", &history, "--why"];
     let third = list[2]["id"].as_str().unwrap();
     let why: Vec<Value> = serde_json::from_str(&succeed(&[&ask[..], &[third, "--json"]].concat())).unwrap();

@@ -91,11 +91,8 @@ pub(crate) fn table(items: &[Value]) -> String {
             Some(excluded) => excluded.to_owned(),
             None => standing.unwrap_or_else(|| (place + 1).to_string()),
         };
-        let _ = write!(
-            text,
-            "{place:>3}  {score:>8.4}  {:>8}  {title}",
-            item["id"].as_str().unwrap_or_default()
-        );
+        let _ =
+            write!(text, "{place:>3}  {score:>8.4}  {:>8}  {title}", item["id"].as_str().unwrap_or_default());
         if let Some(explanation) = item.get("explanation") {
             let names = |list: &str, name: &str| -> Vec<String> {
                 let reasons = explanation[list].as_array().into_iter().flatten();
