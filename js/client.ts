@@ -1,8 +1,8 @@
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
 import { Loading, type Configured } from "./loading.js";
-import { SCORERS, engineEvents, recommendOptions, signalOf, similarOptions } from "./options.js";
+import { SCORERS, engineEvents, itemOptions, recommendOptions, signalOf } from "./options.js";
 import type { ConfiguredMessage, Engine, EngineError, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
-import { reasonText } from "./reasons.js";
+import { reasonText, whyText } from "./reasons.js";
 import type { Platform } from "./source.js";
 import { Supervisor, type Effect, type EngineDid, type Input, type NewCall } from "./supervisor.js";
 import { timeout } from "./timers.js";
@@ -18,6 +18,8 @@ import type {
   SimilarOptions,
   Stats,
   WatchEvent,
+  Why,
+  WhyOptions,
 } from "./types.js";
 
 /** The broker's own default. */
@@ -116,8 +118,15 @@ class Client<Item> extends Events implements Recommender<Item> {
   }
 
   async similar(id: string | number, options?: SimilarOptions): Promise<Recommendations<Item>> {
-    const { signal, ...similar } = similarOptions(id, options);
+    const { signal, ...similar } = itemOptions(id, options);
     return this.#request({ similar }, signal, similar.deadline);
+  }
+
+  async why(id: string | number, options?: WhyOptions): Promise<Why<Item>> {
+    const { signal, ...why } = itemOptions(id, options);
+    const { items, ...rest } = await this.#request({ why }, signal, why.deadline);
+    const item = items[0] as Omit<Why<Item>, "text">;
+    return { ...rest, ...item, text: whyText(item) };
   }
 
   async profile(options?: { signal?: AbortSignal }): Promise<Profile> {

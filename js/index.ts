@@ -7,7 +7,7 @@ import { compiledWasm } from "./wasm-module.js";
 import { workerEngine } from "./worker-engine.js";
 
 export { WatchnextError } from "./errors.js";
-export { ENGLISH, reasonText } from "./reasons.js";
+export { ENGLISH, reasonText, whyText } from "./reasons.js";
 export type * from "./types.js";
 
 /**

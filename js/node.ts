@@ -7,7 +7,7 @@ import { localEngine } from "./local-engine.js";
 import type { Recommender, RecommenderOptions } from "./types.js";
 
 export { WatchnextError } from "./errors.js";
-export { ENGLISH, reasonText } from "./reasons.js";
+export { ENGLISH, reasonText, whyText } from "./reasons.js";
 export type * from "./types.js";
 
 /**

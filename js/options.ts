@@ -2,7 +2,7 @@
 // the rest is the engine's to check (src/json), which names it in the same way.
 
 import { WatchnextError } from "./errors.js";
-import type { RecommenderOptions, RecommendOptions, SimilarOptions, WatchEvent } from "./types.js";
+import type { RecommenderOptions, RecommendOptions, SimilarOptions, WatchEvent, WhyOptions } from "./types.js";
 
 /** The order in which the engine knows its scorers. */
 export const SCORERS = ["history", "genre", "popularity"] as const;
@@ -81,9 +81,9 @@ export function recommendOptions(options: RecommendOptions | undefined): Recomme
   return filter === undefined ? rest : { ...rest, filter: engineFilter(filter) };
 }
 
-/** The same for `similar`, with the item. */
-export function similarOptions(id: string | number, options: SimilarOptions | undefined): SimilarOptions & { item: string } {
-  return { ...recommendOptions(options), item: itemId(failOption, "id", id) };
+/** The same for what is asked about one item: `similar` and `why`. */
+export function itemOptions<Options extends SimilarOptions | WhyOptions>(id: string | number, options: Options | undefined): Options & { item: string } {
+  return { ...(recommendOptions(options) as Options), item: itemId(failOption, "id", id) };
 }
 
 /** Events as the engine takes them. */

@@ -199,13 +199,16 @@ export interface Reason {
   text: string;
 }
 
-/** The words for a reason: `acts` is what the viewer did, said with `acts` and `and`, where an item is named. */
+/** The words for a reason: `acts` is what the viewer did, said with `acts` and `and`, where an item is named. The rest is for `why()`. */
 export interface ReasonWords {
   acts: Record<Reason["items"][number]["verb"], (titles: string) => string>;
   and(parts: string[]): string;
   history(acts: string | undefined): string;
   genre(genres: string, acts: string | undefined): string;
   popularity(acts: string | undefined): string;
+  excluded: Record<Exclusion, string>;
+  /** Nothing speaks for the title. */
+  nothing: string;
 }
 
 /** Without the items and genres of a scorer that is `unexplained`. */
@@ -242,6 +245,24 @@ export interface Recommendations<Item = Record<string, unknown>> {
   unknownGenres?: string[];
   /** The weights that the list was made with. */
   weights: Record<ScorerName, number>;
+}
+
+/** What keeps a title out of every list: the viewer dislikes it or has seen it, or the filter's ids, year or genres are others. */
+export type Exclusion = "disliked" | "seen" | "ids" | "year" | "genres";
+
+/** As in `RecommendOptions`: those of the list that the title is, or is not, in. */
+export type WhyOptions = Pick<RecommendOptions, "weights" | "filter" | "wait" | "deadline" | "priority" | "signal">;
+
+/** Where a title stands, whether it is in a list or not, and why. */
+export interface Why<Item = Record<string, unknown>>
+  extends Omit<Recommendations<Item>, "items">,
+    Required<Recommendation<Item>> {
+  /** Its place, from 1, in a list of all that may be recommended, without `diversity` and `calibration`. Absent where it may not be. */
+  place?: number;
+  /** What keeps it out of every list; of several things the first of `Exclusion`. */
+  excluded?: Exclusion;
+  /** What keeps it out, else what speaks for it, as a sentence in English; `whyText(why, words)` says it in other words. */
+  text: string;
 }
 
 export interface Profile {
@@ -397,6 +418,8 @@ export interface Recommender<Item = Record<string, unknown>> extends Recommender
   record(event: WatchEvent | readonly WatchEvent[], options?: { signal?: AbortSignal }): Promise<Recorded>;
   recommend(options?: RecommendOptions): Promise<Recommendations<Item>>;
   similar(id: string | number, options?: SimilarOptions): Promise<Recommendations<Item>>;
+  /** Where a title stands in the list that `recommend()` would give, however far down, and why; or what keeps it out. */
+  why(id: string | number, options?: WhyOptions): Promise<Why<Item>>;
   profile(options?: { signal?: AbortSignal }): Promise<Profile>;
   stats(options?: { signal?: AbortSignal }): Promise<Stats>;
   /**

@@ -20,6 +20,8 @@ pub enum Command {
     Recommend(RecommendOptions),
     /// What is like an item.
     Similar(SimilarOptions),
+    /// Where an item stands that need not be in the list, and why.
+    Why(WhyOptions),
     /// What is known of the viewer's taste.
     Profile,
     /// How the queues and workers are doing.
@@ -106,6 +108,29 @@ pub struct SimilarOptions {
     #[serde(default)]
     pub deadline: Option<f64>,
     /// As in [`RecommendOptions`].
+    #[serde(default)]
+    pub priority: Option<f64>,
+}
+
+/// What list an item is asked about; all but the item as in [`RecommendOptions`].
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhyOptions {
+    /// The item's id.
+    pub item: String,
+    /// What each scorer's score is multiplied by.
+    #[serde(default)]
+    pub weights: WeightsOption,
+    /// Which items may be recommended.
+    #[serde(default)]
+    pub filter: FilterOptions,
+    /// Which scorers are waited for.
+    #[serde(default)]
+    pub wait: Wait,
+    /// Milliseconds until it is answered from what has arrived.
+    #[serde(default)]
+    pub deadline: Option<f64>,
+    /// How urgent it is.
     #[serde(default)]
     pub priority: Option<f64>,
 }

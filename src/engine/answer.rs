@@ -9,7 +9,7 @@ use crate::broker::{DeadLetter, Millis, QueueStats, WorkerId, WorkerStats};
 use crate::catalog::{CatalogReport, GenreIndex, ItemIndex};
 use crate::error::ErrorMessage;
 use crate::history::{Profile, Recorded};
-use crate::rank::{Ranked, Weights, score_to_f64};
+use crate::rank::{Exclusion, Ranked, Weights, score_to_f64};
 use crate::score::{Cause, LIKENESS, ONE, SCORERS, Score, ScorerKind};
 
 /// At most so many items, and so many genres, are named as reasons.
@@ -68,6 +68,20 @@ pub struct Recommendation {
     /// Why, where that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation>,
+    /// Where it stands, where that was asked.
+    #[serde(flatten)]
+    pub standing: Standing,
+}
+
+/// Where an item stands that need not be in the list; of those in a list nothing is said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// Its place, from 1, in a list of all that may be recommended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<usize>,
+    /// What keeps it out of every list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<Exclusion>,
 }
 
 /// Why an item is in a list.
@@ -110,7 +124,7 @@ pub struct GenreReason {
 impl Recommendations {
     /// `causes` has a list for each ranked item, or none where a scorer did not say, in the order of [`SCORERS`].
     pub(super) fn new(
-        ranked: &[Ranked],
+        ranked: &[(Ranked, Standing)],
         missing: Vec<&'static str>,
         unexplained: Vec<&'static str>,
         unknown_genres: Vec<String>,
@@ -118,7 +132,7 @@ impl Recommendations {
         basis: Basis,
     ) -> Self {
         let catalog = &basis.loaded.catalog;
-        let item = |(place, ranked): (usize, &Ranked)| Recommendation {
+        let item = |(place, (ranked, standing)): (usize, &(Ranked, Standing))| Recommendation {
             id: catalog.id(ranked.item).to_owned(),
             score: score_to_f64(ranked.score()),
             item: catalog.source(ranked.item).to_owned(),
@@ -126,6 +140,7 @@ impl Recommendations {
                 let causes = causes.map(|lists| lists.get(place).map_or(&[][..], Vec::as_slice));
                 explain(ranked, causes, basis)
             }),
+            standing: *standing,
         };
         let items = ranked.iter().enumerate().map(item).collect();
         let complete = missing.is_empty() && unexplained.is_empty();

@@ -21,7 +21,7 @@ use std::rc::Rc;
 pub use answer::{
     Answer, Avoided, CatalogStats, Explanation, GenreProfile, GenreReason, HistoryStats, ItemProfile,
     ItemReason, ModelStats, ProfileAnswer, QueuedDeadLetter, Recommendation, Recommendations, RequestStats,
-    Stats, TimedQueueStats, TimedWorkerStats, WorkerTimings,
+    Standing, Stats, TimedQueueStats, TimedWorkerStats, WorkerTimings,
 };
 pub use loaded::{Limits, LoadOptions, Loaded, LoadingPhase, ModelSummary, OnModelError};
 pub use local::LocalEngine;
@@ -190,6 +190,12 @@ impl Engine {
                 let profile = self.viewer.profile(&self.loaded.catalog);
                 let (id, has_listed) = (self.next_request, self.has_listed);
                 let request = Request::similar(id, call, options, &profile, &self.loaded, now, has_listed);
+                return self.open(call, request, now, effects);
+            }
+            Command::Why(options) => {
+                let profile = self.viewer.profile(&self.loaded.catalog);
+                let (id, has_listed) = (self.next_request, self.has_listed);
+                let request = Request::why(id, call, options, profile, &self.loaded, now, has_listed);
                 return self.open(call, request, now, effects);
             }
         };

@@ -1,13 +1,13 @@
 use std::rc::Rc;
 
-use super::answer::{Basis, Recommendations};
+use super::answer::{Basis, Recommendations, Standing};
 use super::{CallId, Loaded};
 use crate::broker::{CorrelationId, DeadLetter, DeadLetterReason, Envelope, Millis, Outcome, QueueId};
 use crate::catalog::ItemIndex;
 use crate::error::{Error, Result};
 use crate::history::Profile;
 use crate::protocol::{
-    RecommendOptions, ScoreReply, ScoreRequest, SimilarOptions, Task, Wait, decode, encode,
+    RecommendOptions, ScoreReply, ScoreRequest, SimilarOptions, Task, Wait, WhyOptions, decode, encode,
 };
 use crate::rank::{Blend, Filter, FilterOptions, List, Ranked, SeenFilter, Spread, Weights};
 use crate::score::{Cause, HISTORY, ONE, POPULARITY, SCORERS, Score, fixed};
@@ -29,11 +29,13 @@ pub(super) struct Request {
     seen: SeenFilter,
     spread: Spread,
     limit: usize,
+    /// The only item to be answered, be it in the list or not.
+    only: Option<ItemIndex>,
     explain: bool,
     expired: bool,
     scores: PerScorer<Vec<Score>>,
     causes: PerScorer<Vec<Vec<Cause>>>,
-    ranked: Option<Vec<Ranked>>,
+    ranked: Option<Vec<(Ranked, Standing)>>,
 }
 
 /// What each of the scorers was asked for, in the order of [`SCORERS`]; `None` before anybody was asked.
@@ -106,6 +108,23 @@ impl Request {
             .limits(limit, deadline, priority, has_listed)
     }
 
+    pub(super) fn why(
+        id: u64,
+        call: CallId,
+        options: WhyOptions,
+        profile: Profile,
+        loaded: &Loaded,
+        now: Millis,
+        has_listed: bool,
+    ) -> Result<Self> {
+        let WhyOptions { item, weights, filter, wait, deadline, priority } = options;
+        let Some(place) = loaded.catalog.find(&item) else { return Err(Error::ItemUnknown { id: item }) };
+        let weights = loaded.blend.weights(profile.known(), &weights)?;
+        let (only, explain) = (Some(place), true);
+        Request { filter, only, explain, wait, ..Request::new(id, call, profile, weights, now) }
+            .limits(None, deadline, priority, has_listed)
+    }
+
     fn new(id: u64, call: CallId, profile: Profile, weights: Weights, now: Millis) -> Self {
         Request {
             id,
@@ -120,6 +139,7 @@ impl Request {
             seen: SeenFilter::Exclude,
             spread: Spread::default(),
             limit: 0,
+            only: None,
             explain: false,
             expired: false,
             scores: None,
@@ -214,7 +234,7 @@ impl Request {
         let ranked = self.ranked.as_deref().unwrap_or_default();
         if self.explain && !self.expired && !ranked.is_empty() && self.causes.is_none() {
             let here = scores.each_ref().map(|part| matches!(part, Part::Here(_)));
-            let task = Task::Explain(ranked.iter().map(|ranked| ranked.item).collect());
+            let task = Task::Explain(ranked.iter().map(|(ranked, _)| ranked.item).collect());
             self.causes = Some(here.map(Part::asked));
             if here.contains(&true) {
                 return self.publish(here, SCORERS.len(), task);
@@ -244,7 +264,11 @@ impl Request {
         Ok(Progress::Publish(messages.collect()))
     }
 
-    fn rank(&self, scores: &[Part<Vec<Score>>; SCORERS.len()], loaded: &Loaded) -> Result<Vec<Ranked>> {
+    fn rank(
+        &self,
+        scores: &[Part<Vec<Score>>; SCORERS.len()],
+        loaded: &Loaded,
+    ) -> Result<Vec<(Ranked, Standing)>> {
         let items = loaded.catalog.len();
         let arrived = scores.each_ref().map(|part| match part {
             Part::Here(scores) => Some(scores.as_slice()),
@@ -256,8 +280,14 @@ impl Request {
         }
         let filter = Filter::new(&self.filter, &loaded.catalog, &self.profile, self.seen)?;
         let allows = |item: ItemIndex| filter.allows(item);
-        let list = List { weights: &self.weights, scores: &arrived, limit: self.limit, spread: self.spread };
-        Ok(list.of(items, &loaded.catalog.features, &self.profile, allows))
+        let limit = if self.only.is_some() { items } else { self.limit };
+        let list = List { weights: &self.weights, scores: &arrived, limit, spread: self.spread };
+        let ranked = list.of(items, &loaded.catalog.features, &self.profile, allows);
+        let Some(item) = self.only else {
+            return Ok(ranked.into_iter().map(|ranked| (ranked, Standing::default())).collect());
+        };
+        let place = ranked.iter().position(|ranked| ranked.item == item).map(|place| place + 1);
+        Ok(vec![(list.ranked(item), Standing { place, excluded: filter.exclusion(item) })])
     }
 
     /// Why there is no list.
@@ -277,7 +307,12 @@ impl Request {
         }
     }
 
-    fn answer(&self, scores: &[Part<Vec<Score>>], ranked: &[Ranked], loaded: &Loaded) -> Recommendations {
+    fn answer(
+        &self,
+        scores: &[Part<Vec<Score>>],
+        ranked: &[(Ranked, Standing)],
+        loaded: &Loaded,
+    ) -> Recommendations {
         let missing = |part: usize| matches!(scores[part], Part::Waiting | Part::Missing(_));
         let explained =
             |part: usize| self.causes.as_ref().is_some_and(|causes| matches!(causes[part], Part::Here(_)));

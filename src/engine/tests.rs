@@ -10,6 +10,7 @@ use crate::score::ScorerService;
 mod figures;
 mod requests;
 mod similar;
+mod why;
 
 const CATALOG: &str = r#"[
     {"id": 1, "title": "Heat", "genres": ["Crime", "Thriller"], "year": 1995, "popularity": 90},

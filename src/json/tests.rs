@@ -97,9 +97,14 @@ fn what_is_wrong_with_a_call_is_said_in_javascripts_words() {
         (r#"{"recommend": 5}"#, "OPTION", "options: must be an object, found 5"),
         (r#"{"similar": {}}"#, "OPTION", "option item: is missing"),
         (
+            r#"{"why": {"item": "1", "limit": 3}}"#,
+            "OPTION",
+            "option limit: is unknown; known are item, weights, filter, wait, deadline, priority",
+        ),
+        (
             r#"{"forget": {}}"#,
             "OPTION",
-            r#"options: must be record, recommend, similar, profile or stats, found "forget""#,
+            r#"options: must be record, recommend, similar, why, profile or stats, found "forget""#,
         ),
         ("{", "OPTION", "options: EOF while parsing an object"),
         (

@@ -59,7 +59,8 @@ impl List<'_> {
         best
     }
 
-    fn ranked(&self, item: ItemIndex) -> Ranked {
+    /// An item's scores, whether it is in the list or not.
+    pub fn ranked(&self, item: ItemIndex) -> Ranked {
         let part = |scorer: usize| match self.scores[scorer] {
             Some(scores) => i64::from(scores[item as usize]) * i64::from(self.weights[scorer]),
             None => 0,

@@ -7,7 +7,7 @@ mod tests;
 mod top;
 
 pub use blend::{Blend, Weights, WeightsOption};
-pub use filter::{Filter, FilterOptions, GenreFilter, IdFilter, SeenFilter, YearFilter};
+pub use filter::{Exclusion, Filter, FilterOptions, GenreFilter, IdFilter, SeenFilter, YearFilter};
 pub use list::{List, SCREEN};
 pub use spread::{Spread, genre_divergence, intra_list_distance};
 pub use top::{Part, Ranked, score_to_f64};

@@ -5,7 +5,7 @@ use serde_json::Value;
 use watchnext::engine::{Answer, Engine, LoadOptions, Loaded, LocalEngine, OnModelError, Recommendation};
 use watchnext::error::{Error, Result};
 use watchnext::history::Event;
-use watchnext::protocol::{Command, RecommendOptions};
+use watchnext::protocol::{Command, RecommendOptions, WhyOptions};
 use watchnext::score::SCORERS;
 
 use crate::{file_error, print, read};
@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// Say why.
     #[arg(long)]
     explain: bool,
+    /// Instead of a list say where this item stands, and why.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["limit", "explain"])]
+    why: Option<String>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -40,12 +43,15 @@ impl Args {
         let loaded = Loaded::new(read(&self.catalog)?, model.as_deref(), &options, &mut |_, _| {})?;
         let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &options));
         engine.call(Command::Record(self.events()?))?;
-        let options = RecommendOptions {
-            limit: Some(f64::from(self.limit)),
-            explain: self.explain,
-            ..RecommendOptions::default()
+        let command = match &self.why {
+            Some(item) => Command::Why(WhyOptions { item: item.clone(), ..WhyOptions::default() }),
+            None => Command::Recommend(RecommendOptions {
+                limit: Some(f64::from(self.limit)),
+                explain: self.explain,
+                ..RecommendOptions::default()
+            }),
         };
-        let Answer::Recommendations(list) = engine.call(Command::Recommend(options))? else {
+        let Answer::Recommendations(list) = engine.call(command)? else {
             return Err(Error::Internal { reason: "the engine answered something else".into() });
         };
         let items: Vec<Value> = list.items.iter().map(described).collect::<Result<_>>()?;
@@ -75,14 +81,18 @@ pub(crate) fn described(item: &Recommendation) -> Result<Value> {
 pub(crate) fn table(items: &[Value]) -> String {
     let mut text = String::new();
     for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            text.push('\n');
+        }
         let title = item["item"]["title"].as_str().unwrap_or_default();
         let score = item["score"].as_f64().unwrap_or_default();
-        let _ = write!(
-            text,
-            "{:>3}  {score:>8.4}  {:>8}  {title}",
-            place + 1,
-            item["id"].as_str().unwrap_or_default()
-        );
+        let standing = item["place"].as_u64().map(|place| place.to_string());
+        let place = match item["excluded"].as_str() {
+            Some(excluded) => excluded.to_owned(),
+            None => standing.unwrap_or_else(|| (place + 1).to_string()),
+        };
+        let _ =
+            write!(text, "{place:>3}  {score:>8.4}  {:>8}  {title}", item["id"].as_str().unwrap_or_default());
         if let Some(explanation) = item.get("explanation") {
             let names = |list: &str, name: &str| -> Vec<String> {
                 let reasons = explanation[list].as_array().into_iter().flatten();
@@ -90,9 +100,6 @@ pub(crate) fn table(items: &[Value]) -> String {
             };
             let reasons = [names("items", "title"), names("genres", "genre")].concat();
             let _ = write!(text, "  ({})", reasons.join(", "));
-        }
-        if place + 1 < items.len() {
-            text.push('\n');
         }
     }
     text

@@ -41,7 +41,14 @@ fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
     let causes = [&history[..], &genres[..], &[]];
     let weights = [2 * ONE, ONE, 0];
     let basis = Basis { weights: &weights, profile: &Profile::default(), loaded: bench.engine.loaded() };
-    let list = Recommendations::new(&ranked, vec![], vec!["popularity"], vec![], Some(causes), basis);
+    let list = Recommendations::new(
+        &ranked.map(|ranked| (ranked, Standing::default())),
+        vec![],
+        vec!["popularity"],
+        vec![],
+        Some(causes),
+        basis,
+    );
     assert_eq!(list.weights, [("history", 2.0), ("genre", 1.0), ("popularity", 0.0)].into());
     assert!(!list.complete && list.missing.is_empty(), "one has not said why");
     let explanation = list.items[1].explanation.as_ref().expect("is explained");
