@@ -1,13 +1,13 @@
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-use serde::{Deserialize, Serialize};
-
+use crate::bytes::{Little, Malformed, Reader, push_array};
 use crate::hash::KeyedHash;
 
 /// Compressed sparse rows: row `i` is `values[offsets[i]..offsets[i + 1]]`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rows<T> {
     offsets: Vec<u32>,
     values: Vec<T>,
@@ -31,9 +31,14 @@ impl<T> Rows<T> {
 
     /// Row `index`; empty where there is no such row.
     pub fn row(&self, index: usize) -> &[T] {
+        self.values.get(self.range(index)).unwrap_or(&[])
+    }
+
+    /// Where row `index` lies among the values; empty where there is no such row.
+    pub fn range(&self, index: usize) -> Range<usize> {
         match (self.offsets.get(index), self.offsets.get(index + 1)) {
-            (Some(&start), Some(&end)) => self.values.get(start as usize..end as usize).unwrap_or(&[]),
-            _ => &[],
+            (Some(&start), Some(&end)) => start as usize..end as usize,
+            _ => 0..0,
         }
     }
 
@@ -58,8 +63,26 @@ impl<T> Rows<T> {
     }
 }
 
+impl<T: Little> Rows<T> {
+    /// Appends their bytes, for [`Rows::read`].
+    pub fn push_bytes(&self, bytes: &mut Vec<u8>) {
+        push_array(bytes, &self.offsets);
+        push_array(bytes, &self.values);
+    }
+
+    /// What [`Rows::push_bytes`] wrote.
+    ///
+    /// # Errors
+    /// For other bytes.
+    pub fn read(reader: &mut Reader) -> Result<Self, Malformed> {
+        let (offsets, values): (Vec<u32>, Vec<T>) = (reader.array()?, reader.array()?);
+        let fits = offsets.first() == Some(&0) && offsets.is_sorted() && offsets.last().is_some_and(|&end| end as usize == values.len());
+        if fits { Ok(Rows { offsets, values }) } else { Err(Malformed("rows do not fit their values")) }
+    }
+}
+
 /// Many strings in one allocation.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Strings {
     text: String,
     ends: Vec<u32>,

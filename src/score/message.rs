@@ -45,22 +45,20 @@ pub enum Kind {
 }
 
 impl Header {
-    /// As bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(HEADER);
-        push(&mut bytes, MAGIC);
-        push(&mut bytes, VERSION);
-        push(&mut bytes, self.kind as u16);
-        push(&mut bytes, self.fingerprint);
-        push(&mut bytes, self.id.request);
-        push(&mut bytes, self.id.phase);
-        push(&mut bytes, self.id.scorer);
-        push(&mut bytes, self.id.shard);
-        push(&mut bytes, 0_u16);
-        push(&mut bytes, self.milliseconds);
-        push(&mut bytes, self.attempt);
-        push(&mut bytes, 0_u32);
-        bytes
+    /// Appends its bytes.
+    pub fn push(&self, bytes: &mut Vec<u8>) {
+        push(bytes, MAGIC);
+        push(bytes, VERSION);
+        push(bytes, self.kind as u16);
+        push(bytes, self.fingerprint);
+        push(bytes, self.id.request);
+        push(bytes, self.id.phase);
+        push(bytes, self.id.scorer);
+        push(bytes, self.id.shard);
+        push(bytes, 0_u16);
+        push(bytes, self.milliseconds);
+        push(bytes, self.attempt);
+        push(bytes, 0_u32);
     }
 
     /// A message's header, and its body.
@@ -328,7 +326,8 @@ mod tests {
         ) {
             let id = CorrelationId { request, phase, scorer, shard };
             let header = Header { kind: Kind::Causes, fingerprint, id, attempt, milliseconds: milliseconds.into() };
-            let mut bytes = header.to_bytes();
+            let mut bytes = Vec::new();
+            header.push(&mut bytes);
             prop_assert_eq!(bytes.len(), HEADER);
             bytes.extend(*b"body");
             prop_assert_eq!(Header::read(&bytes), Ok((header, &b"body"[..])));
@@ -342,7 +341,8 @@ mod tests {
         #[test]
         fn arbitrary_bytes_are_refused_or_read_but_never_a_panic(kind in 0..6_u16, bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = Header::read(&bytes);
-            let mut message = Header { kind: Kind::Score, fingerprint: 0, id: CorrelationId::default(), attempt: 1, milliseconds: 0.0 }.to_bytes();
+            let mut message = Vec::new();
+            Header { kind: Kind::Score, fingerprint: 0, id: CorrelationId::default(), attempt: 1, milliseconds: 0.0 }.push(&mut message);
             message[6..8].copy_from_slice(&kind.to_le_bytes());
             if let Ok((header, _)) = Header::read(&message) {
                 let _ = ScoreRequest::read(header.kind, &bytes);

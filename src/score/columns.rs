@@ -1,0 +1,214 @@
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::bytes::{Malformed, Reader, push_array};
+use crate::catalog::{Catalog, GenreIndex, ItemIndex, TermKind};
+use crate::columns::Rows;
+use crate::hash::KeyedHash;
+use crate::model::{ItemModel, JoinedModel};
+
+/// The least share a genre is taken to have, so that a genre nobody watched has a finite lift.
+const LEAST_SHARE: f64 = 1e-4;
+
+/// What scorers are made from: the catalog and the model, in the catalog's order. A scorer in a worker of its own has the columns that it
+/// reads; the others are empty there.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Columns {
+    /// How many items there are.
+    pub items: u32,
+    /// Each item's genres.
+    pub genres: Rc<GenreSets>,
+    /// The population's share of each genre, summing to 1.
+    pub genre_shares: Rc<Vec<f64>>,
+    /// Each item's content terms.
+    pub terms: Rows<u32>,
+    /// The kind of each term.
+    pub term_kinds: Vec<TermKind>,
+    /// How many viewers watched each item, on any scale; 0 where nobody knows.
+    pub popularity: Vec<f32>,
+    /// How much the model expects each item of a viewer who has nothing else; NaN where it does not know the item. Empty where it learnt
+    /// nothing of the kind.
+    pub bias: Vec<f32>,
+    /// What the model says of pairs of items.
+    pub model: Option<JoinedModel>,
+}
+
+/// Which genres items have: each combination once, and that of each item.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GenreSets {
+    /// The place in `sets` of each item's genres.
+    pub of_item: Vec<u32>,
+    /// The combinations, in the order in which items first have them; each ascending.
+    pub sets: Rows<GenreIndex>,
+}
+
+/// Columns that are sent together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    /// [`Columns::genres`].
+    Genres = 1,
+    /// [`Columns::genre_shares`].
+    GenreShares = 2,
+    /// [`Columns::terms`] and their kinds.
+    Terms = 3,
+    /// [`Columns::popularity`].
+    Popularity = 4,
+    /// [`Columns::bias`].
+    Bias = 5,
+    /// [`Columns::model`].
+    Model = 6,
+}
+
+impl GenreSets {
+    /// Those of a catalog.
+    pub fn new(genres: &Rows<GenreIndex>) -> Self {
+        let mut sets = GenreSets { of_item: Vec::with_capacity(genres.len()), sets: Rows::default() };
+        let mut places: HashMap<&[GenreIndex], u32, KeyedHash> = HashMap::default();
+        for genres in genres.iter() {
+            let place = *places.entry(genres).or_insert_with(|| {
+                sets.sets.push(genres.iter().copied());
+                sets.sets.len() as u32 - 1
+            });
+            sets.of_item.push(place);
+        }
+        sets
+    }
+
+    /// An item's genres, ascending.
+    pub fn of(&self, item: ItemIndex) -> &[GenreIndex] {
+        self.of_item.get(item as usize).map_or(&[], |&set| self.sets.row(set as usize))
+    }
+}
+
+impl Columns {
+    /// All columns of a catalog and a model, joined by item id and genre name. The terms are taken out of the catalog, where nobody
+    /// else reads them.
+    pub fn new(catalog: &mut Catalog, model: Option<&ItemModel>) -> Self {
+        let popularity = popularity(catalog, model);
+        let places = model.map(|model| JoinedModel::places(model, catalog));
+        let learnt = model.filter(|model| !model.bias.is_empty()).zip(places.as_deref());
+        Columns {
+            items: catalog.len() as u32,
+            genre_shares: genre_shares(catalog, model, &popularity).into(),
+            genres: GenreSets::new(&catalog.features.genres).into(),
+            terms: std::mem::take(&mut catalog.features.terms),
+            term_kinds: std::mem::take(&mut catalog.features.term_kinds),
+            bias: learnt.map_or(Vec::new(), |(model, places)| {
+                let mut bias = vec![f32::NAN; catalog.len()];
+                for (place, &value) in places.iter().zip(&model.bias) {
+                    place.iter().for_each(|&place| bias[place as usize] = value);
+                }
+                bias
+            }),
+            model: model.zip(places.as_deref()).map(|(model, places)| JoinedModel::new(model, places, catalog.len())),
+            popularity,
+        }
+    }
+
+    /// One of them as bytes, for [`Columns::read`].
+    pub fn to_bytes(&self, column: Column) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        match column {
+            Column::Genres => {
+                push_array(&mut bytes, &self.genres.of_item);
+                self.genres.sets.push_bytes(&mut bytes);
+            }
+            Column::GenreShares => push_array(&mut bytes, &self.genre_shares),
+            Column::Terms => {
+                let kinds: Vec<u8> = self.term_kinds.iter().map(|&kind| kind as u8).collect();
+                push_array(&mut bytes, &kinds);
+                self.terms.push_bytes(&mut bytes);
+            }
+            Column::Popularity => push_array(&mut bytes, &self.popularity),
+            Column::Bias => push_array(&mut bytes, &self.bias),
+            Column::Model => self.model.iter().for_each(|model| model.push_bytes(&mut bytes)),
+        }
+        bytes
+    }
+
+    /// Takes one of the columns that [`Columns::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// For bytes that it did not write.
+    pub fn read(&mut self, column: Column, bytes: &[u8]) -> Result<(), Malformed> {
+        let mut reader = Reader::new(bytes);
+        match column {
+            Column::Genres => {
+                self.genres = GenreSets { of_item: reader.array()?, sets: Rows::read(&mut reader)? }.into();
+            }
+            Column::GenreShares => self.genre_shares = reader.array()?.into(),
+            Column::Terms => {
+                let kinds = reader.array::<u8>()?.into_iter().map(TermKind::from_number);
+                self.term_kinds = kinds.collect::<Option<_>>().ok_or(Malformed("a term of an unknown kind"))?;
+                self.terms = Rows::read(&mut reader)?;
+            }
+            Column::Popularity => self.popularity = reader.array()?,
+            Column::Bias => self.bias = reader.array()?,
+            Column::Model => {
+                self.model = (!bytes.is_empty()).then(|| JoinedModel::read(&mut reader)).transpose()?;
+            }
+        }
+        reader.end()
+    }
+
+    /// Whether the model knows an item.
+    pub fn in_model(&self, item: ItemIndex) -> bool {
+        self.model.as_ref().is_some_and(|model| model.contains(item))
+    }
+}
+
+/// The model's counts where there are any. What only the catalog knows (a film newer than the model) is
+/// brought to the model's scale by the items that both know.
+fn popularity(catalog: &Catalog, model: Option<&ItemModel>) -> Vec<f32> {
+    let stated: Vec<f32> =
+        catalog.features.popularity.iter().map(|&value| if value.is_nan() { 0.0 } else { value }).collect();
+    let Some(model) = model else { return stated };
+    let mut popularity = vec![f32::NAN; catalog.len()];
+    let (mut counted, mut also_stated) = (0.0, 0.0);
+    for (id, &count) in model.ids.iter().zip(&model.popularity) {
+        if let Some(item) = catalog.find(id) {
+            let item = item as usize;
+            popularity[item] = count as f32;
+            if stated[item] > 0.0 {
+                counted += f64::from(count);
+                also_stated += f64::from(stated[item]);
+            }
+        }
+    }
+    let ratio = if also_stated > 0.0 { counted / also_stated } else { 0.0 };
+    for (value, &stated) in popularity.iter_mut().zip(&stated) {
+        if value.is_nan() {
+            *value = (f64::from(stated) * ratio) as f32;
+        }
+    }
+    popularity
+}
+
+/// The model's shares; without them those of the catalog's items, each as often as it is watched.
+fn genre_shares(catalog: &Catalog, model: Option<&ItemModel>, popularity: &[f32]) -> Vec<f64> {
+    let mut shares = vec![0.0; catalog.genres.len()];
+    let learnt = model.map(|model| model.genre_shares.as_slice()).unwrap_or_default();
+    for (genre, &share) in learnt.iter().map(|(name, share)| (catalog.find_genre(name), share)) {
+        if let Some(genre) = genre {
+            shares[genre as usize] += f64::from(share);
+        }
+    }
+    if learnt.is_empty() {
+        let anybody_watched = popularity.iter().any(|&count| count > 0.0);
+        for (genres, &count) in catalog.features.genres.iter().zip(popularity) {
+            let views = if anybody_watched { f64::from(count) } else { 1.0 };
+            for &genre in genres {
+                shares[genre as usize] += views / genres.len() as f64;
+            }
+        }
+    }
+    let total: f64 = shares.iter().sum();
+    for share in &mut shares {
+        *share = (*share / total.max(f64::MIN_POSITIVE)).max(LEAST_SHARE);
+    }
+    let total: f64 = shares.iter().sum();
+    for share in &mut shares {
+        *share /= total;
+    }
+    shares
+}
