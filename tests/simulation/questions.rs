@@ -78,7 +78,7 @@ pub(crate) fn question(chance: &mut Chance) -> Command {
         wait: if chance.one_in(4) { chance.of(&quorums) } else { chance.of(&waits) },
         deadline,
         priority,
-        seed: chance.of(&[None, Some(3.0)]),
+        seed: chance.of(&[None, None, None, Some(3.0)]),
     })
 }
 
