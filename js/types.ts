@@ -2,7 +2,12 @@
 export interface WatchEvent {
   /** The item's id as in the catalog (a whole number below 2⁵³ is taken as its decimal digits). It need not be in the catalog yet. */
   item: string | number;
-  type: "watch" | "like" | "dislike" | "rate" | "click" | "skip" | "remove";
+  /**
+   * `impression`: it was shown. As long as nothing else is done with it, it rests: each showing leaves .81 of its chances in `recommend()`,
+   * and a showing counts half after seven days or 200 later showings. Impressions of one item less than half an hour apart are one showing.
+   * Record them when a list leaves the screen, or the next list already moves away from what the viewer is looking at.
+   */
+  type: "watch" | "like" | "dislike" | "rate" | "click" | "skip" | "impression" | "remove";
   /** When: milliseconds since 1970, or a Date. Default: now. */
   time?: number | Date;
   /** `watch` only: the portion watched, 0 to 1. Default 1. */
@@ -168,6 +173,12 @@ export interface RecommendOptions {
   diversity?: number;
   /** How much its genres are to be mixed as the viewer's are, 0 (default) to 1. */
   calibration?: number;
+  /**
+   * Turns what is nearly equal: a whole number from 0 to 2⁵³ − 1, and the same list for the same. With the day
+   * (`Math.floor(Date.now() / 86_400_000)`) one or two titles of 20 are others than the day before, and of each three viewers one or more have
+   * another first title. No title gives way to one that is chosen for less than .75 of what it is chosen for.
+   */
+  seed?: number;
   /** Say why: each scorer's part, and the history items and genres that caused it. */
   explain?: boolean;
   /**
@@ -221,6 +232,8 @@ export interface Explanation {
   genres: { genre: string; part: number }[];
   /** What made the difference, for a list of `recommend()`; absent where nothing speaks for the title. */
   reason?: Reason;
+  /** What is left of the title's chances, below 1, since it was shown and not chosen; absent where it does not rest. */
+  rest?: number;
   /** Of `similar`: what makes it like the item; the parts add up to `parts.history`. */
   likeness?: Record<"viewers" | "genres" | "decade" | "tags" | "title" | "words", number>;
 }
@@ -251,7 +264,7 @@ export interface Recommendations<Item = Record<string, unknown>> {
 export type Exclusion = "disliked" | "seen" | "ids" | "year" | "genres";
 
 /** As in `RecommendOptions`: those of the list that the title is, or is not, in. */
-export type WhyOptions = Pick<RecommendOptions, "weights" | "filter" | "wait" | "deadline" | "priority" | "signal">;
+export type WhyOptions = Pick<RecommendOptions, "weights" | "filter" | "seed" | "wait" | "deadline" | "priority" | "signal">;
 
 /** Where a title stands, whether it is in a list or not, and why. */
 export interface Why<Item = Record<string, unknown>>

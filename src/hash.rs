@@ -52,9 +52,11 @@ mod tests {
         let commands = [
             r#"{"record": [{"item": "1", "type": "watch", "time": 0}, {"item": "nowhere", "type": "like", "time": 0},
                 {"item": "50", "type": "like", "time": 0}, {"item": "elsewhere", "type": "watch", "time": 0}]}"#,
-            r#"{"recommend": {"limit": 100, "explain": true, "diversity": 0.3, "calibration": 0.3}}"#,
+            r#"{"record": [{"item": "2", "type": "impression", "time": 0}, {"item": "50", "type": "impression", "time": 0}]}"#,
+            r#"{"recommend": {"limit": 100, "seed": 5, "explain": true, "diversity": 0.3, "calibration": 0.3}}"#,
             r#"{"recommend": {"filter": {"genres": {"any": ["drama", "none such", "nor this"]}}}}"#,
             r#"{"similar": {"item": "1"}}"#,
+            r#"{"why": {"item": "50"}}"#,
             r#""profile""#,
         ];
         commands.map(|command| engine.call(from_json(command).expect("is one")).expect("an answer")).into()

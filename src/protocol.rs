@@ -42,6 +42,8 @@ pub struct RecommendOptions {
     pub diversity: Option<f64>,
     /// How much its genres are to be those the viewer watches, 0 to 1; see [`crate::rank::Spread`].
     pub calibration: Option<f64>,
+    /// Turns what is nearly equal: the same list for the same seed; see [`crate::rank::Rotation`]. A whole number below 2⁵³.
+    pub seed: Option<f64>,
     /// Whether to say why.
     pub explain: bool,
     /// Which scorers are waited for.
@@ -124,6 +126,9 @@ pub struct WhyOptions {
     /// Which items may be recommended.
     #[serde(default)]
     pub filter: FilterOptions,
+    /// What turns what is nearly equal.
+    #[serde(default)]
+    pub seed: Option<f64>,
     /// Which scorers are waited for.
     #[serde(default)]
     pub wait: Wait,

@@ -96,6 +96,9 @@ pub struct Explanation {
     /// What made the difference for a viewer. None where nothing speaks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// What is left of its chances, below 1, since it was shown and not chosen; see [`crate::history::Resting`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rest: Option<f64>,
     /// What makes it like the item that was asked for, by [`LIKENESS`]; adds up to the history's part. Empty where a viewer asked.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub likeness: BTreeMap<&'static str, f64>,
@@ -187,6 +190,7 @@ fn explain(ranked: &Ranked, causes: [&[Cause]; SCORERS.len()], basis: Basis) -> 
         reason: (profile.of_viewer)
             .then(|| Reason::new(ranked.parts.map(score_to_f64), &items, &genres, profile, loaded))
             .flatten(),
+        rest: profile.resting.iter().find(|resting| resting.item == ranked.item).map(|resting| resting.left),
         parts: asked.map(|((scorer, _), part)| (scorer.name, score_to_f64(part))).collect(),
         items,
         genres,

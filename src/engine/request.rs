@@ -9,7 +9,9 @@ use crate::history::Profile;
 use crate::protocol::{
     RecommendOptions, ScoreReply, ScoreRequest, SimilarOptions, Task, Wait, WhyOptions, decode, encode,
 };
-use crate::rank::{Blend, Filter, FilterOptions, List, Ranked, SeenFilter, Spread, Weights};
+use crate::rank::{
+    Blend, Filter, FilterOptions, List, Ranked, Rotation, SeenFilter, Spread, Weights, seed_of,
+};
 use crate::score::{Cause, HISTORY, ONE, POPULARITY, SCORERS, Score, fixed};
 
 /// A request for a list: scatter to the scorers, gather, rank, and where reasons are wanted scatter and
@@ -28,6 +30,7 @@ pub(super) struct Request {
     filter: FilterOptions,
     seen: SeenFilter,
     spread: Spread,
+    seed: Option<u64>,
     limit: usize,
     /// The only item to be answered, be it in the list or not.
     only: Option<ItemIndex>,
@@ -73,14 +76,15 @@ impl Request {
             filter,
             diversity,
             calibration,
+            seed,
             explain,
             wait,
             deadline,
             priority,
         } = options;
-        let spread = Spread::new(diversity, calibration)?;
+        let (spread, seed) = (Spread::new(diversity, calibration)?, seed_of(seed)?);
         let weights = blend.weights(profile.known(), &weights)?;
-        Request { filter, spread, explain, wait, ..Request::new(id, call, profile, weights, now) }
+        Request { filter, spread, seed, explain, wait, ..Request::new(id, call, profile, weights, now) }
             .limits(limit, deadline, priority, has_listed)
     }
 
@@ -117,11 +121,11 @@ impl Request {
         now: Millis,
         has_listed: bool,
     ) -> Result<Self> {
-        let WhyOptions { item, weights, filter, wait, deadline, priority } = options;
+        let WhyOptions { item, weights, filter, seed, wait, deadline, priority } = options;
         let Some(place) = loaded.catalog.find(&item) else { return Err(Error::ItemUnknown { id: item }) };
         let weights = loaded.blend.weights(profile.known(), &weights)?;
-        let (only, explain) = (Some(place), true);
-        Request { filter, only, explain, wait, ..Request::new(id, call, profile, weights, now) }
+        let (only, seed, explain) = (Some(place), seed_of(seed)?, true);
+        Request { filter, seed, only, explain, wait, ..Request::new(id, call, profile, weights, now) }
             .limits(None, deadline, priority, has_listed)
     }
 
@@ -138,6 +142,7 @@ impl Request {
             filter: FilterOptions::default(),
             seen: SeenFilter::Exclude,
             spread: Spread::default(),
+            seed: None,
             limit: 0,
             only: None,
             explain: false,
@@ -281,7 +286,8 @@ impl Request {
         let filter = Filter::new(&self.filter, &loaded.catalog, &self.profile, self.seen)?;
         let allows = |item: ItemIndex| filter.allows(item);
         let limit = if self.only.is_some() { items } else { self.limit };
-        let list = List { weights: &self.weights, scores: &arrived, limit, spread: self.spread };
+        let rotation = Rotation::new(self.seed, &self.profile.resting);
+        let list = List { weights: &self.weights, scores: &arrived, limit, spread: self.spread, rotation };
         let ranked = list.of(items, &loaded.catalog.features, &self.profile, allows);
         let Some(item) = self.only else {
             return Ok(ranked.into_iter().map(|ranked| (ranked, Standing::default())).collect());

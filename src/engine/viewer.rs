@@ -104,7 +104,11 @@ mod tests {
         let commands = [
             Command::Record(events),
             Command::Profile,
-            Command::Recommend(RecommendOptions { explain: true, ..RecommendOptions::default() }),
+            Command::Recommend(RecommendOptions {
+                explain: true,
+                seed: Some(7.0),
+                ..RecommendOptions::default()
+            }),
             Command::Recommend(RecommendOptions {
                 diversity: Some(1.0),
                 calibration: Some(1.0),
@@ -151,6 +155,7 @@ mod tests {
             EventKind::Dislike,
             EventKind::Rate,
             EventKind::Click,
+            EventKind::Impression,
         ]);
         (id, time, portion, kind).prop_map(|(id, time, portion, kind)| Event {
             progress: (kind == EventKind::Watch).then_some(portion),

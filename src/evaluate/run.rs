@@ -11,8 +11,8 @@ use crate::catalog::{Catalog, ItemIndex};
 use crate::error::{Error, Result};
 use crate::history::{Event, EventKind, History, HistoryOptions};
 use crate::rank::{
-    Blend, Filter, FilterOptions, List, SeenFilter, Spread, Weights, WeightsOption, genre_divergence,
-    intra_list_distance,
+    Blend, Filter, FilterOptions, List, Rotation, SeenFilter, Spread, Weights, WeightsOption,
+    genre_divergence, intra_list_distance,
 };
 use crate::score::{ONE, SCORERS, Score, Scorer, ScorerData};
 use crate::train::{Interaction, Interactions};
@@ -35,6 +35,8 @@ pub struct EvaluateOptions {
     pub history: HistoryOptions,
     /// How far lists turn to a better mix of genres.
     pub spread: Spread,
+    /// What turns what is nearly equal.
+    pub seed: Option<u64>,
     /// Only so many of the first events of each history (cold start); all where there is none.
     pub first: Option<usize>,
 }
@@ -203,8 +205,9 @@ impl<'a> Ranker<'a> {
             .collect();
         let parts = std::array::from_fn(|place| scores[place].as_deref());
         let filter = Filter::new(&FilterOptions::default(), self.catalog, &profile, SeenFilter::Exclude)?;
-        let list =
-            List { weights: &weights, scores: &parts, limit: LIST_LENGTH, spread: self.options.spread };
+        let EvaluateOptions { spread, seed, .. } = *self.options;
+        let rotation = Rotation::new(seed, &profile.resting);
+        let list = List { weights: &weights, scores: &parts, limit: LIST_LENGTH, spread, rotation };
         let features = &self.catalog.features;
         let best = list.of(self.catalog.len(), features, &profile, |item| filter.allows(item));
         let list: Vec<ItemIndex> = best.into_iter().map(|ranked| ranked.item).collect();
@@ -242,6 +245,7 @@ mod tests {
             weights: WeightsOption::new(),
             history: HistoryOptions::default(),
             spread: Spread::default(),
+            seed: None,
             first: None,
         };
         let evaluation = evaluate(&catalog, &data, &foldin, &target, &popularity).expect("evaluates");

@@ -20,6 +20,8 @@ pub enum EventKind {
     Click,
     /// Passed it over: it is not recommended again until something else is done with it.
     Skip,
+    /// Was shown it. As long as nothing else is done with it, it rests: see [`super::Resting`].
+    Impression,
     /// Takes back everything recorded of the item so far.
     Remove,
 }

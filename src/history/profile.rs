@@ -3,7 +3,8 @@ use std::collections::HashMap;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Event, EventKind, EventWeights, HalfLife};
+use super::rest::resting;
+use super::{Event, EventKind, EventWeights, HalfLife, Resting};
 use crate::catalog::{Catalog, GenreIndex, ItemIndex};
 use crate::hash::KeyedHash;
 use crate::score::{ONE, fixed};
@@ -36,6 +37,9 @@ pub struct Profile {
     pub seen: Vec<ItemIndex>,
     /// Items the viewer dislikes or rated 2 or less, ascending.
     pub disliked: Vec<ItemIndex>,
+    /// What was shown and not chosen, ascending. No scorer asks for it.
+    #[serde(skip)]
+    pub resting: Vec<Resting>,
     /// How many items of the history are not in the catalog.
     pub unknown: u32,
     /// Whether the weights decay: then what comes next counts, too.
@@ -161,7 +165,8 @@ impl History {
     /// The viewer's taste.
     pub fn profile(&self, catalog: &Catalog, weights: &EventWeights, half_life: HalfLife) -> Profile {
         let mut states: HashMap<&str, ItemState, KeyedHash> = HashMap::default();
-        for (order, event) in self.events.iter().enumerate() {
+        let told = |(_, event): &(usize, &Event)| event.kind != EventKind::Impression;
+        for (order, event) in self.events.iter().enumerate().filter(told) {
             if event.kind == EventKind::Remove {
                 states.remove(event.item.as_str());
                 continue;
@@ -181,12 +186,13 @@ impl History {
                 EventKind::Rate => state.opinion = event.rating.map(Opinion::Rating),
                 EventKind::Click => (state.clicked, state.skipped) = (true, false),
                 EventKind::Skip => state.skipped = true,
-                EventKind::Remove => {}
+                EventKind::Remove | EventKind::Impression => {}
             }
         }
         let mut states: Vec<(&str, ItemState)> = states.into_iter().collect();
         states.sort_by_key(|(_, state)| std::cmp::Reverse(state.order));
-        summarise(&states, catalog, weights, half_life)
+        let resting = resting(&self.events, catalog);
+        Profile { resting, ..summarise(&states, catalog, weights, half_life) }
     }
 }
 

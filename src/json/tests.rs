@@ -9,7 +9,7 @@ fn what_is_wrong_with_a_call_is_said_in_javascripts_words() {
         (
             r#"{"recommend": {"limits": 3}}"#,
             "OPTION",
-            "option limits: is unknown; known are limit, weights, filter, diversity, calibration, explain, wait, deadline, priority",
+            "option limits: is unknown; known are limit, weights, filter, diversity, calibration, seed, explain, wait, deadline, priority",
         ),
         (r#"{"recommend": {"explain": 1}}"#, "OPTION", "option explain: must be true or false, found 1"),
         (
@@ -99,7 +99,7 @@ fn what_is_wrong_with_a_call_is_said_in_javascripts_words() {
         (
             r#"{"why": {"item": "1", "limit": 3}}"#,
             "OPTION",
-            "option limit: is unknown; known are item, weights, filter, wait, deadline, priority",
+            "option limit: is unknown; known are item, weights, filter, seed, wait, deadline, priority",
         ),
         (
             r#"{"forget": {}}"#,
@@ -121,7 +121,7 @@ fn what_is_wrong_with_a_call_is_said_in_javascripts_words() {
         (
             r#"{"record": [{"item": "1", "type": "ate", "time": 1}]}"#,
             "EVENT",
-            r#"event 0: type must be watch, like, dislike, rate, click, skip or remove, found "ate""#,
+            r#"event 0: type must be watch, like, dislike, rate, click, skip, impression or remove, found "ate""#,
         ),
         (
             r#"{"record": [{"item": "1", "type": "watch", "time": 1, "progres": 1}]}"#,

@@ -1,8 +1,7 @@
-use std::cmp::Reverse;
 use std::f64::consts::LN_2;
 
 use super::top::{Part, Ranked, score_to_f64, top};
-use super::{Spread, Weights};
+use super::{Rotation, Spread, Weights};
 use crate::catalog::{Features, ItemIndex};
 use crate::history::Profile;
 use crate::score::{GENRE, HISTORY, ONE, POPULARITY, SCORERS};
@@ -26,6 +25,8 @@ pub struct List<'a> {
     pub limit: usize,
     /// How far it turns to a better mix of genres.
     pub spread: Spread,
+    /// How it changes from one time to the next.
+    pub rotation: Rotation<'a>,
 }
 
 impl List<'_> {
@@ -37,7 +38,7 @@ impl List<'_> {
     /// `a = (ε + p)^(2 w)`, where taste and popularity must both agree (a logarithmic opinion pool; Genest and Zidek 1986), and
     /// then put in the order of their scores. A genre says less of a title than what was watched with it, so it must agree
     /// the more. Where popularity has no weight, choice and order are the same. What taste does not speak for comes last,
-    /// by score. With diversity or calibration the order is that of [`Spread`].
+    /// by score. With diversity or calibration the order is that of [`Spread`]. Choice and order are what [`Rotation`] leaves of them.
     pub fn of(
         &self,
         items: usize,
@@ -49,12 +50,12 @@ impl List<'_> {
         if !self.spread.is_none() {
             let mut best = top(items, self.spread.candidates(self.limit), rank, allows);
             if best.first().is_none_or(|first| first.choice == 0.0) {
-                best.iter_mut().for_each(|ranked| ranked.choice = score_to_f64(ranked.score()));
+                best.iter_mut().for_each(|ranked| ranked.choice = ranked.order);
             }
             return self.spread.apply(best, self.limit, features, profile);
         }
         let mut best = top(items, self.limit.next_multiple_of(SCREEN), rank, allows);
-        best.chunks_mut(SCREEN).for_each(|screen| screen.sort_by_key(|ranked| Reverse(ranked.score())));
+        best.chunks_mut(SCREEN).for_each(|screen| screen.sort_by(|a, b| b.order.total_cmp(&a.order)));
         best.truncate(self.limit);
         best
     }
@@ -65,12 +66,14 @@ impl List<'_> {
             Some(scores) => i64::from(scores[item as usize]) * i64::from(self.weights[scorer]),
             None => 0,
         };
-        let mut ranked = Ranked { item, parts: std::array::from_fn(part), choice: 0.0 };
+        let left = self.rotation.left(item);
+        let mut ranked = Ranked::new(item, std::array::from_fn(part));
+        ranked.order *= if ranked.order > 0.0 { left } else { 1.0 / left };
         let [history, genre, popularity] = [HISTORY, GENRE, POPULARITY].map(|scorer| ranked.parts[scorer]);
         if ranked.score() > popularity {
             let agreement = self.agreement(item);
             let choice = (score_to_f64(history) + score_to_f64(genre) * agreement) * agreement;
-            ranked.choice = choice.max(f64::MIN_POSITIVE);
+            ranked.choice = (choice * left).max(f64::MIN_POSITIVE);
         }
         ranked
     }
@@ -90,18 +93,27 @@ impl List<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Reverse;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::history::Resting;
+    use crate::rank::ROTATION;
     use crate::score::Score;
 
     /// History, genres and popularity of each item, in hundredths.
     fn list(rows: &[[i32; 3]], weights: [f64; 3], limit: usize) -> Vec<Ranked> {
+        turned(rows, weights, limit, Rotation::default())
+    }
+
+    fn turned(rows: &[[i32; 3]], weights: [f64; 3], limit: usize, rotation: Rotation) -> Vec<Ranked> {
         let of = |scorer: usize| -> Vec<Score> { rows.iter().map(|row| row[scorer] * (ONE / 100)).collect() };
         let scores = [of(0), of(1), of(2)];
         let parts: [Part; SCORERS.len()] = scores.each_ref().map(|scores| Some(scores.as_slice()));
         let weights: Weights = weights.map(crate::score::fixed);
-        let list = List { weights: &weights, scores: &parts, limit, spread: Spread::default() };
+        let spread = Spread::default();
+        let list = List { weights: &weights, scores: &parts, limit, spread, rotation };
         list.of(rows.len(), &Features::default(), &Profile::default(), |_| true)
     }
 
@@ -146,6 +158,36 @@ mod tests {
             let long = items(&list(&rows, [1.0, 0.5, weight], 80));
             let short = items(&list(&rows, [1.0, 0.5, weight], limit));
             prop_assert_eq!(&short[..], &long[..short.len()]);
+        }
+
+        /// What is said of the loss: the k-th choice is at most a stated part worse than the k-th without a seed.
+        #[test]
+        fn a_seed_costs_no_more_than_it_says(rows in rows(), weight in 0.0..1.0_f64, seed in 0..1_000_000_u64, screens in 1..4_usize) {
+            let (weights, limit) = ([1.0, 0.5, weight], screens * SCREEN);
+            let choices = |rotation| -> Vec<f64> {
+                let plain = self::list(&rows, weights, rows.len());
+                let of = |item: ItemIndex| plain.iter().find(|ranked| ranked.item == item).map_or(0.0, |ranked| ranked.choice);
+                let mut choices: Vec<f64> = turned(&rows, weights, limit, rotation).iter().map(|ranked| of(ranked.item)).collect();
+                choices.sort_by(|a, b| b.total_cmp(a));
+                choices
+            };
+            let (plain, seeded) = (choices(Rotation::default()), choices(Rotation::new(Some(seed), &[])));
+            prop_assert_eq!(plain.len(), seeded.len());
+            for (plain, seeded) in plain.iter().zip(&seeded) {
+                prop_assert!(*seeded >= plain * (1.0 - ROTATION) * (1.0 - 1e-9), "{} for {}", seeded, plain);
+            }
+            prop_assert_eq!(&seeded, &choices(Rotation::new(Some(seed), &[])), "the same for the same seed");
+        }
+
+        #[test]
+        fn what_rests_comes_no_sooner(rows in rows(), place in any::<prop::sample::Index>(), left in 0.01..0.99_f64) {
+            let weights = [1.0, 0.5, 0.3];
+            let plain = items(&list(&rows, weights, rows.len()));
+            let item = plain[place.index(plain.len())];
+            let resting = [Resting { item, left }];
+            let rested = items(&turned(&rows, weights, rows.len(), Rotation::new(None, &resting)));
+            let place_of = |list: &[ItemIndex]| list.iter().position(|&other| other == item);
+            prop_assert!(place_of(&rested) >= place_of(&plain));
         }
 
         #[test]

@@ -1,6 +1,7 @@
 mod blend;
 mod filter;
 mod list;
+mod rotation;
 mod spread;
 #[cfg(test)]
 mod tests;
@@ -9,5 +10,6 @@ mod top;
 pub use blend::{Blend, Weights, WeightsOption};
 pub use filter::{Exclusion, Filter, FilterOptions, GenreFilter, IdFilter, SeenFilter, YearFilter};
 pub use list::{List, SCREEN};
+pub use rotation::{ROTATION, Rotation, seed_of};
 pub use spread::{Spread, genre_divergence, intra_list_distance};
 pub use top::{Part, Ranked, score_to_f64};

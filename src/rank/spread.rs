@@ -166,7 +166,7 @@ mod tests {
         let ranked = (0..genres.len()).map(|item| {
             let mut parts = [0; SCORERS.len()];
             parts[0] = (2 * genres.len() - item) as i64;
-            Ranked { item: item as ItemIndex, choice: parts[0] as f64, parts }
+            Ranked { choice: parts[0] as f64, ..Ranked::new(item as ItemIndex, parts) }
         });
         (features, ranked.collect())
     }

@@ -15,7 +15,7 @@ fn features(genres: &[Vec<GenreIndex>]) -> Features {
 fn ranked(item: usize, score: i64) -> Ranked {
     let mut parts = [0; SCORERS.len()];
     parts[1] = score;
-    Ranked { item: item as ItemIndex, parts, choice: score as f64 }
+    Ranked { choice: score as f64, ..Ranked::new(item as ItemIndex, parts) }
 }
 
 fn profile(weights: &[i64]) -> Profile {

@@ -16,18 +16,27 @@ pub struct Ranked {
     pub parts: [i64; SCORERS.len()],
     /// What it is chosen by, from 0.
     pub choice: f64,
+    /// What those that are chosen together are put in order by: the score, or what [`super::Rotation`] leaves of it.
+    pub order: f64,
 }
 
 impl Ranked {
+    /// An item in the order of its score, that nothing has chosen yet.
+    pub fn new(item: ItemIndex, parts: [i64; SCORERS.len()]) -> Self {
+        let mut ranked = Ranked { item, parts, choice: 0.0, order: 0.0 };
+        ranked.order = score_to_f64(ranked.score());
+        ranked
+    }
+
     /// The sum of the parts.
     pub fn score(&self) -> i64 {
         self.parts.iter().sum()
     }
 
-    /// The larger choice is the greater, then the better score, then the item that comes first in the catalog.
+    /// The larger choice is the greater, then what is first in order, then the item that comes first in the catalog.
     fn by_choice(&self, other: &Self) -> Ordering {
-        let by_score = || self.score().cmp(&other.score()).then(other.item.cmp(&self.item));
-        self.choice.total_cmp(&other.choice).then_with(by_score)
+        let by_order = || self.order.total_cmp(&other.order).then(other.item.cmp(&self.item));
+        self.choice.total_cmp(&other.choice).then_with(by_order)
     }
 }
 
@@ -37,7 +46,7 @@ pub fn score_to_f64(score: i64) -> f64 {
     score as f64 / (one * one)
 }
 
-/// The `limit` first choices of the items that `allows` lets pass; of equal ones the better score comes first, and of equal scores
+/// The `limit` first choices of the items that `allows` lets pass; of equal ones the first in order comes first, and of these
 /// the item that comes first in the catalog.
 pub(super) fn top(
     items: usize,
@@ -98,7 +107,7 @@ mod tests {
         ) {
             let rank = |item: ItemIndex| {
                 let (choice, score, _) = rows[item as usize];
-                Ranked { item, parts: [score, 0, 2 * score], choice: f64::from(choice) }
+                Ranked { choice: f64::from(choice), ..Ranked::new(item, [score, 0, 2 * score]) }
             };
             let best = top(rows.len(), limit, rank, |item| rows[item as usize].2);
             let mut expected: Vec<usize> = (0..rows.len()).filter(|&item| rows[item].2).collect();
@@ -110,7 +119,7 @@ mod tests {
 
     #[test]
     fn parts_add_up_exactly() {
-        let ranked = Ranked { item: 0, parts: [i64::from(i32::MAX) << 19, -7, 1], choice: 0.0 };
+        let ranked = Ranked::new(0, [i64::from(i32::MAX) << 19, -7, 1]);
         let sum: f64 = ranked.parts.iter().map(|&part| score_to_f64(part)).sum();
         assert_eq!(sum, score_to_f64(ranked.score()));
     }

@@ -27,13 +27,13 @@ const FILMS = [
 
 test("lists are the command line's, explanations too", async () => {
   for (const { name, model: withModel, events, options } of await goldenCases()) {
-    const { weights, filter, diversity, limit } = /** @type {any} */ (options);
+    const { weights, filter, diversity, limit, seed } = /** @type {any} */ (options);
     if (weights || filter || diversity) continue; // The command line has no such options.
     const files = { catalog, ...(withModel && { model }) };
-    const expected = await listOfCommandLine({ ...files, events, limit });
+    const expected = await listOfCommandLine({ ...files, events, limit, seed });
     const recommender = await createRecommender(files);
     await recommender.record(events);
-    const { items, complete } = await recommender.recommend({ limit, explain: true });
+    const { items, complete } = await recommender.recommend({ limit, seed, explain: true });
     assert.ok(complete);
     // The words are the client's.
     for (const { explanation } of items) if (explanation?.reason) Reflect.deleteProperty(explanation.reason, "text");

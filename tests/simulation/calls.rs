@@ -1,7 +1,7 @@
 use watchnext::broker::DeadLetterReason;
-use watchnext::engine::{Answer, Recommendations};
+use watchnext::engine::{Answer, Recommendation, Recommendations};
 use watchnext::error::{Error, Result as Answered};
-use watchnext::history::Event;
+use watchnext::history::{Event, EventKind};
 use watchnext::protocol::{Command, RecommendOptions, Wait};
 use watchnext::rank::SCREEN;
 use watchnext::score::SCORERS;
@@ -176,9 +176,11 @@ impl Call {
             scorers.map(|(_, scorer)| scorer.name).collect()
         };
         let missing = names(&|scorer| matches!(self.scores[scorer], Part::Waiting | Part::Missing(_)));
-        let (limit, explain, spread) = match &self.asked {
+        let events = &events[..self.events];
+        let (limit, explain, turned) = match &self.asked {
             Command::Recommend(options) => {
-                (options.limit, options.explain, options.diversity.or(options.calibration).is_some())
+                let turned = options.diversity.or(options.calibration).or(options.seed).is_some();
+                (options.limit, options.explain, turned)
             }
             Command::Similar(options) => (options.limit, false, false),
             _ => (None, false, false),
@@ -204,11 +206,14 @@ impl Call {
         if list.items.len() > limit.map_or(20, |limit| limit as usize) {
             return Err("more items than were asked for".into());
         }
-        let mut screens = list.items.chunks(SCREEN);
-        if !spread && !screens.all(|screen| screen.is_sorted_by(|a, b| a.score >= b.score)) {
+        let shown =
+            |id: &str| events.iter().any(|event| event.kind == EventKind::Impression && event.item == id);
+        let in_order = |screen: &[Recommendation]| {
+            screen.iter().filter(|item| !shown(&item.id)).is_sorted_by(|a, b| a.score >= b.score)
+        };
+        if !turned && !list.items.chunks(SCREEN).all(in_order) {
             return Err("not the best first".into());
         }
-        let events = &events[..self.events];
         if let Some(item) = list.items.iter().find(|item| !questions::may_have(&self.asked, &item.id, events))
         {
             return Err(format!("item {} does not pass the filter", item.id));

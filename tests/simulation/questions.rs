@@ -78,6 +78,7 @@ pub(crate) fn question(chance: &mut Chance) -> Command {
         wait: if chance.one_in(4) { chance.of(&quorums) } else { chance.of(&waits) },
         deadline,
         priority,
+        seed: chance.of(&[None, None, None, Some(3.0)]),
     })
 }
 
@@ -141,6 +142,7 @@ pub(crate) fn events(chance: &mut Chance, now: f64) -> Vec<Event> {
             EventKind::Rate,
             EventKind::Click,
             EventKind::Skip,
+            EventKind::Impression,
             EventKind::Remove,
         ]);
         let time = if chance.one_in(5) { now - chance.between(0.0, 1000.0) } else { now };

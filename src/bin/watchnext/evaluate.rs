@@ -48,6 +48,9 @@ pub(crate) struct Args {
     /// How much its genres are to be those of the viewer's history, 0 to 1.
     #[arg(long, default_value_t = 0.0)]
     calibration: f64,
+    /// What turns what is nearly equal.
+    #[arg(long)]
+    seed: Option<u64>,
     /// Show only the first so many events of each history.
     #[arg(long, value_name = "EVENTS")]
     first: Option<usize>,
@@ -92,6 +95,7 @@ impl Args {
             weights: WeightsOption::from_iter(self.weight.iter().cloned()),
             history: HistoryOptions { half_life: Some(half_life), ..HistoryOptions::default() },
             spread: Spread::new(Some(self.diversity), Some(self.calibration))?,
+            seed: self.seed,
             first: self.first,
         };
         let evaluation = evaluate(&catalog, &data, &foldin, &target, &options)?;

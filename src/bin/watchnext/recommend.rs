@@ -25,6 +25,9 @@ pub(crate) struct Args {
     /// How many items.
     #[arg(long, default_value_t = RecommendOptions::DEFAULT_LIMIT)]
     limit: u32,
+    /// Turns what is nearly equal: the day, say.
+    #[arg(long)]
+    seed: Option<u32>,
     /// Say why.
     #[arg(long)]
     explain: bool,
@@ -43,11 +46,13 @@ impl Args {
         let loaded = Loaded::new(read(&self.catalog)?, model.as_deref(), &options, &mut |_, _| {})?;
         let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &options));
         engine.call(Command::Record(self.events()?))?;
+        let seed = self.seed.map(f64::from);
         let command = match &self.why {
-            Some(item) => Command::Why(WhyOptions { item: item.clone(), ..WhyOptions::default() }),
+            Some(item) => Command::Why(WhyOptions { item: item.clone(), seed, ..WhyOptions::default() }),
             None => Command::Recommend(RecommendOptions {
                 limit: Some(f64::from(self.limit)),
                 explain: self.explain,
+                seed,
                 ..RecommendOptions::default()
             }),
         };

@@ -28,10 +28,8 @@ fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
     let bench = Bench::new([1, 1, 1]);
     let item = |item, part| Cause::Item { item, part };
     let genre = |genre, part| Cause::Genre { genre, part };
-    let ranked = [
-        Ranked { item: 0, parts: [0; SCORERS.len()], choice: 0.0 },
-        Ranked { item: 5, parts: [i64::from(ONE) * 3, -i64::from(ONE), 0], choice: 0.0 },
-    ];
+    let ranked =
+        [Ranked::new(0, [0; SCORERS.len()]), Ranked::new(5, [i64::from(ONE) * 3, -i64::from(ONE), 0])];
     let none = Vec::new();
     let history = [
         none.clone(),

@@ -66,3 +66,36 @@ fn other_weights_are_other_places_and_an_unknown_item_is_an_error() {
     bench.handle(Input::Call { call: 8, command: Command::Why(of("no such")) });
     assert_eq!(bench.error(), "ITEM_UNKNOWN");
 }
+
+#[test]
+fn what_was_shown_rests_and_a_seed_turns_the_list_the_same_way_each_time() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    let mut list = |seed: Option<f64>, shown: &[&str]| {
+        // Once an hour.
+        let event = |(hour, id): (usize, &&str)| Event::new(*id, EventKind::Impression, hour as f64 * 3.6e6);
+        let shown = shown.iter().enumerate().map(event).collect();
+        bench.handle(Input::Call { call: 1000, command: Command::Record(shown) });
+        bench.answers.clear();
+        bench.recommend(1, RecommendOptions { seed, ..explained() });
+        let list = bench.list(1);
+        for (place, listed) in list.items.iter().enumerate() {
+            let answer = why(&mut bench, WhyOptions { seed, ..of(&listed.id) });
+            assert_eq!(answer.items[0].standing.place, Some(place + 1));
+        }
+        list
+    };
+    let of = |list: &Recommendations| ids(list).into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let plain = list(None, &[]);
+    let turned: Vec<Vec<String>> = (0..20).map(|seed| of(&list(Some(f64::from(seed)), &[]))).collect();
+    assert!(turned.iter().any(|order| *order != of(&plain)));
+    assert_eq!(of(&list(Some(3.0), &[])), turned[3]);
+    let rested = list(None, &[plain.items[0].id.as_str(); 12]);
+    let place = rested.items.iter().position(|item| item.id == plain.items[0].id).expect("is still there");
+    let explanation =
+        |list: &Recommendations, place: usize| list.items[place].explanation.clone().expect("says why");
+    assert!(place > 0, "{:?}", of(&rested));
+    assert_eq!(rested.items[place].score, plain.items[0].score, "a score is the sum of its parts");
+    assert!(explanation(&rested, place).rest.is_some_and(|rest| (0.08..0.1).contains(&rest)));
+    assert_eq!(explanation(&rested, 0).rest, None);
+}
