@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use crate::json::write_fields;
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -178,13 +178,15 @@ impl ItemProblem {
 }
 
 /// An error as it travels to another thread or process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorMessage {
     /// The stable code.
     pub code: Cow<'static, str>,
     /// For people.
     pub message: String,
 }
+
+write_fields! { ErrorMessage { code: "code", message: "message" } }
 
 impl From<&Error> for ErrorMessage {
     fn from(error: &Error) -> Self {

@@ -1,7 +1,8 @@
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::breaker::Circuit;
-use crate::json::{ToJson, Writer, write_fields, write_names};
+use crate::correlation::CorrelationId;
+use crate::json::{ToJson, Writer, write_names};
 
 /// Milliseconds since some moment; never goes back.
 pub type Millis = f64;
@@ -9,19 +10,6 @@ pub type Millis = f64;
 pub type QueueId = usize;
 /// A worker; numbers are never reused.
 pub type WorkerId = u32;
-
-/// Which request a message belongs to, and which of its messages it is. The broker compares them, and looks at `request` alone.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CorrelationId {
-    /// The request.
-    pub request: u64,
-    /// What is asked: a request has one round of messages for each of its phases.
-    pub phase: u16,
-    /// The scorer that is asked.
-    pub scorer: u16,
-    /// Which part of the scorer's work, where it is split.
-    pub shard: u16,
-}
 
 /// What the broker is told of a message.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -74,11 +62,11 @@ pub enum Output<M, R> {
 #[expect(missing_docs, reason = "the variants say what their fields are")]
 pub enum Notice {
     /// A worker is gone, and another takes its place, now or later.
-    WorkerRestart { queue: Rc<str>, worker: WorkerId, cause: String },
+    WorkerRestart { queue: Arc<str>, worker: WorkerId, cause: String },
     /// A message was given up.
-    DeadLetter { queue: Rc<str>, id: CorrelationId, letter: DeadLetter },
+    DeadLetter { queue: Arc<str>, id: CorrelationId, letter: DeadLetter },
     /// Too many workers have died, or one lives again.
-    Circuit { queue: Rc<str>, circuit: Circuit },
+    Circuit { queue: Arc<str>, circuit: Circuit },
 }
 
 /// How a message ended.
@@ -115,8 +103,6 @@ pub enum DeadLetterReason {
     /// Its queue has no worker, and new ones die.
     NoWorker,
 }
-
-write_fields! { CorrelationId { request: "request", phase: "phase", scorer: "scorer", shard: "shard" } }
 
 write_names! { DeadLetterReason {
     DeliveryLimit: "delivery_limit", Rejected: "rejected", Expired: "expired", MaxLength: "maxlen", NoWorker: "no_worker",

@@ -17,16 +17,18 @@ mod waiting;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub use breaker::Circuit;
 pub use dispatch::{Dispatch, Dispatches};
 use message::Message;
 pub use message::{
-    CorrelationId, DeadLetter, DeadLetterReason, Envelope, Input, Millis, Notice, Outcome, Output, QueueId,
+    DeadLetter, DeadLetterReason, Envelope, Input, Millis, Notice, Outcome, Output, QueueId,
     WorkerId,
 };
 pub use options::{BrokerOptions, Overflow, QueueOptions};
 use queue::{Published, Queue};
+pub use crate::correlation::CorrelationId;
 pub use stats::{Counts, QueueStats, WorkerState, WorkerStats};
 
 /// The queues and their workers. `M` is a message's body, `R` a reply's.
@@ -39,7 +41,7 @@ pub struct Broker<M, R> {
     next_worker: WorkerId,
     outputs: Vec<Output<M, R>>,
     unmatched: u64,
-    dead_letters: VecDeque<(Rc<str>, DeadLetter)>,
+    dead_letters: VecDeque<(Arc<str>, DeadLetter)>,
 }
 
 impl<M: Clone, R> Broker<M, R> {
@@ -118,7 +120,7 @@ impl<M: Clone, R> Broker<M, R> {
     }
 
     /// The last messages that were given up, with their queues; the oldest first.
-    pub fn dead_letters(&self) -> impl Iterator<Item = &(Rc<str>, DeadLetter)> {
+    pub fn dead_letters(&self) -> impl Iterator<Item = &(Arc<str>, DeadLetter)> {
         self.dead_letters.iter()
     }
 

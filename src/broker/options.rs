@@ -1,4 +1,4 @@
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Millis;
 use super::dispatch::{Dispatch, Dispatches};
@@ -114,7 +114,7 @@ read_names! { Overflow { RejectPublish: "reject-publish", DropHead: "drop-head" 
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueueOptions {
     /// Its name.
-    pub name: Rc<str>,
+    pub name: Arc<str>,
     /// How many workers compete for its messages.
     pub workers: usize,
     /// Which of those that are idle gets the next.

@@ -1,5 +1,5 @@
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::breaker::{Breaker, Circuit};
 use super::dispatch::Dispatcher;
@@ -11,7 +11,7 @@ use super::{BrokerOptions, CorrelationId, Envelope, Millis, Overflow, QueueOptio
 /// A queue, and the workers that compete for its messages.
 #[derive(Debug)]
 pub(super) struct Queue<M> {
-    pub(super) name: Rc<str>,
+    pub(super) name: Arc<str>,
     pub(super) counts: Counts,
     size: usize,
     waiting: Waiting<M>,

@@ -1,4 +1,4 @@
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::WorkerId;
 use super::breaker::Circuit;
@@ -25,7 +25,7 @@ pub struct Counts {
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueueStats {
     /// Its name.
-    pub name: Rc<str>,
+    pub name: Arc<str>,
     /// Messages waiting.
     pub ready: usize,
     /// Messages delivered and not yet acknowledged.

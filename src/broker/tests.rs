@@ -92,9 +92,9 @@ fn a_message_that_kills_workers_is_dead_lettered_at_the_limit_and_told_of() {
     let given_up = letter(DeadLetterReason::DeliveryLimit, 3, "trap");
     assert!(outputs.contains(&Output::Settled { id: id(1), outcome: given_up.clone() }), "{outputs:?}");
     let Outcome::DeadLetter(given_up) = given_up else { unreachable!("was made as one") };
-    let notice = Notice::DeadLetter { queue: "queue", id: id(1), letter: given_up.clone() };
+    let notice = Notice::DeadLetter { queue: "queue".into(), id: id(1), letter: given_up.clone() };
     assert!(outputs.contains(&Output::Notice(notice)), "{outputs:?}");
-    assert_eq!(broker.dead_letters().collect::<Vec<_>>(), [&("queue", given_up)]);
+    assert_eq!(broker.dead_letters().collect::<Vec<_>>(), [&("queue".into(), given_up)]);
     assert_eq!(broker.stats().map(|queue| queue.circuit).collect::<Vec<_>>(), [Circuit::Closed]);
 }
 

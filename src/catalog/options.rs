@@ -1,8 +1,7 @@
-use serde::{Deserialize, Serialize};
+use crate::json::{Writer, read_fields, read_names, write_fields};
 
 /// How to read a catalog.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CatalogOptions {
     /// What the fields are called.
     pub fields: FieldNames,
@@ -15,8 +14,7 @@ pub struct CatalogOptions {
 }
 
 /// What a single bad item does.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnBadItem {
     /// It is left out, and named in the [`CatalogReport`].
     #[default]
@@ -26,8 +24,7 @@ pub enum OnBadItem {
 }
 
 /// The names of an item's fields in the catalog.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is called what it is for")]
 pub struct FieldNames {
     pub id: String,
@@ -40,8 +37,7 @@ pub struct FieldNames {
 }
 
 /// How much of everything is allowed.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CatalogLimits {
     /// Bytes in all. Default 1 GiB; never more than 4 GiB - 1.
     pub max_bytes: u64,
@@ -96,7 +92,7 @@ impl Default for CatalogLimits {
 }
 
 /// What was read, and what was skipped.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CatalogReport {
     /// Items in the catalog.
     pub items: usize,
@@ -112,7 +108,7 @@ impl CatalogReport {
 }
 
 /// An item that was left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkippedItem {
     /// Its place among the items of the file, from 0.
     pub index: usize,
@@ -122,4 +118,23 @@ pub struct SkippedItem {
     pub code: &'static str,
     /// What is wrong, for people.
     pub message: String,
+}
+
+read_fields! { FieldNames {
+    id: "id", title: "title", genres: "genres", year: "year", popularity: "popularity", tags: "tags", description: "description",
+} }
+read_fields! { CatalogLimits {
+    max_bytes: "maxBytes", max_items: "maxItems", max_item_bytes: "maxItemBytes", max_depth: "maxDepth", max_genres: "maxGenres",
+    max_per_item: "maxPerItem",
+} }
+read_names! { OnBadItem { Skip: "skip", Strict: "strict" } }
+write_fields! { SkippedItem { index: "index", offset: "offset", code: "code", message: "message" } }
+
+impl CatalogReport {
+    /// Its fields, of a larger object.
+    pub fn write_fields(&self, writer: &mut Writer) {
+        writer.field("items", &self.items);
+        writer.field("skipped", &self.skipped);
+        writer.field("problems", &self.problems);
+    }
 }

@@ -197,7 +197,8 @@ impl<'a> Builder<'a> {
         let length = (self.start + self.text.len()) as u64;
         (self.progress)(length, length);
         self.report.items = self.ids.len();
-        (self.features.terms, self.features.term_kinds) = self.terms.finish();
+        let (rows, kinds) = self.terms.finish();
+        self.features.terms = super::Terms { rows, kinds }.into();
         let catalog = Catalog {
             features: self.features,
             genres: self.genres.names,

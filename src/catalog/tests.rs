@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::json::from_json;
 use crate::error::{Error, Result};
 
 fn parse_with(json: &[u8], options: &CatalogOptions) -> Result<(Catalog, CatalogReport)> {
@@ -40,10 +41,8 @@ fn an_item_becomes_a_row_of_every_column() {
 
 #[test]
 fn other_names_and_another_separator() {
-    let options: CatalogOptions = serde_json::from_value(json!({
-        "fields": {"id": "movieId", "title": "name", "genres": "kinds"}, "separator": ","
-    }))
-    .expect("options");
+    let fields = from_json(r#"{"id": "movieId", "title": "name", "genres": "kinds"}"#).expect("names");
+    let options = CatalogOptions { fields, separator: ",".into(), ..CatalogOptions::default() };
     let source = br#"[{"movieId": 1, "name": "Heat", "kinds": "Crime, Thriller", "id": 9}]"#;
     let (catalog, _) = parse_with(source, &options).expect("parses");
     assert_eq!((catalog.id(0), catalog.title(0)), ("1", "Heat"));
@@ -58,11 +57,11 @@ fn content_terms_are_shared_by_like_items() {
     )
     .expect("parses");
     let terms = &catalog.features.terms;
-    let shared: Vec<TermKind> = terms
+    let shared: Vec<TermKind> = terms.rows
         .row(0)
         .iter()
-        .filter(|term| terms.row(1).contains(term))
-        .map(|&term| catalog.features.term_kinds[term as usize])
+        .filter(|term| terms.rows.row(1).contains(term))
+        .map(|&term| catalog.features.terms.kinds[term as usize])
         .collect();
     use TermKind::{Genre, GenrePair, Tag, Title, TitlePair};
     assert_eq!(shared, [Genre, GenrePair, Genre, Tag, Title, TitlePair]);
@@ -74,9 +73,9 @@ fn titles_of_a_series_share_words_and_pairs_of_them() {
         let (catalog, _) =
             parse(&json!([{"id": 1, "title": a}, {"id": 2, "title": b}]).to_string()).expect("parses");
         let terms = &catalog.features.terms;
-        let kinds = terms.row(0).iter().filter(|term| terms.row(1).contains(term));
+        let kinds = terms.rows.row(0).iter().filter(|term| terms.rows.row(1).contains(term));
         let count =
-            |kind| kinds.clone().filter(|&&term| catalog.features.term_kinds[term as usize] == kind).count();
+            |kind| kinds.clone().filter(|&&term| catalog.features.terms.kinds[term as usize] == kind).count();
         (count(TermKind::Title), count(TermKind::TitlePair))
     };
     for (a, b, expected) in [
@@ -200,7 +199,7 @@ fn a_bad_item_is_skipped_and_reported_or_fails_the_load() {
 #[test]
 fn limits_hold() {
     let limits =
-        |json: Value| CatalogOptions { limits: serde_json::from_value(json).expect("limits"), ..strict() };
+        |json: Value| CatalogOptions { limits: from_json(&json.to_string()).expect("limits"), ..strict() };
     let source =
         format!(r#"[{{"id": 1, "title": "{}", "genres": ["a", "b"], "x": [[[0]]]}}]"#, "long".repeat(20));
     for (limit, code) in [

@@ -1,5 +1,5 @@
 use crate::error::{Error, Result};
-use crate::json::{read_fields, read_names, write_fields, write_names};
+use crate::json::{number, read_fields, read_names, write_fields, write_names};
 
 /// The longest item id, in bytes of UTF-8; the same for events and catalogs.
 pub const MAX_ID_BYTES: usize = 1024;
@@ -42,10 +42,10 @@ pub struct Event {
 }
 
 read_names! { EventKind {
-    Watch: "watch", Like: "like", Dislike: "dislike", Rate: "rate", Click: "click", Skip: "skip", Remove: "remove",
+    Watch: "watch", Like: "like", Dislike: "dislike", Rate: "rate", Click: "click", Skip: "skip", Impression: "impression", Remove: "remove",
 } }
 write_names! { EventKind {
-    Watch: "watch", Like: "like", Dislike: "dislike", Rate: "rate", Click: "click", Skip: "skip", Remove: "remove",
+    Watch: "watch", Like: "like", Dislike: "dislike", Rate: "rate", Click: "click", Skip: "skip", Impression: "impression", Remove: "remove",
 } }
 read_fields! { Event { progress: "progress", rating: "rating" } and required { item: "item", kind: "type", time: "time" } }
 write_fields! { Event { item: "item", kind: "type", time: "time", progress: "progress", rating: "rating" } }
@@ -67,18 +67,18 @@ impl Event {
             return fail(format!("item must be 1 to {MAX_ID_BYTES} bytes long, found {}", self.item.len()));
         }
         if !self.time.is_finite() {
-            return fail(format!("time must be milliseconds since 1970, found {}", self.time));
+            return fail(format!("time must be milliseconds since 1970, found {}", number(self.time)));
         }
         match (self.kind, self.progress) {
             (EventKind::Watch, Some(progress)) if !(0.0..=1.0).contains(&progress) => {
-                return fail(format!("progress must be from 0 to 1, found {progress}"));
+                return fail(format!("progress must be from 0 to 1, found {}", number(progress)));
             }
             (EventKind::Watch, _) | (_, None) => {}
             (_, Some(_)) => return fail("progress goes with type \"watch\" only".into()),
         }
         match (self.kind, self.rating) {
             (EventKind::Rate, Some(rating)) if (0.5..=5.0).contains(&rating) => Ok(()),
-            (EventKind::Rate, Some(rating)) => fail(format!("rating must be from 0.5 to 5, found {rating}")),
+            (EventKind::Rate, Some(rating)) => fail(format!("rating must be from 0.5 to 5, found {}", number(rating))),
             (EventKind::Rate, None) => fail("type \"rate\" needs a rating from 0.5 to 5".into()),
             (_, None) => Ok(()),
             (_, Some(_)) => fail("rating goes with type \"rate\" only".into()),

@@ -15,7 +15,9 @@ pub struct Value<'a>(&'a str);
 /// [`read_names!`](super::read_names).
 pub trait FromJson: Sized {
     /// The value, or what is wrong with it and where.
-    #[expect(missing_docs, reason = "the line above")]
+    ///
+    /// # Errors
+    /// Where it is not what it must be.
     fn from_json(value: Value) -> Result<Self, Fault>;
 }
 

@@ -1,4 +1,5 @@
-use std::rc::Rc;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::number::number;
 
@@ -22,14 +23,36 @@ pub trait ToJson {
     }
 }
 
+/// Values by name, written as an object.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Named<T>(pub Vec<(Arc<str>, T)>);
+
+impl<T> Named<T> {
+    /// The value of this name.
+    pub fn get(&self, name: &str) -> Option<&T> {
+        self.0.iter().find(|(own, _)| &**own == name).map(|(_, value)| value)
+    }
+}
+
+impl<T: ToJson> ToJson for Named<T> {
+    fn write(&self, writer: &mut Writer) {
+        writer.object(|writer| self.0.iter().for_each(|(name, value)| writer.field(name, value)));
+    }
+}
+
 /// A whole text.
 pub fn to_json(value: &dyn ToJson) -> String {
     let mut writer = Writer::default();
     value.write(&mut writer);
-    writer.text
+    writer.finish()
 }
 
 impl Writer {
+    /// The text.
+    pub fn finish(self) -> String {
+        self.text
+    }
+
     /// An object, whose fields `write` writes.
     pub fn object(&mut self, write: impl FnOnce(&mut Self)) {
         self.brackets('{', '}', write);
@@ -63,7 +86,8 @@ impl Writer {
 
     /// A finite number; `null` for what is none.
     pub fn number(&mut self, value: f64) {
-        self.raw(if value.is_finite() { &number(value) } else { "null" });
+        let text = if value.is_finite() { number(value) } else { "null".into() };
+        self.raw(&text);
     }
 
     /// A string.
@@ -115,7 +139,13 @@ impl ToJson for str {
     }
 }
 
-impl ToJson for Rc<str> {
+impl ToJson for Arc<str> {
+    fn write(&self, writer: &mut Writer) {
+        writer.string(self);
+    }
+}
+
+impl ToJson for Cow<'_, str> {
     fn write(&self, writer: &mut Writer) {
         writer.string(self);
     }

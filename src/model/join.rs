@@ -81,6 +81,20 @@ impl JoinedModel {
         Ok(JoinedModel { neighbours, low_rank, next, known, matched })
     }
 
+    /// Calls `take` with all that scores depend on.
+    pub fn numbers(&self, take: &mut dyn FnMut(u64)) {
+        self.known.iter().for_each(|&known| take(known.into()));
+        for table in [Some(&self.neighbours), self.next.as_ref()].into_iter().flatten() {
+            table.targets.values().iter().for_each(|&target| take(target.into()));
+            table.weights.iter().for_each(|&weight| take(weight as u64));
+            table.scales.iter().for_each(|scale| take(scale.to_bits().into()));
+        }
+        if let Some(LowRank { scales, factors, weights }) = &self.low_rank {
+            scales.iter().chain(weights).for_each(|value| take(value.to_bits().into()));
+            factors.iter().for_each(|&factor| take(factor as u64));
+        }
+    }
+
     /// Whether the model knows an item of the catalog.
     pub fn contains(&self, item: ItemIndex) -> bool {
         self.known[item as usize]

@@ -1,8 +1,8 @@
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::bytes::{Malformed, Reader, push_array};
-use crate::catalog::{Catalog, GenreIndex, ItemIndex, TermKind};
+use crate::catalog::{Catalog, GenreIndex, ItemIndex, TermKind, Terms};
 use crate::columns::Rows;
 use crate::hash::KeyedHash;
 use crate::model::{ItemModel, JoinedModel};
@@ -17,13 +17,11 @@ pub struct Columns {
     /// How many items there are.
     pub items: u32,
     /// Each item's genres.
-    pub genres: Rc<GenreSets>,
+    pub genres: Arc<GenreSets>,
     /// The population's share of each genre, summing to 1.
-    pub genre_shares: Rc<Vec<f64>>,
-    /// Each item's content terms.
-    pub terms: Rows<u32>,
-    /// The kind of each term.
-    pub term_kinds: Vec<TermKind>,
+    pub genre_shares: Arc<Vec<f64>>,
+    /// What items are about.
+    pub terms: Arc<Terms>,
     /// How many viewers watched each item, on any scale; 0 where nobody knows.
     pub popularity: Vec<f32>,
     /// How much the model expects each item of a viewer who has nothing else; NaN where it does not know the item. Empty where it learnt
@@ -49,7 +47,7 @@ pub enum Column {
     Genres = 1,
     /// [`Columns::genre_shares`].
     GenreShares = 2,
-    /// [`Columns::terms`] and their kinds.
+    /// [`Columns::terms`].
     Terms = 3,
     /// [`Columns::popularity`].
     Popularity = 4,
@@ -57,6 +55,19 @@ pub enum Column {
     Bias = 5,
     /// [`Columns::model`].
     Model = 6,
+}
+
+/// FNV-1a (Fowler, Noll, Vo), by numbers and not by bytes.
+struct Mix(u64);
+
+impl Mix {
+    fn number(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x0100_0000_01b3).rotate_left(29);
+    }
+
+    fn numbers(&mut self, numbers: impl Iterator<Item = u64>) {
+        numbers.for_each(|number| self.number(number));
+    }
 }
 
 impl GenreSets {
@@ -81,9 +92,8 @@ impl GenreSets {
 }
 
 impl Columns {
-    /// All columns of a catalog and a model, joined by item id and genre name. The terms are taken out of the catalog, where nobody
-    /// else reads them.
-    pub fn new(catalog: &mut Catalog, model: Option<&ItemModel>) -> Self {
+    /// All columns of a catalog and a model, joined by item id and genre name.
+    pub fn new(catalog: &Catalog, model: Option<&ItemModel>) -> Self {
         let popularity = popularity(catalog, model);
         let places = model.map(|model| JoinedModel::places(model, catalog));
         let learnt = model.filter(|model| !model.bias.is_empty()).zip(places.as_deref());
@@ -91,8 +101,7 @@ impl Columns {
             items: catalog.len() as u32,
             genre_shares: genre_shares(catalog, model, &popularity).into(),
             genres: GenreSets::new(&catalog.features.genres).into(),
-            terms: std::mem::take(&mut catalog.features.terms),
-            term_kinds: std::mem::take(&mut catalog.features.term_kinds),
+            terms: catalog.features.terms.clone(),
             bias: learnt.map_or(Vec::new(), |(model, places)| {
                 let mut bias = vec![f32::NAN; catalog.len()];
                 for (place, &value) in places.iter().zip(&model.bias) {
@@ -115,9 +124,9 @@ impl Columns {
             }
             Column::GenreShares => push_array(&mut bytes, &self.genre_shares),
             Column::Terms => {
-                let kinds: Vec<u8> = self.term_kinds.iter().map(|&kind| kind as u8).collect();
+                let kinds: Vec<u8> = self.terms.kinds.iter().map(|&kind| kind as u8).collect();
                 push_array(&mut bytes, &kinds);
-                self.terms.push_bytes(&mut bytes);
+                self.terms.rows.push_bytes(&mut bytes);
             }
             Column::Popularity => push_array(&mut bytes, &self.popularity),
             Column::Bias => push_array(&mut bytes, &self.bias),
@@ -139,8 +148,8 @@ impl Columns {
             Column::GenreShares => self.genre_shares = reader.array()?.into(),
             Column::Terms => {
                 let kinds = reader.array::<u8>()?.into_iter().map(TermKind::from_number);
-                self.term_kinds = kinds.collect::<Option<_>>().ok_or(Malformed("a term of an unknown kind"))?;
-                self.terms = Rows::read(&mut reader)?;
+                let kinds = kinds.collect::<Option<_>>().ok_or(Malformed("a term of an unknown kind"))?;
+                self.terms = Terms { kinds, rows: Rows::read(&mut reader)? }.into();
             }
             Column::Popularity => self.popularity = reader.array()?,
             Column::Bias => self.bias = reader.array()?,
@@ -149,6 +158,17 @@ impl Columns {
             }
         }
         reader.end()
+    }
+
+    /// A number that is another one, but for chance, where any column is another one: what names of items and genres mean.
+    pub fn fingerprint(&self) -> u64 {
+        let mut mix = Mix(u64::from(self.items));
+        mix.numbers(self.genres.of_item.iter().chain(self.genres.sets.values()).map(|&value| value.into()));
+        mix.numbers(self.genre_shares.iter().map(|share| share.to_bits()));
+        mix.numbers(self.terms.rows.values().iter().map(|&term| term.into()));
+        mix.numbers(self.popularity.iter().chain(&self.bias).map(|value| value.to_bits().into()));
+        self.model.iter().for_each(|model| model.numbers(&mut |number| mix.number(number)));
+        mix.0
     }
 
     /// Whether the model knows an item.

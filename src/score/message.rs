@@ -2,9 +2,9 @@
 //! Specified in `docs/messages.md`.
 
 use super::{Cause, Score};
-use crate::broker::CorrelationId;
 use crate::bytes::{Malformed, Reader, push};
 use crate::catalog::ItemIndex;
+use crate::correlation::CorrelationId;
 use crate::history::{GenreAffinity, ItemAffinity, Profile};
 
 /// The first bytes of each message.

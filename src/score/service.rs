@@ -1,8 +1,7 @@
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::message::{HEADER, Header, ScoreReply, ScoreRequest, Task};
 use super::{BuiltIn, Columns, Domain, Scorer};
-use crate::broker::Millis;
 use crate::bytes::Malformed;
 use crate::catalog::ItemIndex;
 
@@ -19,7 +18,7 @@ pub struct ScorerService {
 
 impl ScorerService {
     /// One of this crate's scorers, over the columns that it reads.
-    pub fn new(kind: &BuiltIn, columns: Rc<Columns>, fingerprint: u64) -> Self {
+    pub fn new(kind: &BuiltIn, columns: Arc<Columns>, fingerprint: u64) -> Self {
         let scores = match kind.domain {
             Domain::Items => columns.items as usize,
             Domain::GenreSets => columns.genres.sets.len(),
@@ -28,11 +27,11 @@ impl ScorerService {
         ScorerService { scorer: (kind.build)(columns), fingerprint, items, genres, scores }
     }
 
-    /// Processes one message; `now` says when that begins and when it ends.
+    /// Processes one message; `now` says when that begins and when it ends, in milliseconds.
     ///
     /// # Errors
     /// Where it is no message of this version: then nobody knows what it would be the reply to.
-    pub fn handle(&self, message: &[u8], now: impl Fn() -> Millis) -> Result<Vec<u8>, Malformed> {
+    pub fn handle(&self, message: &[u8], now: impl Fn() -> f64) -> Result<Vec<u8>, Malformed> {
         let (header, body) = Header::read(message)?;
         let began = now();
         let reply = self.reply(&header, body).unwrap_or_else(|problem| ScoreReply::Rejected(problem.to_string()));

@@ -2,11 +2,13 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use watchnext::engine::{Answer, Engine, LoadOptions, Loaded, LocalEngine, OnModelError, Recommendation};
+use watchnext::engine::{
+    Answer, Command, LoadOptions, OnModelError, RecommendOptions, Recommendation, WhyOptions,
+};
 use watchnext::error::{Error, Result};
 use watchnext::history::Event;
-use watchnext::protocol::{Command, RecommendOptions, WhyOptions};
-use watchnext::score::SCORERS;
+use watchnext::host::LocalHost;
+use watchnext::json::{from_json, to_json};
 
 use crate::{file_error, print, read};
 
@@ -43,8 +45,7 @@ impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let model = self.model.as_ref().map(|path| read(path)).transpose()?;
         let options = LoadOptions { on_model_error: OnModelError::Fail, ..LoadOptions::default() };
-        let loaded = Loaded::new(read(&self.catalog)?, model.as_deref(), &options, &mut |_, _| {})?;
-        let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &options));
+        let mut engine = LocalHost::load(read(&self.catalog)?, model.as_deref(), &options)?;
         engine.call(Command::Record(self.events()?))?;
         let seed = self.seed.map(f64::from);
         let command = match &self.why {
@@ -71,16 +72,14 @@ impl Args {
                 event.entry("time").or_insert_with(|| place.into());
             }
         }
-        values.into_iter().map(|value| serde_json::from_value(value).map_err(invalid)).collect()
+        from_json(&Value::from(values).to_string())
     }
 }
 
-/// The catalog's object as an object and not as text, as JavaScript gets it.
+/// As JavaScript gets it.
 pub(crate) fn described(item: &Recommendation) -> Result<Value> {
     let internal = |error: serde_json::Error| Error::Internal { reason: error.to_string() };
-    let mut value = serde_json::to_value(item).map_err(internal)?;
-    value["item"] = serde_json::from_str(&item.item).map_err(internal)?;
-    Ok(value)
+    serde_json::from_str(&to_json(item)).map_err(internal)
 }
 
 pub(crate) fn table(items: &[Value]) -> String {

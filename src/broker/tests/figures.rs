@@ -145,8 +145,8 @@ fn a_death_is_told_with_its_cause_and_opens_and_closes_the_circuit() {
     broker.start(0.0);
     let died = |worker| Input::Died { worker, cause: "no memory".into() };
     let restart =
-        |worker| Output::Notice(Notice::WorkerRestart { queue: "queue", worker, cause: "no memory".into() });
-    let circuit = |circuit| Output::Notice(Notice::Circuit { queue: "queue", circuit });
+        |worker| Output::Notice(Notice::WorkerRestart { queue: "queue".into(), worker, cause: "no memory".into() });
+    let circuit = |circuit| Output::Notice(Notice::Circuit { queue: "queue".into(), circuit });
     assert_eq!(
         broker.handle(died(0), 0.0),
         [restart(0), Output::Start { worker: 1, queue: 0, failed_starts: 1, stand_in: false }]

@@ -1,7 +1,6 @@
 //! Why an item is, or is not, in the list.
 
 use super::*;
-use crate::protocol::WhyOptions;
 use crate::rank::{Exclusion, YearFilter};
 
 fn why(bench: &mut Bench, options: WhyOptions) -> Recommendations {
@@ -49,7 +48,7 @@ fn what_is_in_no_list_is_explained_and_what_keeps_it_out_is_named() {
     let late = why(&mut bench, WhyOptions { filter: filter.clone(), ..of("6") }).items.remove(0);
     assert_eq!(late.standing, Standing { place: None, excluded: Some(Exclusion::Year) });
     let explanation = late.explanation.expect("always says why");
-    assert_eq!(explanation.parts.values().sum::<f64>(), late.score);
+    assert_eq!(sum(&explanation.parts), late.score);
     assert_eq!(explanation.items[0].title, "Heat", "a film of crime, too");
     let (place, excluded) = standing(&mut bench, WhyOptions { filter, ..of("2") });
     assert_eq!((place, excluded), (Some(1), None), "the only one left");
@@ -59,7 +58,7 @@ fn what_is_in_no_list_is_explained_and_what_keeps_it_out_is_named() {
 fn other_weights_are_other_places_and_an_unknown_item_is_an_error() {
     let mut bench = Bench::new([1, 1, 1]);
     bench.watch(&["1"]);
-    let weights = [("history", 0.0), ("genre", 0.0)].map(|(name, weight)| (name.to_owned(), weight)).into();
+    let weights = [("history", 0.0), ("genre", 0.0)].map(|(name, weight)| (name.to_owned(), weight)).to_vec();
     let place = |bench: &mut Bench, options| standing(bench, options).0;
     assert_eq!(place(&mut bench, of("2")), Some(1));
     assert_eq!(place(&mut bench, WhyOptions { weights, ..of("2") }), Some(4), "the fourth in popularity");
