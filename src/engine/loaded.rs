@@ -123,6 +123,9 @@ impl LoadOptions {
     }
 }
 
+/// [`Loaded::shard_items`]; `npm run bench` measures what comes of it.
+const SHARD_ITEMS: usize = 50_000;
+
 /// What loading is busy with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoadingPhase {
@@ -168,6 +171,8 @@ pub struct Loaded {
     pub genres: Arc<GenreSets>,
     /// The population's share of each genre, summing to 1.
     pub genre_shares: Arc<Vec<f64>>,
+    /// So many items, at least, are scored in one go: for fewer a worker more costs more than it brings.
+    pub shard_items: usize,
     /// Tells the columns apart from those of any other catalog or model.
     pub fingerprint: u64,
     history: HistoryOptions,
@@ -212,6 +217,7 @@ impl Loaded {
             genres: columns.genres.clone(),
             genre_shares: columns.genre_shares.clone(),
             fingerprint: columns.fingerprint(),
+            shard_items: SHARD_ITEMS,
             history,
         };
         Ok((loaded, columns))

@@ -263,7 +263,10 @@ impl Engine {
             Ok(Progress::Waiting) => {}
             Ok(Progress::Publish(messages)) => {
                 for (queue, id, envelope, message) in messages {
-                    self.broker(broker::Input::Publish { queue, id, envelope, message }, now, effects);
+                    // One of them may have no room, and end the request.
+                    if self.requests.contains_key(&id.request) {
+                        self.broker(broker::Input::Publish { queue, id, envelope, message }, now, effects);
+                    }
                 }
             }
             Ok(Progress::Done(recommendations)) => {

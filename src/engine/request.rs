@@ -58,9 +58,6 @@ pub(super) fn kind(id: CorrelationId) -> Kind {
     if id.phase == SCORING { Kind::Score } else { Kind::Explain }
 }
 
-/// So many items, at least, are scored in one go: for fewer a worker more costs more than it brings.
-const SHARD: usize = 50_000;
-
 /// What one scorer was asked for.
 #[derive(Debug)]
 pub(super) enum Slot<T> {
@@ -313,7 +310,7 @@ fn work(spec: &ScorerSpec, loaded: &Loaded) -> (usize, usize) {
         Domain::GenreSets => (loaded.genres.sets.len(), 1),
         Domain::Items => {
             let items = loaded.catalog.len();
-            (items, (items / SHARD).min(spec.workers).max(1))
+            (items, (items / loaded.shard_items).min(spec.workers).max(1))
         }
     }
 }

@@ -44,19 +44,11 @@ struct Bench {
     now: Millis,
 }
 
-/// A message as it travels.
-fn message(header: Header, body: &[u8]) -> Vec<u8> {
-    let mut message = Vec::new();
-    header.push(&mut message);
-    message.extend(body);
-    message
-}
-
 /// A reply as it travels.
 fn reply_to(header: Header, reply: &ScoreReply) -> Vec<u8> {
     let mut body = Vec::new();
     reply.push(&mut body);
-    message(Header { kind: reply.kind(), milliseconds: 1.0, ..header }, &body)
+    Header { kind: reply.kind(), milliseconds: 1.0, ..header }.message(&body)
 }
 
 impl Bench {
@@ -106,7 +98,7 @@ impl Bench {
 
     fn reply(&mut self, which: usize) {
         let (worker, header, body) = self.pending.remove(which);
-        let message = self.services[&worker].handle(&message(header, &body), || 1.0).expect("a reply");
+        let message = self.services[&worker].handle(&header.message(&body), || 1.0).expect("a reply");
         self.handle(Input::Reply { worker, message });
     }
 

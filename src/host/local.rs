@@ -9,33 +9,26 @@ use crate::error::{Error, Result};
 use crate::score::message::Header;
 use crate::score::{Columns, ScorerService, ScorerSource, ScorerSpec};
 
-/// Scorers beside the engine: a message is a function call.
+/// Scorers beside the engine: a message is a function call, which is made when the next input is asked for.
 pub struct InProcess {
     specs: Vec<ScorerSpec>,
     columns: Arc<Columns>,
     fingerprint: u64,
     now: fn() -> Millis,
     workers: Vec<(WorkerId, ScorerService)>,
-    /// What has happened, and what is to be processed.
     pending: VecDeque<Pending>,
 }
 
 enum Pending {
-    Happened(Input),
+    Ready(WorkerId),
     Message(WorkerId, Vec<u8>),
 }
 
 impl InProcess {
     /// Over what was loaded. `now` times the scorers.
     pub fn new(loaded: &Loaded, columns: Arc<Columns>, now: fn() -> Millis) -> Self {
-        InProcess {
-            specs: loaded.scorers.clone(),
-            columns,
-            fingerprint: loaded.fingerprint,
-            now,
-            workers: Vec::new(),
-            pending: VecDeque::new(),
-        }
+        let (specs, fingerprint) = (loaded.scorers.clone(), loaded.fingerprint);
+        InProcess { specs, columns, fingerprint, now, workers: Vec::new(), pending: VecDeque::new() }
     }
 
     /// Whether a worker runs here.
@@ -43,33 +36,37 @@ impl InProcess {
         self.workers.iter().any(|(own, _)| *own == worker)
     }
 
-    /// Whether nothing runs here.
+    /// Whether no worker runs here.
     pub fn is_empty(&self) -> bool {
         self.workers.is_empty()
     }
-}
 
-impl Transport for InProcess {
-    fn start(&mut self, StartWorker { worker, scorer, .. }: StartWorker) {
+    /// Starts a worker.
+    pub fn start(&mut self, StartWorker { worker, scorer, .. }: StartWorker) {
         let ScorerSource::BuiltIn(kind) = self.specs[scorer].source;
         self.workers.push((worker, ScorerService::new(kind, self.columns.clone(), self.fingerprint)));
-        self.pending.push_back(Pending::Happened(Input::Ready { worker }));
+        self.pending.push_back(Pending::Ready(worker));
     }
 
-    fn deliver(&mut self, worker: WorkerId, header: Header, body: Rc<[u8]>) {
-        let mut message = Vec::with_capacity(crate::score::message::HEADER + body.len());
-        header.push(&mut message);
-        message.extend(&*body);
-        self.pending.push_back(Pending::Message(worker, message));
+    /// Gives a worker a message.
+    pub fn deliver(&mut self, worker: WorkerId, header: Header, body: &[u8]) {
+        self.pending.push_back(Pending::Message(worker, header.message(body)));
     }
 
-    fn stop(&mut self, worker: WorkerId) {
+    /// Stops a worker.
+    pub fn stop(&mut self, worker: WorkerId) {
         self.workers.retain(|(own, _)| *own != worker);
     }
 
-    fn poll(&mut self) -> Option<Input> {
+    /// Whether there is something to be done.
+    pub fn is_busy(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// Does it; what came of it.
+    pub fn poll(&mut self) -> Option<Input> {
         match self.pending.pop_front()? {
-            Pending::Happened(input) => Some(input),
+            Pending::Ready(worker) => Some(Input::Ready { worker }),
             Pending::Message(worker, message) => {
                 let service = self.workers.iter().find(|(own, _)| *own == worker);
                 Some(match service.map(|(_, service)| service.handle(&message, self.now)) {
@@ -82,8 +79,38 @@ impl Transport for InProcess {
     }
 }
 
+/// [`InProcess`], and the last answer for whoever waits for it.
+pub struct Local {
+    scorers: InProcess,
+    answer: Option<Result<Answer>>,
+}
+
+impl Transport for Local {
+    fn start(&mut self, start: StartWorker) {
+        self.scorers.start(start);
+    }
+
+    fn deliver(&mut self, worker: WorkerId, header: Header, body: Rc<[u8]>) {
+        self.scorers.deliver(worker, header, &body);
+    }
+
+    fn stop(&mut self, worker: WorkerId) {
+        self.scorers.stop(worker);
+    }
+
+    fn tell(&mut self, told: Told) {
+        if let Told::Answer(_, answer) = told {
+            self.answer = Some(answer);
+        }
+    }
+
+    fn poll(&mut self) -> Option<Input> {
+        self.scorers.poll()
+    }
+}
+
 /// An engine with its scorers beside it, for the command line and for tests: a call is answered before it returns, and time stands still.
-pub type LocalHost = Host<InProcess>;
+pub type LocalHost = Host<Local>;
 
 impl LocalHost {
     /// Loads a catalog and a model, and starts the scorers.
@@ -97,9 +124,9 @@ impl LocalHost {
 
     /// Starts the scorers of what was loaded.
     pub fn of(loaded: Loaded, columns: Columns, options: &LoadOptions) -> Self {
-        let transport = InProcess::new(&loaded, columns.into(), || 0.0);
-        let (mut host, _) = Host::new(Engine::new(loaded, options, false), transport, 0.0);
-        while host.poll(0.0).is_some() {}
+        let scorers = InProcess::new(&loaded, columns.into(), || 0.0);
+        let mut host = Host::new(Engine::new(loaded, options, false), Local { scorers, answer: None }, 0.0);
+        while host.poll(0.0) {}
         host
     }
 
@@ -109,14 +136,9 @@ impl LocalHost {
     /// The command's.
     pub fn call(&mut self, command: Command) -> Result<Answer> {
         // A call ends before the next begins: none needs an id of its own.
-        let mut told = self.handle(Input::Call { call: 0, command }, 0.0);
-        while let Some(more) = self.poll(0.0) {
-            told.extend(more);
-        }
-        let answers = told.into_iter().filter_map(|told| match told {
-            Told::Answer(_, answer) => Some(answer),
-            Told::Notice(_) => None,
-        });
-        answers.last().unwrap_or_else(|| Err(Error::Internal { reason: "a call without an answer".into() }))
+        self.handle(Input::Call { call: 0, command }, 0.0);
+        while self.poll(0.0) {}
+        let nothing = || Err(Error::Internal { reason: "a call without an answer".into() });
+        self.transport().answer.take().unwrap_or_else(nothing)
     }
 }

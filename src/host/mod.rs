@@ -1,9 +1,8 @@
-//! Drives the engine: carries out what it says, and tells it what comes of that. Where scorers run, and how messages reach them, is a
-//! [`Transport`]'s.
+//! Drives the engine: carries out what it says, in order, and tells it what comes of that.
 
 mod local;
 
-pub use local::{InProcess, LocalHost};
+pub use local::{InProcess, Local, LocalHost};
 
 use std::rc::Rc;
 
@@ -12,7 +11,8 @@ use crate::engine::{Answer, CallId, Effect, Engine, Input, StartWorker};
 use crate::error::Result;
 use crate::score::message::Header;
 
-/// Where scorers run, and how messages reach them: workers' ports, function calls, a broker in another process. It decides nothing.
+/// The world around an engine: where scorers run and how messages reach them (workers' ports, function calls, a broker in another process),
+/// and how clients are told. It decides nothing.
 pub trait Transport {
     /// Starts a worker. That it is ready, or has died, [`Transport::poll`] says later.
     fn start(&mut self, start: StartWorker);
@@ -22,6 +22,9 @@ pub trait Transport {
 
     /// Stops a worker; nothing is heard of it any more.
     fn stop(&mut self, worker: WorkerId);
+
+    /// Tells the client.
+    fn tell(&mut self, told: Told);
 
     /// What has happened to the workers since, in order: [`Input::Ready`], [`Input::Reply`] or [`Input::Died`].
     fn poll(&mut self) -> Option<Input>;
@@ -44,23 +47,25 @@ pub struct Host<T> {
 
 impl<T: Transport> Host<T> {
     /// Starts the engine's workers.
-    pub fn new(mut engine: Engine, transport: T, now: Millis) -> (Self, Vec<Told>) {
+    pub fn new(mut engine: Engine, transport: T, now: Millis) -> Self {
         let effects = engine.start(now);
         let mut host = Host { engine, transport };
-        let told = host.carry_out(effects);
-        (host, told)
+        host.carry_out(effects);
+        host
     }
 
     /// Takes note of what happened at `now`.
-    pub fn handle(&mut self, input: Input, now: Millis) -> Vec<Told> {
+    pub fn handle(&mut self, input: Input, now: Millis) {
         let effects = self.engine.handle(input, now);
-        self.carry_out(effects)
+        self.carry_out(effects);
     }
 
-    /// Takes note of the next thing that has happened to the workers, if there is one.
-    pub fn poll(&mut self, now: Millis) -> Option<Vec<Told>> {
-        let input = self.transport.poll()?;
-        Some(self.handle(input, now))
+    /// Takes note of the next thing that has happened to the workers; whether there was one.
+    pub fn poll(&mut self, now: Millis) -> bool {
+        let input = self.transport.poll();
+        let is_some = input.is_some();
+        input.into_iter().for_each(|input| self.handle(input, now));
+        is_some
     }
 
     /// When [`Input::Tick`] is due, if nothing else happens before.
@@ -73,22 +78,25 @@ impl<T: Transport> Host<T> {
         &self.engine
     }
 
-    /// Where its scorers run.
+    /// The world around it.
     pub fn transport(&mut self) -> &mut T {
         &mut self.transport
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>) -> Vec<Told> {
-        let mut told = Vec::new();
+    /// Both.
+    pub fn parts(&mut self) -> (&Engine, &mut T) {
+        (&self.engine, &mut self.transport)
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Answer { call, answer } => told.push(Told::Answer(call, answer)),
-                Effect::Notice(notice) => told.push(Told::Notice(notice)),
+                Effect::Answer { call, answer } => self.transport.tell(Told::Answer(call, answer)),
+                Effect::Notice(notice) => self.transport.tell(Told::Notice(notice)),
                 Effect::Start(start) => self.transport.start(start),
                 Effect::Deliver { worker, header, body } => self.transport.deliver(worker, header, body),
                 Effect::Stop { worker } => self.transport.stop(worker),
             }
         }
-        told
     }
 }

@@ -61,6 +61,14 @@ impl Header {
         push(bytes, 0_u32);
     }
 
+    /// A whole message.
+    pub fn message(&self, body: &[u8]) -> Vec<u8> {
+        let mut message = Vec::with_capacity(HEADER + body.len());
+        self.push(&mut message);
+        message.extend(body);
+        message
+    }
+
     /// A message's header, and its body.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ fn reply_after(bench: &mut Bench, scorer: ScorerId, busy: Millis) -> WorkerId {
     let times = std::cell::Cell::new(busy);
     // The second time it is asked it is so much later.
     let now = || busy - times.replace(0.0);
-    let message = bench.services[&worker].handle(&message(header, &body), now).expect("a reply");
+    let message = bench.services[&worker].handle(&header.message(&body), now).expect("a reply");
     bench.handle(Input::Reply { worker, message });
     worker
 }
