@@ -72,7 +72,10 @@ impl Args {
                 event.entry("time").or_insert_with(|| place.into());
             }
         }
-        from_json(&Value::from(values).to_string())
+        from_json(&Value::from(values).to_string()).map_err(|error| match error {
+            Error::Option { option, reason } => file_error(&self.history, format!("{option} {reason}")),
+            error => error,
+        })
     }
 }
 

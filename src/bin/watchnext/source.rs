@@ -24,6 +24,7 @@ impl InteractionsFile {
 
 /// What a model is learnt from.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     #[command(flatten)]
     file: InteractionsFile,
