@@ -12,7 +12,7 @@ import { golden } from "../golden.mjs";
 import { browserNames, callInPage, openBrowser } from "./browser.mjs";
 
 const dist = join(root, "dist");
-const WASM = "/dist/wasm/watchnext_bg.wasm";
+const WASM = "/dist/watchnext.wasm";
 const SELF = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 /** Long enough that no machine is so busy, and short enough to wait for; in milliseconds. */
 const IDLE = 1000;
@@ -140,13 +140,13 @@ const starts = (wasm, script, demo) => ({
     routes: { [WASM]: hang() },
     options: { idleTimeout: IDLE },
     code: "TIMEOUT",
-    names: /watchnext_bg\.wasm stands still: nothing came for 1000 ms, after 0 bytes/,
+    names: /watchnext\.wasm stands still: nothing came for 1000 ms, after 0 bytes/,
   },
   "the core stalls in the middle": {
     routes: { [WASM]: hang(wasm, "application/wasm", 100_000) },
     options: { idleTimeout: IDLE },
     code: "TIMEOUT",
-    names: RegExp(`watchnext_bg\\.wasm stands still: nothing came for 1000 ms, after 100000 of ${wasm.length} bytes`),
+    names: RegExp(`watchnext\\.wasm stands still: nothing came for 1000 ms, after 100000 of ${wasm.length} bytes`),
   },
   "the core stalls, with another MIME type": {
     routes: { [WASM]: hang(wasm, "application/octet-stream", 100_000) },
@@ -269,14 +269,14 @@ for (const name of browserNames()) {
       const all = await outcome("start");
       assert.equal(all.code, "started", all.message);
       await t.test("the core is fetched until it has come, and then once for the whole page", async () => {
-        const core = await readFile(join(dist, "wasm", "watchnext_bg.wasm"));
+        const core = await readFile(join(dist, "watchnext.wasm"));
         let fetched = 0;
         /** @type {Handler} */
         const once503 = (request, response) => ((fetched += 1) === 1 ? response.writeHead(503).end() : answer(core, "application/wasm")(request, response));
         assert.deepEqual(await outcome("thrice", { routes: { [WASM]: once503 } }), ["WASM_LOAD", "started", "started"]);
         assert.equal(fetched, 2);
       });
-      const [wasm, script] = await Promise.all(["wasm/watchnext_bg.wasm", "worker.js"].map((file) => readFile(join(dist, file))));
+      const [wasm, script] = await Promise.all(["watchnext.wasm", "worker.js"].map((file) => readFile(join(dist, file))));
       const demo = await readFile(join(root, "www", "worker.js"), "utf8");
       for (const [what, start] of Object.entries(starts(/** @type {Buffer} */ (wasm), /** @type {Buffer} */ (script), demo))) {
         await t.test(what, async () => {

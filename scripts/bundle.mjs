@@ -1,0 +1,66 @@
+// Puts the package together: a file for each entry point, and what it loads. What bundlers, browsers and old resolvers make of each is
+// tested in tests/packaging.
+
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+/** The declarations that index.d.ts needs. */
+const TYPES = ["index", "errors", "platform", "reasons", "types"];
+
+/** @type {import("esbuild").BuildOptions} */
+const COMMON = {
+  bundle: true,
+  minify: true,
+  sourcemap: true,
+  sourcesContent: true,
+  target: ["es2022"],
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+/**
+ * @param {string} modules the compiled modules, with wasm/ in it
+ * @param {string} out
+ */
+export async function bundle(modules, out) {
+  await rm(out, { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
+  const wasm = join(out, "watchnext.wasm");
+  await copyFile(join(modules, "wasm", "watchnext_bg.wasm"), wasm);
+  /** @param {string} entry @param {string} file @param {import("esbuild").BuildOptions} options */
+  const make = (entry, file, options) => build({ ...COMMON, entryPoints: [join(modules, entry)], outfile: join(out, file), ...options });
+
+  // Neither a module nor a classic script: bundlers start it as either. One file: Firefox tells nobody of a missing import.
+  await make("worker.js", "worker.js", { format: "iife" });
+  await make("local-engine.js", "local-engine.js", { format: "esm" });
+  // Pages that have workers never load the other.
+  await make("index.js", "index.js", { format: "esm", external: ["./local-engine.js"] });
+  await make("node.js", "node.js", { format: "esm", platform: "node" });
+  await make("node.js", "node.cjs", {
+    format: "cjs",
+    platform: "node",
+    define: { "import.meta.url": "moduleUrl" },
+    banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  });
+  const [script, core] = await Promise.all([readFile(join(out, "worker.js"), "utf8"), readFile(wasm)]);
+  const inlined = {
+    worker: script.replace(/\n\/\/# sourceMappingURL=.*\n?$/, ""),
+    core: gzipSync(core, { level: 9 }).toString("base64"),
+  };
+  const text = Object.entries(inlined).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`);
+  await writeFile(join(modules, "inlined.js"), text);
+  // It has no address that anything could be beside. A map would have the core in it once more.
+  await make("inline.js", "inline.js", { format: "esm", sourcemap: false, define: { "import.meta.url": '""' } });
+
+  for (const name of TYPES) {
+    const types = await readFile(join(modules, `${name}.d.ts`), "utf8");
+    await writeFile(join(out, `${name}.d.ts`), types);
+    await writeFile(join(out, `${name}.d.cts`), types.replaceAll(/(from "\.\/\w+)\.js"/g, '$1.cjs"'));
+  }
+  // All entry points have the same API.
+  for (const name of ["inline", "node"]) await writeFile(join(out, `${name}.d.ts`), 'export * from "./index.js";\n');
+  await writeFile(join(out, "node.d.cts"), 'export * from "./index.cjs";\n');
+}
