@@ -201,8 +201,8 @@ function isDate(value: unknown): value is Date {
   return kind(value) === "Date";
 }
 
-/** `Object`, `Array`, `Set`, …, of whatever window. */
-function kind(value: unknown): string {
+/** `Object`, `Array`, `ArrayBuffer`, `URL`, …, of whatever window: `instanceof` knows its own. */
+export function kind(value: unknown): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 

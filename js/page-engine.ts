@@ -54,7 +54,9 @@ function startWorker({ createWorker, workerUrl }: RecommenderOptions<object>, ow
   }
 }
 
-const construct = (url: string | URL): Worker => new Worker(url, { type: "module", name: "watchnext-engine" });
+/** Modules, which Trusted Types prefer; but in a sandboxed frame Chromium starts none from a blob. */
+const construct = (url: string | URL): Worker =>
+  new Worker(url, { type: String(url).startsWith("blob:") ? "classic" : "module", name: "watchnext-engine" });
 
 /** Whether browsers start a worker from it. Those of other origins can only be imported, by a script that is the page's own. */
 function isOurs({ origin, protocol }: URL): boolean {

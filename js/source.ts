@@ -1,5 +1,6 @@
 import { Download } from "./download.js";
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
+import { kind } from "./options.js";
 import type { EngineSource } from "./protocol.js";
 import type { Source } from "./types.js";
 
@@ -44,8 +45,8 @@ export async function engineSource(
   platform: Reading,
 ): Promise<EngineSource> {
   const { fetch, idle, signal } = platform;
-  if (typeof source === "string" || source instanceof URL) {
-    const url = absolute(source, platform.base);
+  if (typeof source === "string" || kind(source) === "URL") {
+    const url = absolute(source as string | URL, platform.base);
     const bytes = await platform.read?.(url)?.catch((error: unknown) => {
       throw asWatchnextError(error, "NETWORK", `${url.href} could not be read`);
     });
@@ -54,8 +55,8 @@ export async function engineSource(
     return { bytes: bytes ?? (await request(url.href, url, fetch, new Download(url.href, idle, [signal]))) };
   }
   refuse(integrity);
-  if (source instanceof Uint8Array) return { bytes: source };
-  if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source) };
+  if (kind(source) === "Uint8Array") return { bytes: source as Uint8Array };
+  if (kind(source) === "ArrayBuffer") return { bytes: new Uint8Array(source as ArrayBuffer) };
   if (Array.isArray(source)) return { bytes: await itemsAsJson(source, signal) };
   if (typeof Request !== "undefined" && source instanceof Request) {
     refuseUsed(source);
@@ -79,7 +80,8 @@ function refuse(integrity: string | undefined): void {
   }
 }
 
-function absolute(source: string | URL, base: string | undefined): URL {
+/** An address as the page wrote it. */
+export function absolute(source: string | URL, base: string | undefined): URL {
   try {
     return new URL(source, base);
   } catch (error) {

@@ -1,6 +1,8 @@
 import { whatToDo } from "./bundlers.js";
 import { Download, idleTimeout } from "./download.js";
 import { WatchnextError, asWatchnextError, coreErrorCode } from "./errors.js";
+import { kind } from "./options.js";
+import { absolute } from "./source.js";
 import type { RecommenderOptions, WasmSource } from "./types.js";
 
 /** Where the core is, or the core itself. */
@@ -30,12 +32,13 @@ export function compiledCore(options: Options, own: () => Core, base: string | u
 }
 
 function coreOf(source: WasmSource, { idleTimeout: idle }: Options, base: string | undefined): Core {
-  if (typeof source === "string" || source instanceof URL) return new URL(source, base);
-  if (source instanceof WebAssembly.Module) return Promise.resolve(source);
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return compiledBytes(source as BufferSource);
-  if (source instanceof Response) {
-    const name = source.url || "The core's response";
-    return compiledResponse(new Download(name, idleTimeout(idle)), name, "", async () => source);
+  if (typeof source === "string" || kind(source) === "URL") return absolute(source as string | URL, base);
+  if (kind(source) === "WebAssembly.Module") return Promise.resolve(source as WebAssembly.Module);
+  if (kind(source) === "ArrayBuffer" || ArrayBuffer.isView(source)) return compiledBytes(source as BufferSource);
+  if (kind(source) === "Response") {
+    const response = source as Response;
+    const name = response.url || "The core's response";
+    return compiledResponse(new Download(name, idleTimeout(idle)), name, "", async () => response);
   }
   throw new WatchnextError("OPTION", "option wasm: must be an address, a Response, bytes or a compiled module.");
 }
