@@ -1,4 +1,3 @@
-import { whatToDo } from "./bundlers.js";
 import { Download, idleTimeout } from "./download.js";
 import { WatchnextError, asWatchnextError, coreErrorCode } from "./errors.js";
 import { kind } from "./options.js";
@@ -74,7 +73,8 @@ async function compiledResponse(
     const type = response.headers.get("content-type") ?? "";
     if (!response.ok || type.startsWith("text/html")) {
       const found = `HTTP status ${response.status}${type && ` and ${type}`}`;
-      throw new WatchnextError("WASM_LOAD", `${name} is not the core: it was answered with ${found}. ${whatToDo(name)}`);
+      const advice = await import("./advice.js").then(({ whatToDo }) => whatToDo(name), () => "");
+      throw new WatchnextError("WASM_LOAD", `${name} is not the core: it was answered with ${found}. ${advice}`);
     }
     // Nobody sees what compileStreaming reads. The clone shows it; and what is compiled stays the browser's own response, for which
     // it may keep the code.

@@ -1,5 +1,4 @@
 import { WatchnextError, type ErrorCode } from "./errors.js";
-import { answerOf } from "./probe.js";
 import type { Engine, EngineListener, FromEngine, LastToEngine } from "./protocol.js";
 import { timeout } from "./timers.js";
 
@@ -114,7 +113,8 @@ function nextMessage({ worker, url }: Script, what: "load" | "start", limit: num
     const fail = async (how: string): Promise<void> => {
       clearTimeout(timer);
       worker.onmessage = worker.onerror = null;
-      reject(new WatchnextError("WORKER_LOAD", `The worker script ${url ? `${url.href} ` : ""}${how}. ${await answerOf(url, signal)}`));
+      const advice = await import("./advice.js").then(({ answerOf }) => answerOf(url, signal), () => "");
+      reject(new WatchnextError("WORKER_LOAD", `The worker script ${url ? `${url.href} ` : ""}${how}. ${advice}`));
     };
     const timer = setTimeout(() => fail(`did not ${what} within ${limit / 1000} s`), timeout(limit));
     if (signal.aborted) stop();

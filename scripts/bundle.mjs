@@ -35,9 +35,10 @@ export async function bundle(modules, out) {
 
   // Neither a module nor a classic script: bundlers start it as either. One file: Firefox tells nobody of a missing import.
   await make("worker.js", "worker.js", { format: "iife" });
-  await make("local-engine.js", "local-engine.js", { format: "esm" });
-  // Pages that have workers never load the other.
-  await make("index.js", "index.js", { format: "esm", external: ["./local-engine.js"] });
+  // What a page loads later, if ever: where it has no workers, and where something fails.
+  const later = ["local-engine.js", "advice.js"];
+  for (const file of later) await make(file, file, { format: "esm" });
+  await make("index.js", "index.js", { format: "esm", external: later.map((file) => `./${file}`) });
   await make("node.js", "node.js", { format: "esm", platform: "node" });
   await make("node.js", "node.cjs", {
     format: "cjs",

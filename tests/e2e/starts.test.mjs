@@ -63,7 +63,7 @@ const starts = (wasm, script, demo, foreign) => ({
   "the worker's script is not there": {
     routes: { "/dist/worker.js": missing },
     code: "WORKER_LOAD",
-    names: /worker\.js did not load\. It was answered with HTTP status 404 and text\/plain\. .*copy worker\.js and watchnext\.wasm of node_modules\/watchnext\/dist to http:.*\/dist\/; or import "watchnext\/inline"/,
+    names: /worker\.js did not load\. It was answered with HTTP status 404 and text\/plain\. Copy worker\.js and watchnext\.wasm of node_modules\/watchnext\/dist to http:.*\/dist\/, or import "watchnext\/inline"/,
   },
   "a script of the page's own, as the demo's, does not find the worker's": {
     routes: { "/own.js": answer(demo, "text/javascript"), "/dist/worker.js": missing },
@@ -75,12 +75,12 @@ const starts = (wasm, script, demo, foreign) => ({
     routes: { "/dist/worker.js": missing, [WASM]: (_, response) => void held.push(response) },
     options: { idleTimeout: 600_000 },
     code: "WORKER_LOAD",
-    names: /worker\.js did not load\. It was answered with HTTP status 404 and text\/plain\. .*copy worker\.js and watchnext\.wasm of node_modules\/watchnext\/dist to http:.*\/dist\/; or import "watchnext\/inline"/,
+    names: /worker\.js did not load\. It was answered with HTTP status 404 and text\/plain\. Copy worker\.js and watchnext\.wasm of node_modules\/watchnext\/dist to http:.*\/dist\/, or import "watchnext\/inline"/,
   },
   "a start page comes for the worker's script": {
     routes: { "/dist/worker.js": answer("<!doctype html><title>app</title>", "text/html") },
     code: "WORKER_LOAD",
-    names: /answered with HTTP status 200 and text\/html\. .*copy worker\.js/,
+    names: /answered with HTTP status 200 and text\/html\. Copy worker\.js/,
   },
   "the worker's script has another MIME type": {
     routes: { "/dist/worker.js": answer("not a script", "application/octet-stream") },
@@ -126,12 +126,12 @@ const starts = (wasm, script, demo, foreign) => ({
   "the core is not there": {
     routes: { [WASM]: missing },
     code: "WASM_LOAD",
-    names: /watchnext\.wasm is not the core: it was answered with HTTP status 404 and text\/plain\. .*copy worker\.js and watchnext\.wasm/,
+    names: /watchnext\.wasm is not the core: it was answered with HTTP status 404 and text\/plain\. Copy worker\.js and watchnext\.wasm/,
   },
   "a start page comes for the core": {
     routes: { [WASM]: answer("<!doctype html><title>app</title>", "text/html") },
     code: "WASM_LOAD",
-    names: /is not the core: it was answered with HTTP status 200 and text\/html\. .*copy worker\.js/,
+    names: /is not the core: it was answered with HTTP status 200 and text\/html\. Copy worker\.js/,
   },
   "the core's bytes are none": { options: { wasm: "/catalog.json" }, code: "WASM_LOAD", names: /catalog\.json could not be loaded/ },
   "the CSP forbids workers": { csp: `${SELF}; worker-src 'none'`, code: "WORKER_LOAD", names: /CSP forbids .*worker-src/ },

@@ -1,7 +1,28 @@
-import { whatToDo } from "./bundlers.js";
+// What to do where a file of the package is not found. Only a page where something fails loads this.
+
+/** Where this script is. Bundlers follow `import.meta.url` only where it is the base of an address; here it is what they make of it. */
+const here = import.meta.url;
 
 /** How long a server may take to say what it has, in milliseconds: the start has failed already. */
 const LIMIT = 3000;
+
+/** By what addresses of theirs look like. */
+const ADVICE: [address: RegExp, advice: string][] = [
+  [/vite\/deps/, 'With Vite, add optimizeDeps: { exclude: ["watchnext"] } to vite.config'],
+  [/\/_next\/|^\[project\]/, "With Next.js, serve /_next/static as it was built (see assetPrefix)"],
+  [/^file:/, "With webpack or Rspack, serve what they emit where output.publicPath says"],
+  [
+    /\/(main|chunk)-[A-Z0-9]{8}\.js/,
+    'With Angular, add { "glob": "{worker.js,watchnext.wasm}", "input": "node_modules/watchnext/dist", "output": "/" } to the assets in angular.json',
+  ],
+];
+
+/** What to do where a file of the package is not found at its address. */
+export function whatToDo(address: string, script = here): string {
+  const advice = ADVICE.find(([pattern]) => pattern.test(script) || pattern.test(address))?.[1];
+  const copy = `Copy worker.js and watchnext.wasm of node_modules/watchnext/dist to ${/^http.*\//.exec(address)?.[0] ?? "where the script is"}`;
+  return `${advice ?? copy}, or import "watchnext/inline".`;
+}
 
 /** Why a worker's script may not have loaded, and what to do: browsers do not say what they were answered, so it is asked for again. */
 export async function answerOf(url: URL | undefined, signal: AbortSignal): Promise<string> {
