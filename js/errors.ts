@@ -1,3 +1,5 @@
+import type { AbortSignal } from "./platform.js";
+
 /** What can go wrong; docs/errors.md says when, and what to do. Those of the core are in src/error.rs. */
 export type ErrorCode =
   | "CATALOG_SYNTAX"

@@ -52,11 +52,10 @@ export async function engineSource(
     });
     if (!bytes && !fetch) return { url: { url: url.href, ...(integrity && { integrity }) } };
     refuse(integrity);
-    return { bytes: bytes ?? (await request(url.href, url, fetch, new Download(url.href, idle, [signal]))) };
+    return { bytes: bytes ? bytesOf(bytes) : (await request(url.href, url, fetch, new Download(url.href, idle, [signal]))) };
   }
   refuse(integrity);
-  if (kind(source) === "Uint8Array") return { bytes: source as Uint8Array };
-  if (kind(source) === "ArrayBuffer") return { bytes: new Uint8Array(source as ArrayBuffer) };
+  if (kind(source) === "Uint8Array" || kind(source) === "ArrayBuffer") return { bytes: bytesOf(source as Uint8Array | ArrayBuffer) };
   if (Array.isArray(source)) return { bytes: await itemsAsJson(source, signal) };
   if (typeof Request !== "undefined" && source instanceof Request) {
     refuseUsed(source);
@@ -78,6 +77,12 @@ function refuse(integrity: string | undefined): void {
   if (integrity !== undefined) {
     throw new WatchnextError("OPTION", "option integrity: is for what is given as an http(s) address, and without the option fetch.");
   }
+}
+
+/** The same bytes as a Uint8Array of this window; test environments have several, too. */
+function bytesOf(bytes: Uint8Array | ArrayBuffer): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes;
+  return ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
 }
 
 /** An address as the page wrote it. */

@@ -109,7 +109,7 @@ return { EngineHost, run, start };
 
 /** pkg/: js/*.ts as modules; and of them dist/. */
 export async function buildJavaScript() {
-  const inputs = ["js", "tsconfig.json", "pkg/wasm", "scripts/bundle.mjs", "package-lock.json"].map((path) => join(root, path));
+  const inputs = ["js", "tsconfig.json", "pkg/wasm", "scripts/bundle.mjs", "scripts/node-globals.mjs", "package-lock.json"].map((path) => join(root, path));
   await report("javascript", { recipe: "tsc, esbuild", inputs, outputs: [dist] }, () => compileScripts(pkg, dist));
 }
 

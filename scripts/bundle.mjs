@@ -39,10 +39,12 @@ export async function bundle(modules, out) {
   const later = ["local-engine.js", "advice.js"];
   for (const file of later) await make(file, file, { format: "esm" });
   await make("index.js", "index.js", { format: "esm", external: later.map((file) => `./${file}`) });
-  await make("node.js", "node.js", { format: "esm", platform: "node" });
+  /** @type {import("esbuild").BuildOptions} */
+  const inNode = { platform: "node", inject: [join(import.meta.dirname, "node-globals.mjs")] };
+  await make("node.js", "node.js", { format: "esm", ...inNode });
   await make("node.js", "node.cjs", {
     format: "cjs",
-    platform: "node",
+    ...inNode,
     define: { "import.meta.url": "moduleUrl" },
     banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
   });

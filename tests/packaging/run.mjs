@@ -22,7 +22,7 @@ const cache = join(dirname(toolsDir), "packaging");
 
 /** The package as it is published. @param {string} folder */
 async function pack(folder) {
-  await must("npm", ["pack", "--pack-destination", folder]);
+  await must("npm", ["pack", "--loglevel", "error", "--pack-destination", folder]);
   const [tarball = ""] = (await readdir(folder)).filter((name) => name.endsWith(".tgz"));
   return join(folder, tarball);
 }

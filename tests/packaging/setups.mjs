@@ -69,7 +69,7 @@ export const setups = [
   built("rolldown-inline", "rolldown", { page: OWN, build: ROLLDOWN, inline: true }),
   built("esbuild", "esbuild", { page: OWN, build: [...ESBUILD, "main.js", "--outdir=dist"], copy: COPY }),
   built("esbuild-inline", "esbuild", { page: OWN, build: [...ESBUILD, "main.js", "--outdir=dist"], inline: true }),
-  built("parcel-build", "parcel", { page: TEMPLATE, build: [...PARCEL, "build", "index.html", "--no-cache"] }),
+  built("parcel-build", "parcel", { page: { ...TEMPLATE, inlineScripts: true }, build: [...PARCEL, "build", "index.html", "--no-cache"] }),
   serving("parcel-dev", "parcel", { page: TEMPLATE, data: "dist", start: (port) => [...PARCEL, "serve", "index.html", "--port", port, "--no-cache"] }),
   ...["turbopack", "webpack"].flatMap((bundler) => [
     serving(`next-${bundler}-dev`, "next", { server: "/server", env: { NODE_ENV: "development" }, start: (port) => [...NEXT, "dev", `--${bundler}`, "--port", port] }),
@@ -99,7 +99,10 @@ export const setups = [
   { name: "lint", app: "lint", check: lint },
 ];
 
-/** @typedef {{ to: string, script: string | null, after?: boolean }} Page */
+/**
+ * `after`: it is put beside what was built. `inlineScripts`: the bundler writes some into it, whose hashes belong into the policy.
+ * @typedef {{ to: string, script: string | null, after?: boolean, inlineScripts?: boolean }} Page
+ */
 
 /** @param {string} folder @param {string} csp @param {Page} page */
 async function writePage(folder, csp, { to, script }) {
@@ -107,6 +110,12 @@ async function writePage(folder, csp, { to, script }) {
   const html = await readFile(own, "utf8").catch(() => readFile(join(folder, "index.html"), "utf8"));
   await mkdir(join(folder, to), { recursive: true });
   await writeFile(own, html.replace("%CSP%", csp).replace(script === null ? /.*%SCRIPT%.*\n/ : "%SCRIPT%", script ?? ""));
+}
+
+/** The hashes of a page's inline scripts, as a policy names them. @param {string} path */
+async function hashes(path) {
+  const scripts = [...(await readFile(path, "utf8")).matchAll(/<script(?![^>]* src)[^>]*>(.*?)<\/script>/gs)];
+  return scripts.map(([, text = ""]) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`).join(" ");
 }
 
 /**
@@ -117,19 +126,20 @@ async function writePage(folder, csp, { to, script }) {
  * @returns {Setup}
  */
 function built(name, app, { page, build, out = "dist", copy = [], inline = false }) {
-  const csp = inline ? INLINE : STRICT;
+  let csp = inline ? INLINE : STRICT;
   return {
     name,
     app,
     inline,
     async check({ folder, dist, expected }) {
-      if (!page.after) await writePage(folder, csp, page);
+      if (!page.after) await writePage(folder, page.inlineScripts ? "img-src data:" : csp, page);
       await run(folder, build);
       if (page.after) await writePage(folder, csp, page);
       const output = join(folder, out);
       await cp(join(folder, "public"), output, { recursive: true });
       for (const file of copy) await cp(join(dist, file), join(output, file));
       await checkEmitted(output, { inline });
+      if (page.inlineScripts) csp = csp.replace("script-src", `script-src ${await hashes(join(output, "index.html"))}`);
       const server = await serve({ folders: { "/": `${output}/` }, headers: { "Content-Security-Policy": csp } });
       try {
         await inBrowser("chromium", `${server.origin}/index.html`, expected);
