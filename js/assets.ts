@@ -15,7 +15,8 @@ export const workerUrl = (): URL => found("WORKER_LOAD", "workerUrl", () => new 
 function found(code: "WASM_LOAD" | "WORKER_LOAD", option: string, url: () => URL): URL {
   try {
     const { href } = url();
-    return new URL(href.replace(/^.*\/\.vite\/deps\//, optimized ? `${optimized}watchnext/dist/` : "$&"));
+    // Next.js makes addresses without an origin of them.
+    return new URL(href.replace(/^.*\/\.vite\/deps\//, optimized ? `${optimized}watchnext/dist/` : "$&"), globalThis.location?.href);
   } catch (error) {
     const hint = `give the option ${option}, import "watchnext/inline", or let the bundler write ES modules`;
     throw new WatchnextError(code, `A bundle without import.meta.url does not know where its files are: ${hint}.`, { cause: error });

@@ -1,16 +1,18 @@
 import { connect } from "./client.js";
-import { core, worker } from "./inlined.js";
+import { core } from "./core.js";
 import { localEngine } from "./local-engine.js";
 import { pageEngine } from "./page-engine.js";
 import type { Recommender, RecommenderOptions } from "./types.js";
+import { unpacked } from "./unpack.js";
 import { compiledBytes } from "./wasm-module.js";
+import { worker } from "./worker-text.js";
 
 export { WatchnextError, type ErrorCode } from "./errors.js";
 export { ENGLISH, reasonText } from "./reasons.js";
 export type * from "./types.js";
 
 /**
- * The same as of "watchnext", with the core and the worker's script in this file: whatever serves or bundles it needs to know nothing.
+ * The same as of "watchnext", with the core and the worker's script in scripts: whatever serves or bundles it needs to know nothing.
  * It costs some 120 kB more to download, which no browser compiles while they come, and the page's CSP has to have `worker-src blob:`.
  * It also runs where nothing can be imported later: in service workers, and bundled for Node.
  */
@@ -24,12 +26,7 @@ export function createRecommender<Item extends object = Record<string, unknown>>
 let module: Promise<WebAssembly.Module> | undefined;
 let url: URL | undefined;
 
-const compiled = (): Promise<WebAssembly.Module> => (module ??= unpacked().then(compiledBytes));
+const compiled = (): Promise<WebAssembly.Module> => (module ??= unpacked(core).then(compiledBytes));
 
 /** One for the page, which stays: workers start others from it. */
 const workerUrl = (): URL => (url ??= new URL(URL.createObjectURL(new Blob([worker], { type: "text/javascript" }))));
-
-async function unpacked(): Promise<ArrayBuffer> {
-  const packed = Uint8Array.from(atob(core), (character) => character.charCodeAt(0));
-  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
-}

@@ -2,9 +2,10 @@ import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 
 import { connect } from "./client.js";
-import { asWatchnextError, coreError } from "./errors.js";
+import { coreError } from "./errors.js";
 import { localEngine } from "./local-engine.js";
 import type { Recommender, RecommenderOptions } from "./types.js";
+import { unpacked } from "./unpack.js";
 import { compiledBytes, compiledCore } from "./wasm-module.js";
 
 export { WatchnextError, type ErrorCode } from "./errors.js";
@@ -34,6 +35,9 @@ export function createRecommender<Item extends object = Record<string, unknown>>
   );
 }
 
+/** Bundlers do not follow it from here: they would put the core somewhere else, and some say of it only where browsers find it. */
+const here = import.meta.url;
+
 let module: Promise<WebAssembly.Module> | undefined;
 
 /** Compiled once for all recommenders of the process. */
@@ -43,12 +47,11 @@ function coreFromDisk(): Promise<WebAssembly.Module> {
   return module;
 }
 
-async function read(): Promise<Uint8Array<ArrayBuffer>> {
-  const file = new URL("./watchnext.wasm", import.meta.url);
+async function read(): Promise<BufferSource> {
   try {
-    return await readFile(file);
-  } catch (error) {
-    const hint = "a bundle for Node needs watchnext.wasm of node_modules/watchnext/dist beside it, or watchnext left out of it (external), or watchnext/inline";
-    throw asWatchnextError(error, "WASM_LOAD", `${file.href} could not be read (${hint})`);
+    return await readFile(new URL("./watchnext.wasm", here));
+  } catch {
+    // In a bundle it is not beside the script; but what the script imports is there.
+    return unpacked((await import("./core.js")).core);
   }
 }

@@ -40,7 +40,7 @@ export async function bundle(modules, out) {
   for (const file of later) await make(file, file, { format: "esm" });
   await make("index.js", "index.js", { format: "esm", external: later.map((file) => `./${file}`) });
   /** @type {import("esbuild").BuildOptions} */
-  const inNode = { platform: "node", inject: [join(import.meta.dirname, "node-globals.mjs")] };
+  const inNode = { platform: "node", external: ["./core.js"], inject: [join(import.meta.dirname, "node-globals.mjs")] };
   await make("node.js", "node.js", { format: "esm", ...inNode });
   await make("node.js", "node.cjs", {
     format: "cjs",
@@ -48,15 +48,12 @@ export async function bundle(modules, out) {
     define: { "import.meta.url": "moduleUrl" },
     banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
   });
-  const [script, core] = await Promise.all([readFile(join(out, "worker.js"), "utf8"), readFile(wasm)]);
-  const inlined = {
-    worker: script.replace(/\n\/\/# sourceMappingURL=.*\n?$/, ""),
-    core: gzipSync(core, { level: 9 }).toString("base64"),
-  };
-  const text = Object.entries(inlined).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`);
-  await writeFile(join(modules, "inlined.js"), text);
-  // It has no address that anything could be beside. A map would have the core in it once more.
-  await make("inline.js", "inline.js", { format: "esm", sourcemap: false, define: { "import.meta.url": '""' } });
+  const packed = gzipSync(await readFile(wasm), { level: 9 }).toString("base64");
+  await writeFile(join(out, "core.js"), `export const core = "${packed}";\n`);
+  const worker = (await readFile(join(out, "worker.js"), "utf8")).replace(/\n\/\/# sourceMappingURL=.*\n?$/, "");
+  await writeFile(join(modules, "worker-text.js"), `export const worker = ${JSON.stringify(worker)};\n`);
+  // It has no address that anything could be beside.
+  await make("inline.js", "inline.js", { format: "esm", external: ["./core.js"], define: { "import.meta.url": '""' } });
 
   for (const name of TYPES) {
     const types = await readFile(join(modules, `${name}.d.ts`), "utf8");

@@ -81,15 +81,15 @@ export const setups = [
       start: (port) => [...NEXT, "start", "--port", port],
     }),
   ]),
-  serving("sveltekit-dev", "sveltekit", { server: "/", start: (port) => [...VITE, "--port", port, "--strictPort"] }),
-  serving("sveltekit-build", "sveltekit", { server: "/", build: [...VITE, "build"], emitted: "build/client", start: () => [process.execPath, "build"] }),
+  serving("sveltekit-dev", "sveltekit", { data: "static", server: "/", start: (port) => [...VITE, "--port", port, "--strictPort"] }),
+  serving("sveltekit-build", "sveltekit", { data: "static", server: "/", build: [...VITE, "build"], emitted: "build/client", start: () => [process.execPath, "build"] }),
   built("angular-build", "angular", { page: { to: "src", script: null }, build: [...ANGULAR, "build"], out: "dist/browser" }),
   serving("angular-dev", "angular", { page: { to: "src", script: null }, start: (port) => [...ANGULAR, "serve", "--port", port] }),
   importMap("plain", "chromium"),
   ...["chromium", "firefox"].map((browser) => importMap(`cdn-${browser}`, browser, true)),
   running("node-import", "node", [process.execPath, "report.mjs"]),
   running("node-require", "node", [process.execPath, "report.cjs"]),
-  running("node-bundle", "node", [process.execPath, "dist/report.js"], { build: [...ESBUILD, "report.mjs", "--platform=node", "--outfile=dist/report.js"], copy: ["watchnext.wasm"] }),
+  running("node-bundle", "node", [process.execPath, "dist/report.js"], { build: [...ESBUILD, "report.mjs", "--platform=node", "--outfile=dist/report.js"] }),
   running("node-bundle-inline", "node", [process.execPath, "dist/report.js"], { build: [...ESBUILD, "report.mjs", "--platform=node", "--outfile=dist/report.js"], inline: true }),
   running("deno", "deno", [join("node_modules", ".bin", "deno"), "run", "--allow-read", "--allow-env", "--node-modules-dir=manual", "report.mjs"]),
   running("bun", "bun", [join("node_modules", ".bin", "bun"), "report.mjs"]),
@@ -227,17 +227,16 @@ function importMap(name, browser, foreign = false) {
  * @param {string} name
  * @param {string} app
  * @param {string[]} command
- * @param {{ build?: string[], copy?: string[], inline?: boolean }} [how]
+ * @param {{ build?: string[], inline?: boolean }} [how]
  * @returns {Setup}
  */
-function running(name, app, command, { build, copy = [], inline = false } = {}) {
+function running(name, app, command, { build, inline = false } = {}) {
   return {
     name,
     app,
     inline,
-    async check({ folder, dist, expected }) {
+    async check({ folder, expected }) {
       if (build) await run(folder, build);
-      for (const file of copy) await cp(join(dist, file), join(folder, "dist", file));
       const printed = await run(folder, command);
       const report = JSON.parse(await readFile(join(folder, "report.json"), "utf8").catch(() => printed));
       assert.deepEqual(report.items, expected.items);
