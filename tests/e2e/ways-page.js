@@ -46,6 +46,9 @@ const WAYS = {
     };
     return { ...(await list(await import(`${DIST}index.js`), { catalog: `${BASE}/guarded/catalog.json`, fetch: own })), asked };
   },
+  // Scorers that never answer, and scorers that die of every message.
+  silent: async () => failing(await import(`${DIST}index.js`), "", 50),
+  dying: async () => failing(await import(`${DIST}index.js`), "close()", 60_000),
   /** From a dedicated worker of the page's. */
   worker: () => inWorker(new Worker(`${BASE}/page/ways-worker.js`, { type: "module" })),
   sharedWorker: () => {
@@ -65,6 +68,21 @@ const WAYS = {
     }
   },
 };
+
+/** The code of the error where scorers do this when they get a message. @param {any} library @param {string} what @param {number} deadline */
+async function failing({ createRecommender }, what, deadline) {
+  const sabotage = `addEventListener("message", (event) => { event.stopImmediatePropagation(); ${what} })`;
+  const script = `addEventListener("message", ({ data }) => { if (data.role.scorer) ${sabotage}; }, { once: true }); import("${DIST}worker.js");`;
+  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  const recommender = await createRecommender({ catalog: `${BASE}/golden/catalog.json`, createWorker: () => new Worker(url, { type: "module" }) });
+  try {
+    return await recommender.recommend({ deadline });
+  } catch (/** @type {any} */ error) {
+    return error.code;
+  } finally {
+    await recommender.close();
+  }
+}
 
 /** @param {Worker | MessagePort} worker */
 function inWorker(worker) {

@@ -118,6 +118,10 @@ for (const name of browserNames()) {
       assert.equal(logged.length, 1, "the console is told once");
     });
 
+    for (const [way, code] of Object.entries({ silent: "DEADLINE", dying: "SCORERS_FAILED" })) {
+      test(`${way} scorers: ${code}`, async () => assert.equal(await go(way, `${SELF} blob:; worker-src blob:`), code));
+    }
+
     test("in a worker of the page's", async () => {
       assert.deepEqual(await go("worker", `${SELF}; worker-src 'self' blob:`), { ids, mode: "workers", events: [] });
     });
