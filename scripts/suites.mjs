@@ -2,6 +2,7 @@
 
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { checkApi } from "./api.mjs";
 import { browserEnv, browsers, startDisplay } from "./browsers.mjs";
 import { build } from "./build.mjs";
 import { cargoCounts, nodeCounts, setupCounts, settle } from "./counts.mjs";
@@ -39,6 +40,7 @@ export const suites = [
   action("build", build),
   command("typescript", "tsc", ["--project", "tsconfig.json", "--noEmit"]),
   command("typescript-tools", "tsc", ["--project", "tsconfig.tools.json"]),
+  action("api", checkApi),
   action("size", async () => {
     const sizes = await measureSizes();
     printSizes(sizes);

@@ -39,6 +39,26 @@ export async function inBrowser(browser, url, expected) {
 }
 
 /**
+ * The text of so many elements of a page, once they are there.
+ * @param {string} url
+ * @param {string} selector
+ * @param {number} count
+ * @returns {Promise<string[]>}
+ */
+export async function linesOf(url, selector, count) {
+  const { driver, close } = await openBrowser("chromium");
+  try {
+    await driver.get(url);
+    const lines = () => driver.executeScript("return [...document.querySelectorAll(arguments[0])].map(({ textContent }) => textContent)", selector);
+    await driver.wait(async () => /** @type {string[]} */ (await lines()).length === count, LIMIT);
+    assert.deepEqual(await complaints(driver, "chromium"), []);
+    return /** @type {string[]} */ (await lines());
+  } finally {
+    await close();
+  }
+}
+
+/**
  * What the console has in red, a CSP's refusals among it; only Chromium's driver tells.
  * @param {import("selenium-webdriver").WebDriver} driver
  * @param {string} browser

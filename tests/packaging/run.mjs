@@ -5,20 +5,19 @@
 //   npm run test:packaging -- --only vite7,next     setups by name, or by the start of it up to a hyphen
 //   npm run test:packaging -- --list                their names
 
-import { createHash } from "node:crypto";
 import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { npmPackages } from "../../scripts/npm-packages.mjs";
 import { setupBuild, setupTests } from "../../scripts/setup.mjs";
-import { Problem, must, root, script, toolsDir } from "../../scripts/workspace.mjs";
+import { Problem, must, root, script } from "../../scripts/workspace.mjs";
 import { golden } from "../golden.mjs";
 import { apps } from "./apps.mjs";
 import { run } from "./processes.mjs";
 import { setups } from "./setups.mjs";
 
 const here = import.meta.dirname;
-const cache = join(dirname(toolsDir), "packaging");
 
 /** The package as it is published. @param {string} folder */
 async function pack(folder) {
@@ -35,19 +34,7 @@ async function pack(folder) {
 async function freshApp({ app: name, inline }, tarball) {
   const app = apps[name];
   if (!app) throw new Problem(`no app ${name}`);
-  const folder = join(cache, name);
-  const manifest = JSON.stringify({ name: "app", version: "0.0.0", private: true, type: app.type ?? "module", dependencies: app.packages }, null, 2);
-  const stamp = join(folder, "node_modules", ".watchnext");
-  const hash = createHash("sha256").update(manifest).digest("hex");
-  if ((await readFile(stamp, "utf8").catch(() => "")) !== hash) {
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, "package.json"), manifest);
-    // Some get their programs by it.
-    await run(folder, ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"]);
-    await mkdir(join(folder, "node_modules"), { recursive: true });
-    await writeFile(stamp, hash);
-  }
+  const { folder, manifest } = await npmPackages(name, app.packages, app.type);
   // Nothing is left of the last setup, the tools' own caches among it.
   for (const entry of await readdir(folder)) if (entry !== "node_modules") await rm(join(folder, entry), { recursive: true });
   const modules = join(folder, "node_modules");

@@ -5,8 +5,9 @@ import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { serve } from "../../scripts/serve.mjs";
+import { root } from "../../scripts/workspace.mjs";
 import { checkEmitted } from "./emitted.mjs";
-import { inBrowser } from "./page.mjs";
+import { inBrowser, linesOf } from "./page.mjs";
 import { run, served } from "./processes.mjs";
 import { checkTypes, lint } from "./types.mjs";
 
@@ -70,6 +71,7 @@ export const setups = [
   built("esbuild", "esbuild", { page: OWN, build: [...ESBUILD, "main.js", "--outdir=dist"], copy: COPY }),
   built("esbuild-inline", "esbuild", { page: OWN, build: [...ESBUILD, "main.js", "--outdir=dist"], inline: true }),
   built("parcel-build", "parcel", { page: { ...TEMPLATE, inlineScripts: true }, build: [...PARCEL, "build", "index.html", "--no-cache"] }),
+  assetsElsewhere("vite8-cdn", "vite8"),
   serving("parcel-dev", "parcel", { page: TEMPLATE, data: "dist", start: (port) => [...PARCEL, "serve", "index.html", "--port", port, "--no-cache"] }),
   ...["turbopack", "webpack"].flatMap((bundler) => [
     serving(`next-${bundler}-dev`, "next", { server: "/server", env: { NODE_ENV: "development" }, start: (port) => [...NEXT, "dev", `--${bundler}`, "--port", port] }),
@@ -87,6 +89,8 @@ export const setups = [
   serving("angular-dev", "angular", { page: { to: "src", script: null }, start: (port) => [...ANGULAR, "serve", "--port", port] }),
   importMap("plain", "chromium"),
   ...["chromium", "firefox"].map((browser) => importMap(`cdn-${browser}`, browser, true)),
+  { name: "example-cdn", app: "plain", check: exampleCdn },
+  { name: "example-node", app: "plain", check: exampleNode },
   running("node-import", "node", [process.execPath, "report.mjs"]),
   running("node-require", "node", [process.execPath, "report.cjs"]),
   running("node-bundle", "node", [process.execPath, "dist/report.js"], { build: [...ESBUILD, "report.mjs", "--platform=node", "--outfile=dist/report.js"] }),
@@ -220,6 +224,57 @@ function importMap(name, browser, foreign = false) {
       }
     },
   };
+}
+
+/**
+ * A build whose files are on another origin than the page, as with a CDN for assets.
+ * @param {string} name
+ * @param {string} app
+ * @returns {Setup}
+ */
+function assetsElsewhere(name, app) {
+  return {
+    name,
+    app,
+    async check({ folder, expected }) {
+      const output = `${join(folder, "dist")}/`;
+      const cdn = await serve({ folders: { "/": output }, headers: { "Access-Control-Allow-Origin": "*" } });
+      const csp = `default-src 'self' ${cdn.origin}; script-src ${cdn.origin} 'wasm-unsafe-eval'; worker-src blob:; img-src data:`;
+      await writePage(folder, csp, TEMPLATE);
+      await run(folder, [...VITE, "build", "--base", `${cdn.origin}/`]);
+      const server = await serve({ folders: { "/": output } });
+      try {
+        await inBrowser("chromium", `${server.origin}/index.html`, expected);
+      } finally {
+        await Promise.all([server.close(), cdn.close()]);
+      }
+    },
+  };
+}
+
+/** examples/cdn, with the CDN on this machine. @param {Place} place */
+async function exampleCdn({ folder, dist }) {
+  const cdn = await serve({ folders: { "/": `${dist}/` }, headers: { "Access-Control-Allow-Origin": "*" } });
+  const html = await readFile(join(root, "examples", "cdn", "index.html"), "utf8");
+  assert.match(html, /https:\/\/cdn\.jsdelivr\.net\/npm\/watchnext@[\d.]+\/dist\/index\.js/);
+  await writeFile(join(folder, "public", "index.html"), html.replace(/https:\/\/cdn[^"]*\/dist/, cdn.origin));
+  const server = await serve({ folders: { "/": `${join(folder, "public")}/` } });
+  try {
+    const titles = await linesOf(`${server.origin}/index.html`, "li", 3);
+    assert.deepEqual(titles.map((line) => line.split(":")[0]).sort(), ["Collateral", "Paddington", "Ronin"]);
+    assert.ok(titles.some((line) => line.includes("you liked Heat")), titles.join());
+  } finally {
+    await Promise.all([server.close(), cdn.close()]);
+  }
+}
+
+/** examples/node. @param {Place} place */
+async function exampleNode({ folder }) {
+  await cp(join(root, "examples", "node", "server.mjs"), join(folder, "server.mjs"));
+  await served(folder, () => [process.execPath, "server.mjs"], {}, async (origin) => {
+    const items = await (await fetch(`${origin}/recommendations?liked=1`)).json();
+    assert.deepEqual(items.map((/** @type {{ id: string }} */ { id }) => id).sort(), ["2", "3", "4"]);
+  });
 }
 
 /**
