@@ -11,17 +11,17 @@ const ADVICE: [address: RegExp, advice: string][] = [
   [/vite\/deps/, 'With Vite, add optimizeDeps: { exclude: ["watchnext"] } to vite.config'],
   [/\/_next\/|^\[project\]/, "With Next.js, serve /_next/static as it was built (see assetPrefix)"],
   [/^file:/, "With webpack or Rspack, serve what they emit where output.publicPath says"],
-  [
-    /\/(main|chunk)-[A-Z0-9]{8}\.js/,
-    'With Angular, add { "glob": "{worker.js,watchnext.wasm}", "input": "node_modules/watchnext/dist", "output": "/" } to the assets in angular.json',
-  ],
 ];
+const ANGULAR =
+  'With Angular, add { "glob": "{worker.js,watchnext.wasm}", "input": "node_modules/watchnext/dist", "output": "/" } to the assets in angular.json';
 
 /** What to do where a file of the package is not found at its address. */
 export function whatToDo(address: string, script = here): string {
-  const advice = ADVICE.find(([pattern]) => pattern.test(script) || pattern.test(address))?.[1];
+  const known = ADVICE.find(([pattern]) => pattern.test(script) || pattern.test(address))?.[1];
+  // Its scripts are named as all are that esbuild makes.
+  const angular = globalThis.document?.querySelector("[ng-version]") && ANGULAR;
   const copy = `Copy worker.js and watchnext.wasm of node_modules/watchnext/dist to ${/^http.*\//.exec(address)?.[0] ?? "where the script is"}`;
-  return `${advice ?? copy}, or import "watchnext/inline".`;
+  return `${known ?? angular ?? copy}, or import "watchnext/inline".`;
 }
 
 /** Why a worker's script may not have loaded, and what to do: browsers do not say what they were answered, so it is asked for again. */
