@@ -24,8 +24,11 @@ const WAYS = {
   plain: async () => list(await import(`${DIST}index.js`)),
   inline: async () => list(await import(`${DIST}inline.js`)),
   createWorker: async () => list(await import(`${DIST}index.js`), { createWorker: () => new Worker(`${DIST}worker.js`, { type: "module" }) }),
-  // What bundlers make of it.
-  classic: async () => list(await import(`${DIST}index.js`), { createWorker: () => new Worker(`${DIST}worker.js`) }),
+  // What bundlers make of it: a classic script that loads its parts as no module can.
+  classic: async () => {
+    const url = URL.createObjectURL(new Blob([`importScripts("${DIST}worker.js");`], { type: "text/javascript" }));
+    return list(await import(`${DIST}index.js`), { createWorker: () => new Worker(url) });
+  },
   // A worker that can start none, as in some browsers; a module's parts cannot be loaded by it.
   childless: async () => {
     const script = `self.Worker = undefined; import("${DIST}worker.js");`;

@@ -69,7 +69,7 @@ for (const name of browserNames()) {
     }
 
     test("a classic worker starts classic ones", async () => {
-      assert.deepEqual(await go("classic", SELF), { ids, mode: "workers", events: [] });
+      assert.deepEqual(await go("classic", `${SELF}; worker-src blob:`), { ids, mode: "workers", events: [] });
     });
 
     test("inline: the page serves nothing but the script", async () => {

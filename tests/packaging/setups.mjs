@@ -52,6 +52,9 @@ const BARE = { to: ".", script: null };
 const OWN = { to: "dist", script: "main.js", after: true };
 const STATIC = { to: "public", script: "main.js" };
 
+/** In the app's own script, after which further options go. */
+const MODEL = 'model: "/model.wnm"';
+
 /** @type {Setup[]} */
 export const setups = [
   ...["vite8", "vite7"].flatMap((app) => [
@@ -60,6 +63,24 @@ export const setups = [
   ]),
   built("webpack-build", "webpack", { page: OWN, build: [...WEBPACK, "--mode", "production"] }),
   serving("webpack-dev", "webpack", { page: STATIC, start: (port) => [...WEBPACK, "serve", "--mode", "development", "--port", port] }),
+  built("webpack-inline", "webpack", { page: OWN, build: [...WEBPACK, "--mode", "production"], inline: true }),
+  built("vite8-inline", "vite8", { page: TEMPLATE, build: [...VITE, "build"], inline: true }),
+  // Workers and core as the bundler's own imports give them; then it has them twice.
+  built("webpack-worker", "webpack", {
+    page: OWN,
+    build: [...WEBPACK, "--mode", "production"],
+    edit: [["report.js", MODEL, `${MODEL}, createWorker: () => new Worker(new URL("watchnext/worker.js", import.meta.url))`]],
+    emitted: { wasm: 1, workers: 2 },
+  }),
+  built("vite8-worker", "vite8", {
+    page: TEMPLATE,
+    build: [...VITE, "build"],
+    edit: [
+      ["report.js", MODEL, `${MODEL}, createWorker: () => new WatchnextWorker(), wasm`],
+      ["report.js", /^/, 'import WatchnextWorker from "watchnext/worker.js?worker";\nimport wasm from "watchnext/watchnext.wasm?url";\n'],
+    ],
+    emitted: { wasm: 1, workers: 2 },
+  }),
   built("rspack-build", "rspack", { page: OWN, build: [...RSPACK, "build", "--mode", "production"] }),
   serving("rspack-dev", "rspack", { page: STATIC, start: (port) => [...RSPACK, "serve", "--mode", "development", "--port", port] }),
   built("rsbuild-build", "rsbuild", { page: BARE, build: [...RSBUILD, "build"] }),
@@ -86,6 +107,13 @@ export const setups = [
   serving("sveltekit-dev", "sveltekit", { data: "static", server: "/", start: (port) => [...VITE, "--port", port, "--strictPort"] }),
   serving("sveltekit-build", "sveltekit", { data: "static", server: "/", build: [...VITE, "build"], emitted: "build/client", start: () => [process.execPath, "build"] }),
   built("angular-build", "angular", { page: { to: "src", script: null }, build: [...ANGULAR, "build"], out: "dist/browser" }),
+  built("angular-inline", "angular", {
+    page: { to: "src", script: null },
+    build: [...ANGULAR, "build"],
+    out: "dist/browser",
+    inline: true,
+    edit: [["angular.json", /,\s*\{ "glob": "\{worker.*/, ""]],
+  }),
   serving("angular-dev", "angular", { page: { to: "src", script: null }, start: (port) => [...ANGULAR, "serve", "--port", port] }),
   importMap("plain", "chromium"),
   ...["chromium", "firefox"].map((browser) => importMap(`cdn-${browser}`, browser, true)),
@@ -126,23 +154,36 @@ async function hashes(path) {
  * A bundler's build, served with a strict policy by a server that knows nothing of it.
  * @param {string} name
  * @param {string} app
- * @param {{ page: Page, build: string[], out?: string, copy?: string[], inline?: boolean }} how `copy`: files of the package, as the documentation says
+ * @param {object} how
+ * @param {Page} how.page
+ * @param {string[]} how.build
+ * @param {string} [how.out]
+ * @param {string[]} [how.copy] files of the package, as the documentation says
+ * @param {boolean} [how.inline]
+ * @param {[file: string, from: string | RegExp, to: string][]} [how.edit] what is different in the app
+ * @param {import("./emitted.mjs").Emitted} [how.emitted]
  * @returns {Setup}
  */
-function built(name, app, { page, build, out = "dist", copy = [], inline = false }) {
+function built(name, app, { page, build, out = "dist", copy = [], inline = false, edit = [], emitted = { wasm: inline ? 0 : 1, workers: 1 } }) {
   let csp = inline ? INLINE : STRICT;
   return {
     name,
     app,
     inline,
     async check({ folder, dist, expected }) {
+      for (const [file, from, to] of edit) {
+        const text = await readFile(join(folder, file), "utf8");
+        const changed = text.replace(from, () => to);
+        assert.notEqual(changed, text, `${file} has no ${from}`);
+        await writeFile(join(folder, file), changed);
+      }
       if (!page.after) await writePage(folder, page.inlineScripts ? "img-src data:" : csp, page);
       await run(folder, build);
       if (page.after) await writePage(folder, csp, page);
       const output = join(folder, out);
       await cp(join(folder, "public"), output, { recursive: true });
       for (const file of copy) await cp(join(dist, file), join(output, file));
-      await checkEmitted(output, { inline });
+      await checkEmitted(output, emitted);
       if (page.inlineScripts) csp = csp.replace("script-src", `script-src ${await hashes(join(output, "index.html"))}`);
       const server = await serve({ folders: { "/": `${output}/` }, headers: { "Content-Security-Policy": csp } });
       try {
@@ -177,7 +218,7 @@ function serving(name, app, { start, page, build, emitted, data, server, env = {
       if (page) await writePage(folder, STRICT, page);
       if (data) await cp(join(folder, "public"), join(folder, data), { recursive: true });
       if (build) await run(folder, build, variables);
-      if (emitted) await checkEmitted(join(folder, emitted), { inline: false });
+      if (emitted) await checkEmitted(join(folder, emitted), { wasm: 1, workers: 1 });
       await served(folder, start, variables, async (origin) => {
         await inBrowser("chromium", `${origin}/`, expected);
         if (server) assert.deepEqual(await listInHtml(`${origin}${server}`), expected.items, "the server's list");
