@@ -9,7 +9,7 @@ const LIMIT = 3000;
 /** By what addresses of theirs look like. */
 const ADVICE: [address: RegExp, advice: string][] = [
   [/vite\/deps/, 'With Vite, add optimizeDeps: { exclude: ["watchnext"] } to vite.config'],
-  [/\/_next\/|^\[project\]/, "With Next.js, serve /_next/static as it was built (see assetPrefix)"],
+  [/\/_next\//, "With Next.js, serve /_next/static as it was built (see assetPrefix)"],
   [/^file:/, "With webpack or Rspack, serve what they emit where output.publicPath says"],
 ];
 const ANGULAR =

@@ -227,7 +227,6 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     } else if ("restart" in effect) {
       this.#tell("engine-restart", effect.restart);
     } else if ("ready" in effect) {
-      this.#mode = effect.ready.mode;
       this.#ready?.resolve(undefined);
     } else {
       this.#ready?.reject(effect.ended);

@@ -27,7 +27,12 @@ export function createRecommender<Item extends object = Record<string, unknown>>
 let module: Promise<WebAssembly.Module> | undefined;
 let url: URL | undefined;
 
-const compiled = (): Promise<WebAssembly.Module> => (module ??= unpacked(core).then(compiledBytes));
+/** Compiled once for all recommenders of the page. */
+function compiled(): Promise<WebAssembly.Module> {
+  module ??= unpacked(core).then(compiledBytes);
+  module.catch(() => (module = undefined));
+  return module;
+}
 
 /** One for the page, which stays: workers start others from it. */
 const workerUrl = (): URL => (url ??= new URL(URL.createObjectURL(new Blob([worker], { type: "text/javascript" }))));

@@ -1,6 +1,7 @@
 import { underCsp } from "./csp.js";
 import { asWatchnextError, coreError } from "./errors.js";
 import type { localEngine } from "./local-engine.js";
+import { kind } from "./options.js";
 import type { Engine, StartEngine } from "./protocol.js";
 import type { RecommenderOptions } from "./types.js";
 import { compiledCore, type Core } from "./wasm-module.js";
@@ -42,7 +43,7 @@ function startWorker({ createWorker, workerUrl }: RecommenderOptions<object>, ow
   try {
     if (createWorker) return { worker: createWorker(), url, release: nothing };
     url = workerUrl ? new URL(String(workerUrl), base) : own();
-    const isTrusted = typeof workerUrl === "object" && !(workerUrl instanceof URL);
+    const isTrusted = typeof workerUrl === "object" && kind(workerUrl) !== "URL";
     // What Trusted Types have let through must stay what it is.
     if (isTrusted || isOurs(url)) return { worker: construct(isTrusted ? (workerUrl as URL) : url), url, release: nothing };
     const blob = URL.createObjectURL(new Blob([importing(url)], { type: "text/javascript" }));

@@ -97,7 +97,7 @@ export interface RecommenderOptions<Item extends object = Record<string, unknown
 }
 
 /** What the core comes from. */
-export type WasmSource = Source | Module;
+export type WasmSource = Exclude<Source, Request> | Module;
 
 /** In bytes, where nothing else is said. */
 export interface Limits {

@@ -10,7 +10,7 @@ const WORKER = "http://localhost/assets/worker.js";
 const BUNDLERS = {
   "Vite, in development": ["http://localhost:5173/node_modules/.vite/deps/worker.js", "http://localhost:5173/node_modules/.vite/deps/advice-4XSZ.js?v=1", /vite\.config/],
   "Next.js with webpack": ["https://example.org/_next/static/media/worker.0f3a.js", "file:///app/node_modules/watchnext/dist/advice.js", /assetPrefix/],
-  "Next.js with Turbopack": ["https://example.org/_next/static/media/worker.0f3a.js", "[project]/node_modules/watchnext/dist/advice.js", /assetPrefix/],
+  "Next.js with Turbopack": ["https://example.org/_next/static/media/worker.0f3a.js", "file:///ROOT/node_modules/watchnext/dist/advice.js", /assetPrefix/],
   "webpack": [WORKER, "file:///app/node_modules/watchnext/dist/advice.js", /output\.publicPath/],
   "esbuild": [WORKER, "http://localhost/assets/chunk-ABCD2345.js", /^Copy worker\.js and watchnext\.wasm of node_modules\/watchnext\/dist to http:\/\/localhost\/assets\/, or import "watchnext\/inline"\.$/],
   "a frame without an address": ["about:srcdoc", "about:srcdoc", /to where the script is/],
