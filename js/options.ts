@@ -22,6 +22,9 @@ const OPTIONS: Record<keyof RecommenderOptions, true> = {
   history: true,
   workers: true,
   workerUrl: true,
+  createWorker: true,
+  wasm: true,
+  fetch: true,
   integrity: true,
   limits: true,
   broker: true,
@@ -44,10 +47,10 @@ const failEvent = (event: number): Fail => (place, reason) => {
 };
 
 /** The options of `createRecommender`, checked: what the engine is told of them, and how many workers each scorer gets. */
-export function loadOptions(options: RecommenderOptions): { options: string; workers: number[] } {
+export function loadOptions(options: RecommenderOptions<object>): { options: string; workers: number[] } {
   checkFields(failOption, "", options);
   checkNames("", options, OPTIONS);
-  const { catalog, model, workers, workerUrl, integrity = {}, onProgress, signal, ...rest } = options;
+  const { catalog, model, workers, workerUrl, createWorker, wasm, fetch, integrity = {}, onProgress, signal, ...rest } = options;
   if (catalog === undefined || catalog === null) failOption("catalog", `is missing, found ${described(catalog)}`);
   if (workerUrl !== undefined && (typeof workerUrl !== "object" && typeof workerUrl !== "string" || !workerUrl)) {
     failOption("workerUrl", `must be an address, found ${described(workerUrl)}`);
@@ -59,9 +62,10 @@ export function loadOptions(options: RecommenderOptions): { options: string; wor
       failOption(`integrity.${name}`, `must be a hash as in HTML (sha384-…), found ${described(hash)}`);
     }
   }
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    failOption("onProgress", `must be a function, found ${described(onProgress)}`);
+  for (const [name, value] of Object.entries({ createWorker, fetch, onProgress })) {
+    if (value !== undefined && typeof value !== "function") failOption(name, `must be a function, found ${described(value)}`);
   }
+  if (wasm === null) failOption("wasm", "must be an address, a Response, bytes or a compiled module, found null");
   checkSignal(signal);
   checkData(failOption, "", rest);
   checkStartTimeout(rest.broker);
@@ -197,8 +201,8 @@ function isDate(value: unknown): value is Date {
   return kind(value) === "Date";
 }
 
-/** `Object`, `Array`, `Set`, …, of whatever window. */
-function kind(value: unknown): string {
+/** `Object`, `Array`, `ArrayBuffer`, `URL`, …, of whatever window: `instanceof` knows its own. */
+export function kind(value: unknown): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 

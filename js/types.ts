@@ -1,3 +1,7 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { ErrorCode } from "./errors.js";
+import type { AbortSignal, DetailedEvent, Fetch, Listener, ListenerOptions, Module, Request, Response, Target, URL, Worker } from "./platform.js";
+
 /** What the viewer did with an item. What cannot be recorded is refused with `EVENT`, and with it all events of the same call. */
 export interface WatchEvent {
   /** The item's id as in the catalog (a whole number below 2⁵³ is taken as its decimal digits). It need not be in the catalog yet. */
@@ -42,9 +46,9 @@ export interface Progress {
 export type Source = string | URL | Request | Response | ArrayBuffer | Uint8Array;
 
 /** What is not known, at whatever depth, or of another type, is refused with `OPTION` and its name; calls do the same with theirs. */
-export interface RecommenderOptions {
+export interface RecommenderOptions<Item extends object = Record<string, unknown>> {
   /** The catalog: an address, a request or response, bytes of JSON, or the items themselves. */
-  catalog: Source | readonly object[];
+  catalog: Source | readonly Item[];
   /** A model made by `watchnext train`. Without it history is scored from content. */
   model?: Source;
   fields?: FieldNames;
@@ -64,6 +68,18 @@ export interface RecommenderOptions {
    * `require-trusted-types-for 'script'`: then a TrustedScriptURL. In its workers the package makes a policy named `watchnext`.
    */
   workerUrl?: string | URL | TrustedScriptURL;
+  /**
+   * Makes the worker that runs `watchnext/worker.js`, where neither the bundler nor `workerUrl` does it as the page wants; called for each
+   * engine. The worker may be a module or a classic script; it starts those of the scorers from its own address.
+   */
+  createWorker?: () => Worker;
+  /** The core, where the bundler does not see it: where `watchnext.wasm` of this package is, its bytes, or the compiled module. */
+  wasm?: WasmSource | Promise<WasmSource>;
+  /**
+   * Fetches core, catalog and model in place of the global `fetch`, with a header for example. It is called on the page, so catalog and
+   * model come without `progress`, and `integrity` of them is refused.
+   */
+  fetch?: Fetch;
   /** Hashes as in HTML (`sha384-…`) of what is given as an address, and of the core itself; what has another is not loaded. */
   integrity?: { catalog?: string; model?: string; wasm?: string };
   /** How much of everything is allowed; what is larger is refused with a coded error. */
@@ -84,6 +100,9 @@ export interface RecommenderOptions {
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
 }
+
+/** What the core comes from. */
+export type WasmSource = Exclude<Source, Request> | Module;
 
 /** In bytes, where nothing else is said. */
 export interface Limits {
@@ -238,7 +257,7 @@ export interface Explanation {
   likeness?: Record<"viewers" | "genres" | "decade" | "tags" | "title" | "words", number>;
 }
 
-export interface Recommendation<Item = Record<string, unknown>> {
+export interface Recommendation<Item extends object = Record<string, unknown>> {
   id: string;
   score: number;
   /** The catalog's own object. */
@@ -246,7 +265,7 @@ export interface Recommendation<Item = Record<string, unknown>> {
   explanation?: Explanation;
 }
 
-export interface Recommendations<Item = Record<string, unknown>> {
+export interface Recommendations<Item extends object = Record<string, unknown>> {
   items: Recommendation<Item>[];
   /** False where a scorer had not answered by the deadline, or not said why. */
   complete: boolean;
@@ -353,7 +372,9 @@ export interface RecommenderEvents {
    * There is no model, and why; told once, just after `createRecommender` has resolved. An engine that is restarted after that does
    * without it, too, and does not try again: lists do not change by that. It is also told where only such an engine could not load it.
    */
-  "model-error": { code: string; message: string };
+  "model-error": { code: ErrorCode; message: string };
+  /** A scorer that was to have workers runs where the engine runs, and why: lists are the same, and take longer. */
+  "in-process": { queue: ScorerName; reason: string };
   /** A list was made without these scorers, or without the reasons of those. */
   partial: { missing: string[]; unexplained: string[] };
 }
@@ -366,8 +387,10 @@ export interface ModelStats {
 }
 
 export interface Stats {
-  /** Where the scorers run. */
+  /** Where the scorers run: in workers of their own, or all of them where the engine runs. */
   mode: "workers" | "in-process";
+  /** Why scorers run where the engine runs, all of them or some; absent where none does. */
+  reason?: string;
   catalog: {
     items: number;
     genres: number;
@@ -377,7 +400,7 @@ export interface Stats {
     problems: { index: number; offset: number; code: string; message: string }[];
   };
   /** Where a model was named: its figures, or why the recommender does without it. */
-  model?: (ModelStats & { error?: never }) | ({ error: { code: string; message: string } } & { [Name in keyof ModelStats]?: never });
+  model?: (ModelStats & { error?: never }) | ({ error: { code: ErrorCode; message: string } } & { [Name in keyof ModelStats]?: never });
   history: { events: number; unknown: number };
   requests: { open: number; settled: number; partial: number; aborted: number; failed: number };
   queues: QueueStats[];
@@ -408,21 +431,23 @@ export interface SimilarOptions {
 }
 
 /** What tells of the events in `RecommenderEvents`. */
-export interface RecommenderEventTarget extends EventTarget {
+export interface RecommenderEventTarget extends Target {
   addEventListener<Name extends keyof RecommenderEvents>(
     type: Name,
-    listener: (event: CustomEvent<RecommenderEvents[Name]>) => void,
-    options?: boolean | AddEventListenerOptions,
+    listener: (event: DetailedEvent<RecommenderEvents[Name]>) => void,
+    options?: ListenerOptions,
   ): void;
-  addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
+  addEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
+  removeEventListener<Name extends keyof RecommenderEvents>(
+    type: Name,
+    listener: (event: DetailedEvent<RecommenderEvents[Name]>) => void,
+    options?: ListenerOptions,
   ): void;
+  removeEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
 }
 
 /** How a page holds a recommender. Every failure is a `WatchnextError`. */
-export interface Recommender<Item = Record<string, unknown>> extends RecommenderEventTarget {
+export interface Recommender<Item extends object = Record<string, unknown>> extends RecommenderEventTarget {
   /**
    * Takes note of what the viewer did: all of it, or nothing where one event is bad. An abort takes it back as long as the engine does not
    * have it (while the engine is being started again, say): then nothing is recorded, and the promise rejects with `ABORTED`. After that the

@@ -114,6 +114,8 @@ struct Shell {
     places: RefCell<BTreeMap<WorkerId, Place>>,
     /// Which scorers are to run where the engine runs.
     here: RefCell<[bool; SCORERS.len()]>,
+    /// What the last worker of each scorer died of.
+    causes: RefCell<[Option<String>; SCORERS.len()]>,
     announced: Cell<bool>,
     timer: RefCell<Option<Timer>>,
     /// What a scorer's worker may have, in bytes.
@@ -143,6 +145,7 @@ impl Shell {
             engine: RefCell::default(),
             places: RefCell::default(),
             here: RefCell::default(),
+            causes: RefCell::default(),
             announced: Cell::default(),
             timer: RefCell::default(),
             scorer_memory: Cell::default(),
@@ -266,13 +269,22 @@ impl Shell {
 
     /// Starts a scorer in a worker; where that has failed before, or is not wanted, right here.
     fn start(self: &Rc<Self>, worker: WorkerId, scorer: usize, failed_starts: u32) {
-        let spawn = self.spawn.as_ref().filter(|_| failed_starts == 0 && !self.here.borrow()[scorer]);
+        let wanted = self.spawn.as_ref().filter(|_| !self.here.borrow()[scorer]);
+        let spawn = wanted.filter(|_| failed_starts == 0);
+        if wanted.is_some() && spawn.is_none() {
+            let cause = self.causes.borrow()[scorer].clone();
+            let reason = cause.unwrap_or_else(|| "it did not get ready in time".into());
+            self.post(&FromEngine::InProcess { queue: SCORERS[scorer].name, reason });
+        }
         let input = match spawn.map(|spawn| self.start_worker(spawn, worker, scorer)) {
             Some(Ok(started)) => {
                 self.places.borrow_mut().insert(worker, Place::Worker(started));
                 return;
             }
-            Some(Err(cause)) => Input::Died { worker, cause },
+            Some(Err(cause)) => {
+                self.causes.borrow_mut()[scorer] = Some(cause.clone());
+                Input::Died { worker, cause }
+            }
             None => match ScorerService::new(scorer, self.data()) {
                 Ok(service) => {
                     self.places.borrow_mut().insert(worker, Place::Here(Rc::new(service)));
@@ -297,12 +309,12 @@ impl Shell {
         let shell = Rc::downgrade(self);
         ScorerWorker::start(&spawn.url, &spawn.module, start, move |event| {
             if let Some(shell) = shell.upgrade() {
-                shell.hear(worker, event);
+                shell.hear(worker, scorer, event);
             }
         })
     }
 
-    fn hear(self: &Rc<Self>, worker: WorkerId, event: ScorerEvent) {
+    fn hear(self: &Rc<Self>, worker: WorkerId, scorer: usize, event: ScorerEvent) {
         self.handle(match event {
             ScorerEvent::Message(FromScorer::Loaded) => return,
             ScorerEvent::Message(FromScorer::Ready) => Input::Ready { worker },
@@ -314,6 +326,7 @@ impl Shell {
                 // Not dropped at once: we are being called by it.
                 let dead = self.places.borrow_mut().remove(&worker);
                 spawn_local(async move { drop(dead) });
+                self.causes.borrow_mut()[scorer] = Some(cause.clone());
                 Input::Died { worker, cause }
             }
         });

@@ -96,6 +96,12 @@ pub(super) enum FromEngine {
         model_error: Option<ErrorMessage>,
     },
     LoadFailed(ErrorMessage),
+    /// A scorer that was to have a worker runs where the engine runs.
+    InProcess {
+        queue: &'static str,
+        /// What became of its worker.
+        reason: String,
+    },
     Answer {
         call: CallId,
         value: Answer,

@@ -31,8 +31,8 @@ impl ScorerWorker {
         listen: impl Fn(ScorerEvent) + Clone + 'static,
     ) -> Result<Self, String> {
         let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        options.set_name("watchnext scorer");
+        options.set_type(own_type());
+        options.set_name("watchnext-scorer");
         let worker = construct(url, &options).map_err(|error| download::reason(&error))?;
 
         let lock = start.lock.clone();
@@ -79,9 +79,22 @@ impl ScorerWorker {
     }
 }
 
+/// What kind of script this worker runs, and its scorers have to run: bundlers make of the package's module a classic script that loads
+/// its parts by `importScripts`, which throws in a module.
+fn own_type() -> WorkerType {
+    // Of no address at all `importScripts` complains only in a module.
+    let import_scripts = Reflect::get(&js_sys::global(), &"importScripts".into()).and_then(JsCast::dyn_into);
+    match import_scripts.and_then(|import: Function| import.call0(&js_sys::global())) {
+        Ok(_) => WorkerType::Classic,
+        Err(_) => WorkerType::Module,
+    }
+}
+
 /// `new Worker(url, options)`, with an address that need not be a string.
 fn construct(url: &JsValue, options: &WorkerOptions) -> Result<Worker, JsValue> {
-    let constructor: Function = Reflect::get(&js_sys::global(), &"Worker".into())?.dyn_into()?;
+    let constructor: Function = Reflect::get(&js_sys::global(), &"Worker".into())?
+        .dyn_into()
+        .map_err(|_| js_sys::Error::new("a worker can start no worker in this browser"))?;
     let arguments = Array::of2(url, options.as_ref());
     Ok(Reflect::construct(&constructor, &arguments)?.unchecked_into())
 }
