@@ -22,12 +22,12 @@ pub enum Error {
     /// The catalog stops in the middle.
     #[error("the catalog is cut off after {length} bytes; the download was probably interrupted")]
     CatalogTruncated { length: usize },
-    /// JSON, but neither an array of items nor an object with an `items` array.
-    #[error("the catalog must be an array of items, or an object with an \"items\" array; found {found}")]
+    /// JSON, but neither an array of items, nor lines of them, nor an object with such an array.
+    #[error("the catalog must be an array of items, or an object with one that is called \"items\" or that the option items names; found {found}")]
     CatalogShape { found: String },
     /// No usable item.
-    #[error("the catalog has no usable item ({skipped} were skipped)")]
-    CatalogEmpty { skipped: usize },
+    #[error("the catalog has no usable item ({skipped} were skipped){hint}")]
+    CatalogEmpty { skipped: usize, hint: String },
     /// Larger than a limit allows.
     #[error("the catalog has {actual} {what}, the limit is {limit}")]
     CatalogTooLarge { what: &'static str, actual: u64, limit: u64 },

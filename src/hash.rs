@@ -1,6 +1,7 @@
 use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};
 
+use hashbrown::HashTable;
 use siphasher::sip::SipHasher13;
 
 thread_local! {
@@ -26,11 +27,44 @@ impl Default for KeyedHash {
     }
 }
 
+impl KeyedHash {
+    /// Of a text.
+    pub(crate) fn of_text(self, text: &str) -> u64 {
+        SipHasher13::new_with_keys(self.0, self.1).hash(text.as_bytes())
+    }
+
+    /// Of a number: SplitMix64's finalizer (Steele, Lea, Flood 2014) with a key before it and one within.
+    fn of_number(self, number: u64) -> u64 {
+        let mut mixed = number ^ self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ self.1;
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
 impl BuildHasher for KeyedHash {
     type Hasher = SipHasher13;
 
     fn build_hasher(&self) -> SipHasher13 {
         SipHasher13::new_with_keys(self.0, self.1)
+    }
+}
+
+/// Numbers by pairs of numbers, which whoever writes a catalog can choose, too.
+#[derive(Debug, Default)]
+pub(crate) struct NumberMap {
+    entries: HashTable<((u32, u32), u32)>,
+    hash: KeyedHash,
+}
+
+impl NumberMap {
+    /// The number of a pair; [`u32::MAX`] where it is new.
+    pub(crate) fn entry(&mut self, first: u32, second: u32) -> &mut u32 {
+        let NumberMap { entries, hash } = self;
+        let hash = |(first, second): (u32, u32)| hash.of_number(u64::from(first) << 32 | u64::from(second));
+        let pair = (first, second);
+        let entry = entries.entry(hash(pair), |(known, _)| *known == pair, |(known, _)| hash(*known));
+        &mut entry.or_insert((pair, u32::MAX)).into_mut().1
     }
 }
 

@@ -1,16 +1,41 @@
 //! Bytes of JSON to columns. The source stays as it is, by span, so that a result can carry the catalog's own
 //! object.
 
-mod genres;
+// Bytes to tokens to values.
+mod path;
+mod scan;
+mod value;
+
+// What is where.
+mod document;
+mod fields;
+mod guess;
 mod item;
 mod options;
-mod parse;
+mod presets;
+mod sample;
+
+// Values to columns.
+mod builder;
+mod genres;
+mod read;
 mod terms;
+
+mod items;
+mod reader;
+mod report;
+mod source;
 #[cfg(test)]
 mod tests;
 
-pub use options::{CatalogLimits, CatalogOptions, CatalogReport, FieldNames, OnBadItem, SkippedItem};
+use std::borrow::Cow;
+
+pub use fields::{FieldNames, GenreNames};
+pub use options::{CatalogLimits, CatalogOptions, OnBadItem};
+pub use reader::CatalogReader;
+pub use report::{CatalogReport, FieldReport, FieldReports, SaidBy, SkippedItem, UnknownField};
 use serde::{Deserialize, Serialize};
+pub use source::{Chunks, Shared, Source};
 
 use crate::columns::{Interner, Rows, Strings};
 
@@ -67,7 +92,9 @@ pub struct Catalog {
     folded_genres: Interner,
     ids: Interner,
     titles: Strings,
-    source: Vec<u8>,
+    source: Box<dyn Source>,
+    /// The size of the source.
+    bytes: usize,
     /// Where each item's object starts and ends in the source.
     spans: Vec<(u32, u32)>,
 }
@@ -85,7 +112,7 @@ impl Catalog {
 
     /// The size of the source.
     pub fn bytes(&self) -> usize {
-        self.source.len()
+        self.bytes
     }
 
     /// The item with this id.
@@ -103,10 +130,11 @@ impl Catalog {
         self.titles.get(item as usize)
     }
 
-    /// An item's own JSON object, as it stood in the catalog.
-    pub fn source(&self, item: ItemIndex) -> &str {
+    /// An item's own JSON object, as it stood in the catalog; `null` where the source has lost it. `NaN` and infinite numbers, which are
+    /// no JSON, are `null` in it.
+    pub fn source(&self, item: ItemIndex) -> Cow<'_, str> {
         let (start, end) = self.spans[item as usize];
-        std::str::from_utf8(&self.source[start as usize..end as usize]).unwrap_or("null")
+        source::as_json(self.source.bytes(start as usize, end as usize))
     }
 
     /// The genre of this name, whatever its case and blanks.

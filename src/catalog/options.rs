@@ -1,13 +1,25 @@
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+
+use super::fields::FieldNames;
+use super::path::Path;
+use super::presets::Preset;
+use super::GenreNames;
+use crate::error::{Error, Result};
 
 /// How to read a catalog.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct CatalogOptions {
-    /// What the fields are called.
+    /// What the fields are called. What is not said is guessed from the first items.
     pub fields: FieldNames,
-    /// What separates genres, or tags, that are written as one string. Default `|`.
-    pub separator: String,
+    /// Where the items are: `data.movies.edges[].node`. Where it is not said, the file is an array, or JSON lines, or an object with an
+    /// array in a field that is called `items`, `results`, `movies` or the like.
+    pub items: Option<String>,
+    /// What separates genres, or tags, that are written as one string. Where it is not said, the first of `|`, `;` and `,` that the first
+    /// items have there.
+    pub separator: Option<String>,
+    /// The names of genres that are written as numbers, or otherwise short.
+    pub genre_names: GenreNames,
     /// What a single bad item does.
     pub on_bad_item: OnBadItem,
     /// How much of everything is allowed.
@@ -18,25 +30,12 @@ pub struct CatalogOptions {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnBadItem {
-    /// It is left out, and named in the [`CatalogReport`].
+    /// It is left out, and named in the [`CatalogReport`](super::CatalogReport). Of an item with an optional field that cannot be
+    /// read only the field is left out.
     #[default]
     Skip,
-    /// It fails the load.
+    /// It fails the load, and so does such a field.
     Strict,
-}
-
-/// The names of an item's fields in the catalog.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "each is called what it is for")]
-pub struct FieldNames {
-    pub id: String,
-    pub title: String,
-    pub genres: String,
-    pub year: String,
-    pub popularity: String,
-    pub tags: String,
-    pub description: String,
 }
 
 /// How much of everything is allowed.
@@ -57,31 +56,6 @@ pub struct CatalogLimits {
     pub max_per_item: usize,
 }
 
-impl Default for CatalogOptions {
-    fn default() -> Self {
-        CatalogOptions {
-            fields: FieldNames::default(),
-            separator: "|".into(),
-            on_bad_item: OnBadItem::default(),
-            limits: CatalogLimits::default(),
-        }
-    }
-}
-
-impl Default for FieldNames {
-    fn default() -> Self {
-        FieldNames {
-            id: "id".into(),
-            title: "title".into(),
-            genres: "genres".into(),
-            year: "year".into(),
-            popularity: "popularity".into(),
-            tags: "tags".into(),
-            description: "description".into(),
-        }
-    }
-}
-
 impl Default for CatalogLimits {
     fn default() -> Self {
         CatalogLimits {
@@ -95,31 +69,25 @@ impl Default for CatalogLimits {
     }
 }
 
-/// What was read, and what was skipped.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct CatalogReport {
-    /// Items in the catalog.
-    pub items: usize,
-    /// Bad items that were left out.
-    pub skipped: usize,
-    /// The first [`CatalogReport::MAX_PROBLEMS`] of them.
-    pub problems: Vec<SkippedItem>,
-}
+impl CatalogOptions {
+    /// Refuses paths that are none.
+    ///
+    /// # Errors
+    /// [`Error::Option`] with the option's name.
+    pub fn validate(&self) -> Result<()> {
+        self.fields.paths()?;
+        self.items_path().map(|_| ())
+    }
 
-impl CatalogReport {
-    /// So many skipped items are described.
-    pub const MAX_PROBLEMS: usize = 100;
-}
+    /// Where the items are, if that is said, by the options themselves or by a preset.
+    pub(super) fn items_path(&self) -> Result<Option<Path>> {
+        let path = |text: &String| {
+            Path::parse(text).map_err(|reason| Error::Option { option: "items".into(), reason })
+        };
+        self.items.as_ref().map(path).transpose()
+    }
 
-/// An item that was left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SkippedItem {
-    /// Its place among the items of the file, from 0.
-    pub index: usize,
-    /// The byte of the file at which it starts.
-    pub offset: usize,
-    /// The stable code of what is wrong.
-    pub code: &'static str,
-    /// What is wrong, for people.
-    pub message: String,
+    pub(super) fn preset(&self) -> Option<&'static Preset> {
+        self.fields.preset
+    }
 }

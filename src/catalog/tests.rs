@@ -34,7 +34,7 @@ fn an_item_becomes_a_row_of_every_column() {
     assert_eq!(catalog.features.popularity[0], 12.5);
     assert!(catalog.features.popularity[1].is_nan());
     assert_eq!((catalog.find_genre("CRIME"), catalog.find_genre("none")), (Some(2), None));
-    let own: Value = serde_json::from_str(catalog.source(0)).expect("is JSON");
+    let own: Value = serde_json::from_str(&catalog.source(0)).expect("is JSON");
     assert_eq!(own["extra"], json!({"deep": [null]}));
 }
 
@@ -275,7 +275,7 @@ proptest! {
         let (catalog, report) = parse(&serde_json::to_string_pretty(&items).expect("JSON")).expect("parses");
         prop_assert_eq!((catalog.len(), report.skipped), (items.len(), 0));
         for (place, item) in items.iter().enumerate() {
-            let own: Value = serde_json::from_str(catalog.source(place as u32)).expect("is JSON");
+            let own: Value = serde_json::from_str(&catalog.source(place as u32)).expect("is JSON");
             prop_assert_eq!(&own, item);
             prop_assert_eq!(catalog.title(place as u32), item["title"].as_str().expect("a title"));
             prop_assert_eq!(catalog.find(&place.to_string()), Some(place as u32));

@@ -121,7 +121,7 @@ impl Recommendations {
         let item = |(place, ranked): (usize, &Ranked)| Recommendation {
             id: catalog.id(ranked.item).to_owned(),
             score: score_to_f64(ranked.score()),
-            item: catalog.source(ranked.item).to_owned(),
+            item: catalog.source(ranked.item).into_owned(),
             explanation: causes.map(|causes| {
                 let causes = causes.map(|lists| lists.get(place).map_or(&[][..], Vec::as_slice));
                 explain(ranked, causes, basis)

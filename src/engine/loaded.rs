@@ -3,7 +3,9 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use crate::broker::BrokerOptions;
-use crate::catalog::{Catalog, CatalogLimits, CatalogOptions, CatalogReport, FieldNames, OnBadItem};
+use crate::catalog::{
+    Catalog, CatalogLimits, CatalogOptions, CatalogReport, FieldNames, GenreNames, OnBadItem,
+};
 use crate::error::{Error, ErrorMessage, Result};
 use crate::history::HistoryOptions;
 use crate::model::ItemModel;
@@ -18,7 +20,11 @@ pub struct LoadOptions {
     /// As in [`CatalogOptions`].
     pub fields: FieldNames,
     /// As in [`CatalogOptions`].
-    pub separator: String,
+    pub items: Option<String>,
+    /// As in [`CatalogOptions`].
+    pub separator: Option<String>,
+    /// As in [`CatalogOptions`].
+    pub genre_names: GenreNames,
     /// As in [`CatalogOptions`].
     pub on_bad_item: OnBadItem,
     /// How to read the history.
@@ -73,13 +79,14 @@ pub struct Limits {
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        let CatalogOptions { fields, separator, on_bad_item, limits: catalog } = CatalogOptions::default();
         LoadOptions {
-            fields,
-            separator,
-            on_bad_item,
+            fields: FieldNames::default(),
+            items: None,
+            separator: None,
+            genre_names: GenreNames::default(),
+            on_bad_item: OnBadItem::default(),
             history: HistoryOptions::default(),
-            limits: Limits { catalog, ..Limits::default() },
+            limits: Limits::default(),
             broker: BrokerOptions::default(),
             on_model_error: OnModelError::default(),
             idle_timeout: 30_000.0,
@@ -98,9 +105,10 @@ impl LoadOptions {
     /// Refuses what makes no sense.
     ///
     /// # Errors
-    /// [`Error::Option`] as by [`HistoryOptions::validate`] and [`BrokerOptions::validate`], for a name that is no scorer's, and for
-    /// an idle time-out that is not above 0.
+    /// [`Error::Option`] as by [`CatalogOptions::validate`], [`HistoryOptions::validate`] and [`BrokerOptions::validate`], for a name that is
+    /// no scorer's, and for an idle time-out that is not above 0.
     pub fn validate(&self) -> Result<()> {
+        self.catalog().validate()?;
         self.history.validate()?;
         self.broker.validate()?;
         if !(self.idle_timeout > 0.0 && self.idle_timeout.is_finite()) {
@@ -121,7 +129,9 @@ impl LoadOptions {
     pub fn catalog(&self) -> CatalogOptions {
         CatalogOptions {
             fields: self.fields.clone(),
+            items: self.items.clone(),
             separator: self.separator.clone(),
+            genre_names: self.genre_names.clone(),
             on_bad_item: self.on_bad_item,
             limits: self.limits.catalog.clone(),
         }

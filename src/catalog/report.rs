@@ -1,0 +1,99 @@
+use serde::{Serialize, Serializer};
+
+use super::item::{ROLES, Role};
+
+/// What was read, and what was not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct CatalogReport {
+    /// Items in the catalog.
+    pub items: usize,
+    /// Bad items that were left out.
+    pub skipped: usize,
+    /// The first [`CatalogReport::MAX_PROBLEMS`] of them.
+    pub problems: Vec<SkippedItem>,
+    /// What was taken for what.
+    pub fields: FieldReports,
+    /// Paths that the options name, and that no item has.
+    pub unknown: Vec<UnknownField>,
+}
+
+/// A path that the options name, and that no item has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnknownField {
+    /// What it was named for.
+    pub field: &'static str,
+    /// The path.
+    pub path: String,
+}
+
+impl CatalogReport {
+    /// So many skipped items are described.
+    pub const MAX_PROBLEMS: usize = 100;
+}
+
+/// An item that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SkippedItem {
+    /// Its place among the items of the file, from 0.
+    pub index: usize,
+    /// The byte of the file at which it starts.
+    pub offset: usize,
+    /// The stable code of what is wrong.
+    pub code: &'static str,
+    /// What is wrong, for people.
+    pub message: String,
+}
+
+/// For each of an item's parts where it comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FieldReports([FieldReport; ROLES.len()]);
+
+/// Where a part of the items comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct FieldReport {
+    /// The paths in the catalog.
+    pub from: Vec<String>,
+    /// Who says so.
+    pub by: SaidBy,
+    /// How many of the items have it.
+    pub items: usize,
+    /// How many of the items have something there that cannot be read.
+    pub unread: usize,
+    /// What is wrong with the first of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// Who says where something comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SaidBy {
+    /// The options.
+    Options,
+    /// A preset.
+    Preset,
+    /// Nobody: it is called so, and looks like it.
+    #[default]
+    Guess,
+}
+
+impl FieldReports {
+    pub(super) fn of(&self, role: Role) -> &FieldReport {
+        &self.0[role as usize]
+    }
+
+    pub(super) fn of_mut(&mut self, role: Role) -> &mut FieldReport {
+        &mut self.0[role as usize]
+    }
+
+    /// The documented names, and where each comes from.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &FieldReport)> {
+        ROLES.into_iter().map(Role::name).zip(&self.0)
+    }
+}
+
+impl Serialize for FieldReports {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().filter(|(_, report)| !report.from.is_empty()))
+    }
+}
