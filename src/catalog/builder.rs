@@ -2,10 +2,10 @@ use super::genres::Genres;
 use super::guess::Fields;
 use super::item::{ItemScanner, Role};
 use super::read::{self, Unread};
-use super::terms::Terms;
+use super::terms::Details;
 use super::value::Value;
 use super::{
-    Catalog, CatalogLimits, CatalogOptions, CatalogReport, Chunks, Features, GenreIndex, GenreNames, NO_YEAR, OnBadItem, SkippedItem,
+    Catalog, CatalogLimits, CatalogOptions, CatalogReport, Chunks, Features, GenreIndex, NO_YEAR, OnBadItem, SkippedItem,
 };
 use crate::columns::{Interner, Strings};
 use crate::error::{Error, ItemProblem, Result};
@@ -15,7 +15,6 @@ use crate::error::{Error, ItemProblem, Result};
 pub(super) struct Builder {
     on_bad_item: OnBadItem,
     limits: CatalogLimits,
-    genre_names: GenreNames,
     /// Between genres, and between tags, in one string.
     separators: [String; 2],
     pub(super) report: CatalogReport,
@@ -27,10 +26,9 @@ pub(super) struct Builder {
     titles: Strings,
     genres: Genres,
     features: Features,
-    terms: Terms,
+    details: Details,
     spans: Vec<(u32, u32)>,
     // Used again for every item.
-    names: Strings,
     row: Vec<GenreIndex>,
 }
 
@@ -42,6 +40,14 @@ pub(super) struct Found<'a> {
     pub(super) scanner: &'a ItemScanner,
 }
 
+impl Found<'_> {
+    /// Where in the file a value of the item is.
+    fn place_of(&self, value: Value) -> (u32, u32) {
+        let start = self.offset + (value.json.as_ptr() as usize - self.text.as_ptr() as usize);
+        (start as u32, (start + value.json.len()) as u32)
+    }
+}
+
 pub(super) fn limit_of(what: &'static str, actual: u64, limit: u64) -> Result<()> {
     if actual > limit { Err(Error::CatalogTooLarge { what, actual, limit }) } else { Ok(()) }
 }
@@ -51,18 +57,16 @@ impl Builder {
         Builder {
             on_bad_item: options.on_bad_item,
             limits: options.limits.clone(),
-            genre_names: options.genre_names.clone().with(options.preset()),
             separators: [const { String::new() }; 2],
             report: CatalogReport::default(),
             index: 0,
             ids: Interner::default(),
             indices: Vec::new(),
             titles: Strings::default(),
-            genres: Genres::default(),
+            genres: Genres::new(options.genre_names.clone().with(options.preset())),
             features: Features::default(),
-            terms: Terms::default(),
+            details: Details::default(),
             spans: Vec::new(),
-            names: Strings::default(),
             row: Vec::new(),
         }
     }
@@ -140,61 +144,73 @@ impl Builder {
             self.unread(Role::Title, reason)?;
         }
 
-        self.names(item, Role::Genres)?;
-        let mut row = std::mem::take(&mut self.row);
-        row.clear();
-        row.extend(self.names.iter().map(|name| self.genres.intern(name)));
-        row.sort_unstable();
-        row.dedup();
+        self.genres(item)?;
         let year = self.number(item, Role::Year, NO_YEAR, read::year)?;
-        self.terms.begin(&row, year);
-        self.features.genres.push(row.iter().copied());
-        self.row = row;
         self.features.years.push(year);
         let popularity = self.number(item, Role::Popularity, f32::NAN, read::popularity)?;
         self.features.popularity.push(popularity);
-        self.names(item, Role::Tags)?;
-        self.names.iter().for_each(|tag| self.terms.tag(tag));
-        let description = match scanner.value(text, Role::Description).map(read::text) {
-            Some(Ok((description, None))) => {
-                self.report.fields.of_mut(Role::Description).items += 1;
-                Some(description)
-            }
-            Some(Ok((_, Some(reason))) | Err(reason)) => {
-                self.unread(Role::Description, reason)?;
-                None
-            }
-            None => None,
-        };
-        self.terms.words(&title, description.as_deref());
-        self.terms.end();
-        Ok(())
+        self.tags(item)?;
+        self.description(item)
     }
 
-    /// Reads genres or tags into `names`.
-    fn names(&mut self, item: Found, role: Role) -> Result<(), ItemProblem> {
-        let Found { text, scanner, .. } = item;
-        let mut names = std::mem::take(&mut self.names);
-        names.clear();
-        let no_names = GenreNames::default();
-        let (separator, table) = match role {
-            Role::Genres => (&self.separators[0], &self.genre_names),
-            _ => (&self.separators[1], &no_names),
+    fn genres(&mut self, item: Found) -> Result<(), ItemProblem> {
+        let Builder { row, genres, separators, limits, .. } = self;
+        row.clear();
+        let (mut count, mut unread) = (0, None);
+        let each = &mut |name: &str| {
+            count += 1;
+            if count <= limits.max_per_item {
+                row.extend(genres.intern(name));
+            }
         };
-        let mut unread = None;
-        scanner.values(text, role, &mut |value| {
-            unread = unread.take().or(read::names(value, separator, table, &mut names));
+        item.scanner.values(item.text, Role::Genres, &mut |value| {
+            unread = unread.take().or(read::names(value, &separators[0], each));
         });
-        let (count, limit) = (names.len(), self.limits.max_per_item);
-        if count > limit {
-            names.clear();
-            unread = Some(format!("has {count} entries, the limit is {limit}").into());
+        if count > self.limits.max_per_item {
+            self.row.clear();
+            unread = Some(self.too_many(count));
         }
-        if !names.is_empty() {
-            self.report.fields.of_mut(role).items += 1;
+        self.row.sort_unstable();
+        self.row.dedup();
+        self.report.fields.of_mut(Role::Genres).items += usize::from(!self.row.is_empty());
+        self.features.genres.push(self.row.iter().copied());
+        unread.map_or(Ok(()), |reason| self.unread(Role::Genres, reason))
+    }
+
+    /// Notes where the tags are, which are read when terms are made of them.
+    fn tags(&mut self, item: Found) -> Result<(), ItemProblem> {
+        let (mut count, mut unread) = (0, None);
+        let mut places = Vec::new();
+        item.scanner.values(item.text, Role::Tags, &mut |value| {
+            unread = unread.take().or(read::names(value, &self.separators[1], &mut |name| {
+                count += usize::from(read::trimmed(name).is_some());
+            }));
+            places.push(item.place_of(value));
+        });
+        if count > self.limits.max_per_item {
+            places.clear();
+            unread = Some(self.too_many(count));
         }
-        self.names = names;
-        unread.map_or(Ok(()), |reason| self.unread(role, reason))
+        self.report.fields.of_mut(Role::Tags).items += usize::from(count > 0 && !places.is_empty());
+        self.details.tags.push(places);
+        unread.map_or(Ok(()), |reason| self.unread(Role::Tags, reason))
+    }
+
+    /// The same for the description.
+    fn description(&mut self, item: Found) -> Result<(), ItemProblem> {
+        let value = item.scanner.value(item.text, Role::Description);
+        let unread = value.and_then(|value| match read::text(value) {
+            Ok((_, unread)) => unread,
+            Err(reason) => Some(reason),
+        });
+        let place = value.filter(|_| unread.is_none()).map(|value| item.place_of(value));
+        self.report.fields.of_mut(Role::Description).items += usize::from(place.is_some());
+        self.details.descriptions.push(place);
+        unread.map_or(Ok(()), |reason| self.unread(Role::Description, reason))
+    }
+
+    fn too_many(&self, count: usize) -> Unread {
+        format!("has {count} entries, the limit is {}", self.limits.max_per_item).into()
     }
 
     /// The first value that can be read.
@@ -251,7 +267,7 @@ impl Builder {
     /// The catalog, without its source.
     pub(super) fn finish(mut self) -> (Catalog, CatalogReport) {
         self.report.items = self.ids.len();
-        (self.features.terms, self.features.term_kinds) = self.terms.finish();
+        let [_, tag_separator] = self.separators;
         let catalog = Catalog {
             features: self.features,
             genres: self.genres.names,
@@ -261,6 +277,7 @@ impl Builder {
             source: Box::new(Chunks::default()),
             bytes: 0,
             spans: self.spans,
+            details: Some(Details { tag_separator, ..self.details }),
         };
         (catalog, self.report)
     }

@@ -245,7 +245,7 @@ impl Document {
             [b'"', text @ ..] => string(text).map_err(Failure::from).and_then(|_| Err(shape(Kind::String))),
             // A number ends where something else begins.
             _ => match scalar(&[rest, b" "].concat()) {
-                Ok(_) => Err(shape(Value(std::str::from_utf8(rest).unwrap_or_default()).kind())),
+                Ok(_) => Err(shape(Value::new(std::str::from_utf8(rest).unwrap_or_default()).kind())),
                 Err(Stop::More { .. }) => Err(more(rest).into()),
                 Err(Stop::Bad { left, reason }) => Err(Stop::Bad { left: left.saturating_sub(1), reason }.into()),
             },
@@ -257,7 +257,7 @@ impl Document {
         let [b'"', name @ ..] = rest else { return Err(bad(rest, "expected a name in quotes")) };
         let after = string(name)?;
         let written = std::str::from_utf8(&rest[..rest.len() - after.len()]).unwrap_or_default();
-        let name = Value(written).lossy_text().unwrap_or_default();
+        let name = Value::new(written).lossy_text().unwrap_or_default();
         let after = blank(after);
         let [b':', after @ ..] = after else { return Err(bad(after, "expected a colon")) };
         let value = blank(after);

@@ -1,4 +1,5 @@
-use super::GenreIndex;
+use super::read::trimmed;
+use super::{GenreIndex, GenreNames};
 use crate::columns::{Interner, Strings};
 
 /// Collects the genres: one of each, however it is written.
@@ -8,30 +9,39 @@ pub(super) struct Genres {
     pub(super) names: Strings,
     /// As all its spellings are written alike.
     pub(super) folded: Interner,
-    /// The spellings that have come, and the genre of each.
-    spellings: Interner,
-    of_spellings: Vec<GenreIndex>,
+    /// What is written for them, as it came, and the genre of each, if it is one.
+    written: Interner,
+    of_written: Vec<Option<GenreIndex>>,
+    table: GenreNames,
     // Used again for every name.
     buffer: String,
 }
 
-/// So many spellings are remembered.
-const MAX_SPELLINGS: usize = 10_000;
+/// So much of what is written is remembered.
+const MAX_WRITTEN: usize = 10_000;
 
 impl Genres {
-    /// The genre of this name.
-    pub(super) fn intern(&mut self, name: &str) -> GenreIndex {
-        if let Some(spelling) = self.spellings.find(name) {
-            return self.of_spellings[spelling as usize];
+    pub(super) fn new(table: GenreNames) -> Self {
+        Genres { table, ..Genres::default() }
+    }
+
+    /// The genre that is written so, if it is one.
+    pub(super) fn intern(&mut self, written: &str) -> Option<GenreIndex> {
+        if let Some(known) = self.written.find(written) {
+            return self.of_written[known as usize];
         }
-        fold(name, &mut self.buffer);
-        let genre = self.folded.intern(&self.buffer);
-        if genre as usize == self.names.len() {
-            self.names.push(name);
-        }
-        if self.spellings.len() < MAX_SPELLINGS {
-            self.spellings.intern(name);
-            self.of_spellings.push(genre);
+        let name = trimmed(written).and_then(|name| trimmed(self.table.get(name).unwrap_or(name)));
+        let genre = name.map(|name| {
+            fold(name, &mut self.buffer);
+            let genre = self.folded.intern(&self.buffer);
+            if genre as usize == self.names.len() {
+                self.names.push(name);
+            }
+            genre
+        });
+        if self.written.len() < MAX_WRITTEN {
+            self.written.intern(written);
+            self.of_written.push(genre);
         }
         genre
     }

@@ -184,7 +184,7 @@ fn is_title(column: &Column) -> bool {
 
 /// Whether these are too long for names.
 fn is_prose(column: &Column) -> bool {
-    column.values.iter().any(|value| value.0.len() > 200)
+    column.values.iter().any(|value| value.json.len() > 200)
 }
 
 /// Whether these are not items but what somebody did with them.

@@ -36,14 +36,22 @@ pub(super) struct ItemScanner {
     /// The names of the fields that are looked at.
     names: Vec<String>,
     ways: [Vec<Way>; ROLES.len()],
-    /// Where in the item the value of each of these fields is; empty where it has none.
-    places: Vec<(usize, usize)>,
+    /// Where in the item the value of each of these fields is.
+    places: Vec<Place>,
     /// The members of the last items: the next ones mostly have the same, so that a look at all of the name at once is enough.
     shape: Vec<Member>,
     skipper: Skipper,
     is_object: bool,
     /// The ways that have led nowhere yet: their roles, and their places among the ways there.
     untrodden: Vec<(Role, usize)>,
+}
+
+/// Where in the item a value is; nowhere where the end is 0.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    start: usize,
+    end: usize,
+    is_plain: bool,
 }
 
 /// A member of an object.
@@ -91,7 +99,7 @@ impl ItemScanner {
             };
             paths.iter().map(way).collect()
         });
-        let places = vec![(0, 0); names.len()];
+        let places = vec![Place::default(); names.len()];
         let (shape, skipper) = (Vec::new(), Skipper::default());
         ItemScanner { names, ways, places, shape, skipper, is_object: false, untrodden }
     }
@@ -99,7 +107,7 @@ impl ItemScanner {
     /// Passes over the item, or whatever is in its place, at the front of the bytes.
     pub(super) fn scan<'a>(&mut self, bytes: &'a [u8]) -> Scan<'a> {
         self.skipper.reset();
-        self.places.fill((0, 0));
+        self.places.fill(Place::default());
         self.is_object = bytes.starts_with(b"{");
         let [b'{', rest @ ..] = bytes else { return self.skipper.skip(bytes) };
         let mut rest = rest;
@@ -113,9 +121,9 @@ impl ItemScanner {
                 },
             };
             let start = blank(start);
-            let end = value(start, &mut self.skipper)?;
+            let (end, is_plain) = value(start, &mut self.skipper)?;
             if let Some(place) = self.places.get_mut(place) {
-                *place = (bytes.len() - start.len(), bytes.len() - end.len());
+                *place = Place { start: bytes.len() - start.len(), end: bytes.len() - end.len(), is_plain };
             }
             rest = end;
         }
@@ -177,23 +185,18 @@ impl ItemScanner {
 
     /// The first of them.
     pub(super) fn value<'a>(&self, item: &'a str, role: Role) -> Option<Value<'a>> {
-        let mut first = None;
-        for way in &self.ways[role as usize] {
-            self.values_at(item, way, &mut |value| first = first.or(Some(value)));
-            if first.is_some() {
-                break;
-            }
-        }
-        first
+        self.ways[role as usize].iter().find_map(|way| self.value_at(item, way))
     }
 
-    /// The first value of each path.
-    pub(super) fn parts<'a>(&self, item: &'a str, role: Role) -> impl Iterator<Item = Option<Value<'a>>> {
-        self.ways[role as usize].iter().map(move |way| {
-            let mut first = None;
-            self.values_at(item, way, &mut |value| first = first.or(Some(value)));
-            first
-        })
+    /// The first at the end of each path.
+    pub(super) fn parts<'a>(&self, item: &'a str, role: Role) -> impl ExactSizeIterator<Item = Option<Value<'a>>> {
+        self.ways[role as usize].iter().map(move |way| self.value_at(item, way))
+    }
+
+    fn value_at<'a>(&self, item: &'a str, way: &Way) -> Option<Value<'a>> {
+        let mut first = None;
+        self.values_at(item, way, &mut |value| first = first.or(Some(value)));
+        first
     }
 
     /// Looks where the ways lead that have led nowhere yet.
@@ -214,8 +217,9 @@ impl ItemScanner {
 
     fn values_at<'a>(&self, item: &'a str, way: &Way, found: &mut dyn FnMut(Value<'a>)) {
         let field = |place: usize| {
-            let (start, end) = self.places[place];
-            item.get(start..end).filter(|text| !text.is_empty()).map(Value).filter(|value| value.kind() != Kind::Null)
+            let Place { start, end, is_plain } = self.places[place];
+            let json = item.get(start..end).filter(|json| !json.is_empty())?;
+            Some(Value::plain_or_not(json, is_plain)).filter(|value| value.kind() != Kind::Null)
         };
         let whole = way.whole.and_then(field);
         match whole.or_else(|| field(way.field)) {

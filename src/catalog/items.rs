@@ -52,7 +52,7 @@ impl Items {
             return if self.is_settled { self.push(element, offset) } else { self.keep(element, offset) };
         }
         let (mut taken, mut count) = (Ok(()), 0);
-        walk(Value(element), within, &mut |Value(item)| {
+        walk(Value::new(element), within, &mut |Value { json: item, .. }| {
             count += 1;
             if taken.is_ok() {
                 let offset = offset + (item.as_ptr() as usize - element.as_ptr() as usize);
@@ -60,7 +60,7 @@ impl Items {
             }
         });
         if count == 0 && !within.contains(&Step::Each) {
-            taken = self.take_inner(Value::NULL.0, offset);
+            taken = self.take_inner("null", offset);
         }
         taken
     }

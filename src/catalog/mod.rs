@@ -37,6 +37,7 @@ pub use report::{CatalogReport, FieldReport, FieldReports, SaidBy, SkippedItem, 
 use serde::{Deserialize, Serialize};
 pub use source::{Chunks, Shared, Source};
 
+use self::terms::Details;
 use crate::columns::{Interner, Rows, Strings};
 
 /// An item's place in the catalog.
@@ -53,7 +54,7 @@ pub struct Features {
     pub years: Vec<i16>,
     /// The catalog's `popularity` (any scale, not negative), or NaN.
     pub popularity: Vec<f32>,
-    /// Each item's content terms (see [`TermKind`]), ascending, without repetition.
+    /// Each item's content terms (see [`TermKind`]), ascending, without repetition; none before [`Catalog::add_terms`].
     pub terms: Rows<u32>,
     /// The kind of each term; `term_kinds.len()` is the number of different terms.
     pub term_kinds: Vec<TermKind>,
@@ -97,6 +98,8 @@ pub struct Catalog {
     bytes: usize,
     /// Where each item's object starts and ends in the source.
     spans: Vec<(u32, u32)>,
+    /// What terms can be made of, until they are.
+    details: Option<Details>,
 }
 
 impl Catalog {
@@ -133,8 +136,15 @@ impl Catalog {
     /// An item's own JSON object, as it stood in the catalog; `null` where the source has lost it. `NaN` and infinite numbers, which are
     /// no JSON, are `null` in it.
     pub fn source(&self, item: ItemIndex) -> Cow<'_, str> {
-        let (start, end) = self.spans[item as usize];
-        source::as_json(self.source.bytes(start as usize, end as usize))
+        source::as_json(self.source_text(self.spans[item as usize]))
+    }
+
+    /// What is between two bytes of the source.
+    fn source_text(&self, (start, end): (u32, u32)) -> Cow<'_, str> {
+        match self.source.bytes(start as usize, end as usize) {
+            Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map_or(Cow::Borrowed(""), Cow::Borrowed),
+            Cow::Owned(bytes) => String::from_utf8(bytes).map_or(Cow::Borrowed(""), Cow::Owned),
+        }
     }
 
     /// The genre of this name, whatever its case and blanks.

@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::GenreNames;
 use super::value::{Kind, Value};
-use crate::columns::Strings;
 use crate::history::MAX_ID_BYTES;
 
 /// Why a value cannot be taken for what it should be.
@@ -22,24 +20,21 @@ const NAMES: [&str; 6] = ["name", "title", "tag", "label", "Name", "description"
 /// Under which of its fields an object with a text in several languages has the one that is taken: else the first there is.
 const LANGUAGES: [&str; 5] = ["en", "english", "en-US", "userPreferred", "default"];
 
-/// The id; `None` where there is none.
+/// The id, made of its parts; `None` where there is none.
 pub(super) fn id<'a>(
-    parts: impl Iterator<Item = Option<Value<'a>>>,
+    mut parts: impl ExactSizeIterator<Item = Option<Value<'a>>>,
 ) -> Result<Option<Cow<'a, str>>, Unread> {
-    let mut joined: Option<Cow<'a, str>> = None;
-    let mut is_there = false;
-    for part in parts {
-        let text = match part {
-            Some(value) => id_part(value)?,
-            None => Cow::Borrowed(""),
-        };
-        is_there |= part.is_some();
-        joined = Some(match joined {
-            Some(before) => Cow::Owned([&*before, ID_JOINT, &*text].concat()),
-            None => text,
-        });
-    }
-    let Some(id) = joined.filter(|_| is_there) else { return Ok(None) };
+    let id = if parts.len() == 1 {
+        let Some(value) = parts.next().flatten() else { return Ok(None) };
+        id_part(value)?
+    } else {
+        let parts: Vec<Option<Value>> = parts.collect();
+        if parts.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        let texts: Result<Vec<_>, _> = parts.into_iter().map(|part| part.map_or(Ok(Cow::Borrowed("")), id_part)).collect();
+        Cow::Owned(texts?.join(ID_JOINT))
+    };
     if id.is_empty() || id.len() > MAX_ID_BYTES {
         return Err(format!("must be 1 to {MAX_ID_BYTES} bytes long, found {}", id.len()).into());
     }
@@ -201,37 +196,30 @@ fn number_of_text(text: &str) -> Option<f64> {
     (is_number && super::scan::scalar(&ended) == Ok(b" ")).then(|| super::value::number(digits.as_bytes()))
 }
 
-/// Adds the names in an array, an object with a name, or one string with separators; what cannot be read is passed over, and told.
-pub(super) fn names(value: Value, separator: &str, table: &GenreNames, names: &mut Strings) -> Option<Unread> {
-    let mut unread = None;
-    let mut add = |text: &str| {
-        let text = table.get(text.trim()).unwrap_or(text).trim();
-        if !text.is_empty() && !NO_NAMES.contains(&text) {
-            names.push(text);
-        }
-    };
+/// Tells the names in an array, in an object with a name, or in one string with separators. What cannot be read is passed over; the
+/// first reason for that comes back.
+pub(super) fn names(value: Value, separator: &str, each: &mut dyn FnMut(&str)) -> Option<Unread> {
     let value = value.plain();
+    let mut unread = None;
+    let mut tell = |value: Value| match name(value) {
+        Ok(Some(text)) => each(&text),
+        Ok(None) => {}
+        Err(reason) => unread = unread.take().or(Some(reason)),
+    };
     match value.kind() {
-        Kind::Array => {
-            for element in value.elements() {
-                match name(element.plain()) {
-                    Ok(Some(text)) => add(&text),
-                    Ok(None) => {}
-                    Err(reason) => unread = unread.or(Some(reason)),
-                }
-            }
-        }
+        Kind::Array => value.elements().for_each(|element| tell(element.plain())),
         Kind::String if !separator.is_empty() => match value.text() {
-            Some(text) => text.split(separator).for_each(add),
+            Some(text) => text.split(separator).for_each(each),
             None => return Some(BROKEN.into()),
         },
-        _ => match name(value) {
-            Ok(Some(text)) => add(&text),
-            Ok(None) => {}
-            Err(reason) => return Some(reason),
-        },
+        _ => tell(value),
     }
     unread
+}
+
+/// A name without blanks around it; `None` where it stands for none.
+pub(super) fn trimmed(name: &str) -> Option<&str> {
+    Some(name.trim()).filter(|name| !name.is_empty() && !NO_NAMES.contains(name))
 }
 
 /// The name of a genre or tag.
@@ -251,8 +239,8 @@ fn name(value: Value) -> Result<Option<Cow<str>>, Unread> {
 /// The beginning of a value as it is written.
 pub(super) fn shown(value: Value) -> String {
     const MOST: usize = 60;
-    match value.0.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &value.0[..end]),
-        None => value.0.to_owned(),
+    match value.json.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &value.json[..end]),
+        None => value.json.to_owned(),
     }
 }

@@ -55,7 +55,7 @@ impl CatalogReader {
         Ok(())
     }
 
-    /// The catalog, when all bytes have come.
+    /// The catalog, when all bytes have come, without its [terms](Catalog::add_terms).
     ///
     /// # Errors
     /// As [`CatalogReader::push`].
@@ -67,7 +67,7 @@ impl CatalogReader {
 }
 
 impl Catalog {
-    /// Reads a catalog that is there as a whole. `progress` hears how many bytes have been read, and of how many.
+    /// Reads a catalog that is there as a whole, and makes its terms. `progress` hears how many bytes have been read, and of how many.
     ///
     /// # Errors
     /// Those of [`CatalogReader::new`] and [`CatalogReader::push`].
@@ -86,7 +86,9 @@ impl Catalog {
         let (catalog, report) = reading.finish()?;
         let (length, mut source) = (bytes.len(), Chunks::default());
         source.add(bytes);
-        Ok((Catalog { source: Box::new(source), bytes: length, ..catalog }, report))
+        let mut catalog = Catalog { source: Box::new(source), bytes: length, ..catalog };
+        catalog.add_terms();
+        Ok((catalog, report))
     }
 }
 

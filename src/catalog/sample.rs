@@ -39,7 +39,7 @@ impl Sample {
 
     /// Those that are objects.
     pub(super) fn objects(&self) -> impl Iterator<Item = Value<'_>> {
-        self.items().map(|(text, _)| Value(text)).filter(|item| item.kind() == Kind::Object)
+        self.items().map(|(text, _)| Value::new(text)).filter(|item| item.kind() == Kind::Object)
     }
 
     /// The fields of the items, and of objects in them, in the order in which they come first.
@@ -49,7 +49,7 @@ impl Sample {
             for (name, value) in item.members() {
                 let name = plain(name);
                 add(&mut columns, &name, value);
-                if value.kind() == Kind::Object && value.plain() == value && !name.contains(['.', '[']) {
+                if value.kind() == Kind::Object && value.plain().kind() == Kind::Object && !name.contains(['.', '[']) {
                     for (inner, value) in value.members().take(MAX_COLUMNS) {
                         add(&mut columns, &format!("{name}.{}", plain(inner)), value);
                     }

@@ -36,7 +36,13 @@ pub(super) fn blank(mut bytes: &[u8]) -> &[u8] {
 }
 
 /// A string from behind its opening quote to behind its closing one.
-pub(super) fn string(mut rest: &[u8]) -> Scan<'_> {
+pub(super) fn string(rest: &[u8]) -> Scan<'_> {
+    text(rest).map(|(after, _)| after)
+}
+
+/// The same, and whether it is plain: has no escapes.
+fn text(mut rest: &[u8]) -> Result<(&[u8], bool), Stop> {
+    let mut is_plain = true;
     loop {
         while let Some((eight, after)) = rest.split_first_chunk() {
             let marks = special(u64::from_le_bytes(*eight));
@@ -47,8 +53,11 @@ pub(super) fn string(mut rest: &[u8]) -> Scan<'_> {
             rest = after;
         }
         rest = match rest {
-            [b'"', after @ ..] => return Ok(after),
-            [b'\\', ..] => escape(rest)?,
+            [b'"', after @ ..] => return Ok((after, is_plain)),
+            [b'\\', ..] => {
+                is_plain = false;
+                escape(rest)?
+            }
             [..=0x1f, ..] => return Err(bad(rest, "a control character in a string must be escaped")),
             [_, after @ ..] => after,
             [] => return Err(more(rest)),
@@ -135,27 +144,30 @@ fn some_digits<'a>(whole: &'a [u8], mut rest: &'a [u8]) -> Scan<'a> {
     }
 }
 
-/// Passes over a value.
-pub(super) fn value<'a>(bytes: &'a [u8], skipper: &mut Skipper) -> Scan<'a> {
+/// Passes over a value, and says whether it is a plain string, or an array of nothing but plain strings and numbers.
+pub(super) fn value<'a>(bytes: &'a [u8], skipper: &mut Skipper) -> Result<(&'a [u8], bool), Stop> {
     match bytes {
-        [b'"', text @ ..] => string(text),
-        [b'[', elements @ ..] => match flat(elements) {
+        [b'"', rest @ ..] => text(rest),
+        [b'[', elements @ ..] => match plain_array(elements) {
             Some(after) => {
                 skipper.depth = skipper.depth.max(1);
-                Ok(after)
+                Ok((after, true))
             }
-            None => skipper.skip(bytes),
+            None => skipper.skip(bytes).map(|after| (after, false)),
         },
-        [b'{', ..] => skipper.skip(bytes),
-        _ => scalar(bytes),
+        [b'{', ..] => skipper.skip(bytes).map(|after| (after, false)),
+        _ => scalar(bytes).map(|after| (after, false)),
     }
 }
 
-/// The rest of an array that has nothing in it but strings and numbers, as most have; `None` for any other.
-fn flat(mut rest: &[u8]) -> Option<&[u8]> {
+/// The rest of an array of nothing but plain strings and numbers, as most are; `None` for any other.
+fn plain_array(mut rest: &[u8]) -> Option<&[u8]> {
     loop {
         rest = match blank(rest) {
-            [b'"', text @ ..] => string(text).ok()?,
+            [b'"', string @ ..] => match text(string).ok()? {
+                (after, true) => after,
+                _ => return None,
+            },
             number @ [b'-' | b'0'..=b'9', ..] => scalar(number).ok()?,
             _ => return None,
         };

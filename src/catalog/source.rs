@@ -65,12 +65,10 @@ impl Source for Chunks {
 }
 
 /// An item's text as JSON, which knows no `NaN` and no infinite numbers.
-pub(super) fn as_json(bytes: Cow<[u8]>) -> Cow<str> {
-    let text = match bytes {
-        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
-        Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
-    };
-    let text = text.filter(|text| !text.is_empty()).unwrap_or(Cow::Borrowed("null"));
+pub(super) fn as_json(text: Cow<str>) -> Cow<str> {
+    if text.is_empty() {
+        return Cow::Borrowed("null");
+    }
     if NOT_JSON.iter().any(|word| text.contains(word)) { Cow::Owned(without_words(&text)) } else { text }
 }
 

@@ -1,4 +1,6 @@
-use super::{GenreIndex, NO_YEAR, TermKind};
+use super::read::{names, text, trimmed};
+use super::value::Value;
+use super::{Catalog, GenreIndex, NO_YEAR, TermKind};
 use crate::columns::{Interner, Rows};
 use crate::hash::NumberMap;
 
@@ -19,6 +21,41 @@ const STOP_WORDS: [&str; 24] = [
 const NONE: u32 = u32::MAX;
 /// No number ever.
 const PASSED_OVER: u32 = u32::MAX - 1;
+
+/// Where in the source is what terms are made of, beside titles, genres and years.
+#[derive(Debug, Default)]
+pub(super) struct Details {
+    /// Each item's tags: arrays, or strings with this between them.
+    pub(super) tags: Rows<(u32, u32)>,
+    pub(super) tag_separator: String,
+    pub(super) descriptions: Vec<Option<(u32, u32)>>,
+}
+
+impl Catalog {
+    /// Makes the content terms of the items, if there are none yet. That takes about as long as reading the catalog does, and only scorers that
+    /// compare contents need them.
+    pub fn add_terms(&mut self) {
+        let Some(details) = self.details.take() else { return };
+        let mut terms = Terms::default();
+        for item in 0..self.len() {
+            terms.begin(self.features.genres.row(item), self.features.years[item]);
+            for &place in details.tags.row(item) {
+                let json = self.source_text(place);
+                // What cannot be read was told already.
+                let _ = names(Value::new(&json), &details.tag_separator, &mut |name| {
+                    if let Some(tag) = trimmed(name) {
+                        terms.tag(tag);
+                    }
+                });
+            }
+            let description = details.descriptions[item].map(|place| self.source_text(place));
+            let description = description.as_deref().and_then(|json| text(Value::new(json)).ok());
+            terms.words(self.titles.get(item), description.as_ref().map(|(text, _)| &**text));
+            terms.end();
+        }
+        (self.features.terms, self.features.term_kinds) = terms.finish();
+    }
+}
 
 /// Collects each item's content terms: after [`Terms::begin`] its parts, then [`Terms::end`].
 #[derive(Debug, Default)]

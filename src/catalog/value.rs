@@ -6,8 +6,12 @@ use std::borrow::Cow;
 use super::scan::{Skipper, blank, string, value};
 
 /// A JSON value, without blanks around it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Value<'a>(pub(super) &'a str);
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Value<'a> {
+    pub(super) json: &'a str,
+    /// It is known that the string, or those in the array, have no escapes.
+    is_plain: bool,
+}
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,10 +40,17 @@ impl Kind {
 }
 
 impl<'a> Value<'a> {
-    pub(super) const NULL: Value<'static> = Value("null");
+    pub(super) fn new(json: &'a str) -> Self {
+        Value { json, is_plain: false }
+    }
+
+    /// Without escapes in its string, or its array of strings and numbers.
+    pub(super) fn plain_or_not(json: &'a str, is_plain: bool) -> Self {
+        Value { json, is_plain }
+    }
 
     pub(super) fn kind(self) -> Kind {
-        match self.0.as_bytes() {
+        match self.json.as_bytes() {
             [b'"', ..] => Kind::String,
             [b'[', ..] => Kind::Array,
             [b'{', ..] => Kind::Object,
@@ -65,13 +76,13 @@ impl<'a> Value<'a> {
     /// The text of a string. `None` where it has half of a surrogate pair, which is no Unicode, or is no string.
     pub(super) fn text(self) -> Option<Cow<'a, str>> {
         let raw = self.raw()?;
-        if has_escapes(raw) { unescape(raw, None).map(Cow::Owned) } else { Some(Cow::Borrowed(raw)) }
+        if !self.is_plain && has_escapes(raw) { unescape(raw, None).map(Cow::Owned) } else { Some(Cow::Borrowed(raw)) }
     }
 
     /// The same, with U+FFFD for such halves.
     pub(super) fn lossy_text(self) -> Option<Cow<'a, str>> {
         let raw = self.raw()?;
-        if has_escapes(raw) {
+        if !self.is_plain && has_escapes(raw) {
             unescape(raw, Some(char::REPLACEMENT_CHARACTER)).map(Cow::Owned)
         } else {
             Some(Cow::Borrowed(raw))
@@ -80,16 +91,16 @@ impl<'a> Value<'a> {
 
     /// A string between its quotes, or anything else as it is written.
     pub(super) fn written(self) -> &'a str {
-        self.raw().unwrap_or(self.0)
+        self.raw().unwrap_or(self.json)
     }
 
     fn raw(self) -> Option<&'a str> {
-        self.0.strip_prefix('"')?.strip_suffix('"')
+        self.json.strip_prefix('"')?.strip_suffix('"')
     }
 
     /// The value of a number as [`number`] reads it, infinite for `Infinity`; `None` where it is no number.
     pub(super) fn number(self) -> Option<f64> {
-        (self.kind() == Kind::Number).then(|| number(self.0.as_bytes()))
+        (self.kind() == Kind::Number).then(|| number(self.json.as_bytes()))
     }
 
     /// The elements of an array; none of anything else.
@@ -123,13 +134,14 @@ pub(super) fn has_escapes(written: &str) -> bool {
 struct Parts<'a> {
     text: &'a str,
     rest: &'a [u8],
+    is_plain: bool,
     skipper: Skipper,
 }
 
 impl<'a> Parts<'a> {
     fn new(value: Value<'a>, open: char) -> Self {
-        let text = value.0.strip_prefix(open).unwrap_or_default();
-        Parts { text, rest: text.as_bytes(), skipper: Skipper::default() }
+        let text = value.json.strip_prefix(open).unwrap_or_default();
+        Parts { text, rest: text.as_bytes(), is_plain: value.is_plain, skipper: Skipper::default() }
     }
 
     /// To the beginning of the next part, if there is one.
@@ -157,8 +169,9 @@ impl<'a> Parts<'a> {
 
     fn value(&mut self) -> Option<Value<'a>> {
         let start = self.rest;
-        self.rest = value(start, &mut self.skipper).ok()?;
-        self.between(start, self.rest).map(Value)
+        let (after, is_plain) = value(start, &mut self.skipper).ok()?;
+        self.rest = after;
+        self.between(start, after).map(|json| Value { json, is_plain: is_plain || self.is_plain })
     }
 
     /// The text from where these bytes begin to where those do.
