@@ -26,7 +26,8 @@ const CATALOGS: &[(&str, &[u8], &str)] = &[
     ("no items", b"[]", "CATALOG_EMPTY"),
     ("a trailing comma", b"[{\"id\": 1, \"title\": \"A\"},]", "CATALOG_SYNTAX"),
     ("two values", b"[{\"id\": 1, \"title\": \"A\"}] []", "CATALOG_SYNTAX"),
-    ("a bare word", b"[NaN]", "CATALOG_SYNTAX"),
+    ("a bare word", b"[nope]", "CATALOG_SYNTAX"),
+    ("an item that is not even null", b"[NaN]", "ITEM_NOT_AN_OBJECT"),
     ("bytes that are no UTF-8", b"[{\"id\": \"\xff\", \"title\": \"A\"}]", "CATALOG_SYNTAX"),
     ("a lone surrogate", br#"[{"id": "\ud800", "title": "A"}]"#, "ITEM_FIELD_INVALID"),
     ("an item that is a list", b"[[1]]", "ITEM_NOT_AN_OBJECT"),
@@ -39,7 +40,7 @@ const CATALOGS: &[(&str, &[u8], &str)] = &[
         b"[{\"id\": 1, \"title\": \"A\"}, {\"id\": \"1\", \"title\": \"B\"}]",
         "ITEM_ID_DUPLICATE",
     ),
-    ("genres that are numbers", b"[{\"id\": 1, \"title\": \"A\", \"genres\": [7]}]", "ITEM_FIELD_INVALID"),
+    ("genres that are lists", b"[{\"id\": 1, \"title\": \"A\", \"genres\": [[7]]}]", "ITEM_FIELD_INVALID"),
     ("a popularity below 0", b"[{\"id\": 1, \"title\": \"A\", \"popularity\": -1}]", "ITEM_FIELD_INVALID"),
 ];
 

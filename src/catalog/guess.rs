@@ -35,7 +35,7 @@ const USUAL: [&[&str]; ROLES.len()] = [
         "subscribers", "owners", "sales", "popularityscore", "imdb.votes", "aggregaterating.ratingcount",
         "attributes.usercount", "volumeinfo.ratingscount", "statistics.viewcount", "weight",
     ],
-    &["tags", "tag", "keywords", "labels", "topics", "themes"],
+    &["tags", "tag", "keywords", "labels", "topics"],
     &[
         "description", "overview", "plot", "summary", "synopsis", "shortdescription", "longdescription", "extract", "abstract",
         "fullplot", "attributes.synopsis", "volumeinfo.description", "snippet.description",
@@ -117,7 +117,8 @@ fn fits(role: Role, column: &Column, items: usize, options: &CatalogOptions) -> 
         Role::Id if column.path == role.name() => true,
         Role::Id => column.values.len() >= items && tells_apart(&[column]),
         Role::Title => at_least_half(&|value| read::text(value).is_ok()),
-        Role::Genres | Role::Tags => at_least_half(&|value| match value.kind() {
+        // Numbers say nothing to people, unless it is known what they mean.
+        Role::Genres | Role::Tags => column.values.iter().all(|value| match value.kind() {
             Kind::String => true,
             Kind::Array => has_table || value.elements().all(|element| element.kind() != Kind::Number),
             _ => false,
@@ -154,11 +155,12 @@ pub(super) fn suggestion(sample: &Sample, reports: &FieldReports) -> Option<Stri
     let items = sample.objects().count();
     let full = || columns.iter().filter(|column| column.values.len() >= items);
     let known = |role: Role| columns.iter().find(|column| reports.of(role).from.contains(&column.path));
-    let title = known(Role::Title).or_else(|| full().find(|column| is_title(column)))?;
+    let longest = || full().filter(|column| is_title(column)).max_by_key(|column| column.values.iter().map(|value| value.json.len()).sum::<usize>());
+    let title = known(Role::Title).or_else(longest)?;
     let by_itself = || full().find(|column| column.values.len() > 1 && !is_prose(column) && tells_apart(&[column]));
     let with_another = || full().find(|other| other.path != title.path && tells_apart(&[title, other])).map(|other| vec![title, other]);
     let year = known(Role::Year).filter(|column| column.values.len() >= items);
-    let id = match known(Role::Id) {
+    let id = match known(Role::Id).filter(|id| tells_apart(&[id])) {
         Some(id) => vec![id],
         None => match year.filter(|year| tells_apart(&[title, year])) {
             Some(year) => vec![title, year],

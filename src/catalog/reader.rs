@@ -55,6 +55,12 @@ impl CatalogReader {
         Ok(())
     }
 
+    /// How many bytes are kept besides the source.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        self.reading.rest.len()
+    }
+
     /// The catalog, when all bytes have come, without its [terms](Catalog::add_terms).
     ///
     /// # Errors

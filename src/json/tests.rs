@@ -140,7 +140,7 @@ fn what_is_wrong_with_options_is_named_as_the_page_wrote_it() {
     for (json, message) in [
         (
             r#"{"modle": 1}"#,
-            "option modle: is unknown; known are fields, separator, onBadItem, history, limits, broker",
+            "option modle: is unknown; known are fields, items, separator, genreNames, onBadItem, history, limits, broker",
         ),
         (
             r#"{"broker": {"queuLimit": 1}}"#,
