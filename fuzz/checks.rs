@@ -58,7 +58,8 @@ fn beside_serde(bytes: &[u8], catalog: &Catalog, report: &CatalogReport) {
     assert_eq!(report.items + report.skipped, items.len());
     let bad: Vec<usize> = report.problems.iter().map(|problem| problem.index).collect();
     let good = items.iter().enumerate().filter(|(index, _)| !bad.contains(index)).map(|(_, item)| item);
-    let title = report.fields.iter().find(|(name, _)| *name == "title").map(|(_, field)| field.from.join(" "));
+    let title =
+        report.fields.iter().find(|(name, _)| *name == "title").map(|(_, field)| field.from.join(" "));
     for (place, item) in good.take(catalog.len()).enumerate().filter(|_| report.skipped == bad.len()) {
         let own: Value = serde_json::from_str(&catalog.source(place as u32)).expect("is JSON");
         assert_eq!(&own, item);

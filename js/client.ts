@@ -83,6 +83,7 @@ class Client<Item> extends Events implements Recommender<Item> {
   #start = new AbortController();
   #ready: Waiting | undefined;
   #mode: Stats["mode"] = "workers";
+  #isReady = false;
   #timer: { at: number; id: ReturnType<typeof setTimeout> } | undefined;
   /** What is being done, and what has to be done after it. */
   readonly #effects: Effect[] = [];
@@ -149,7 +150,7 @@ class Client<Item> extends Events implements Recommender<Item> {
     const { items, ...rest } = (await this.#call(command, signal, { deadline })) as RawRecommendations;
     if (!rest.complete) this.#tell("partial", { missing: rest.missing, unexplained: rest.unexplained ?? [] });
     for (const { explanation } of items) if (explanation?.reason) explanation.reason.text = reasonText(explanation.reason);
-    return { ...rest, items: items.map((entry) => ({ ...entry, item: JSON.parse(entry.item) as Item })) };
+    return { ...rest, items: items.map((entry) => ({ ...entry, item: this.#loading.ownItem(entry.item) as Item })) };
   }
 
   async #call(
@@ -231,7 +232,7 @@ class Client<Item> extends Events implements Recommender<Item> {
     const { signal } = (this.#start = new AbortController());
     const listener = {
       message: (message: ConfiguredMessage): void => {
-        if ("loaded" in message && message.loaded.modelError) this.#doWithoutModel(message.loaded.modelError);
+        if ("loaded" in message) this.#tellOf(message.loaded);
         did({ say: message });
       },
       died: ({ code, message }: EngineError): void => did({ fail: new WatchnextError(code, `The engine died: ${message}`) }),
@@ -247,9 +248,18 @@ class Client<Item> extends Events implements Recommender<Item> {
     this.#gone = Promise.all([this.#gone, started]);
   }
 
-  #doWithoutModel(error: EngineError): void {
+  #tellOf({ modelError, warnings = [] }: { modelError?: EngineError; warnings?: EngineError[] }): void {
+    const isNews = modelError && this.#loading.doWithoutModel(modelError);
     // In a task of its own: until then nobody has the recommender to listen to.
-    if (this.#loading.doWithoutModel(error)) setTimeout(() => this.#tell("model-error", error));
+    setTimeout(() => {
+      if (isNews) this.#tell("model-error", modelError);
+      // An engine that is restarted would say the same.
+      for (const warning of this.#isReady ? [] : warnings) {
+        console.warn(`watchnext: ${warning.message} (${warning.code})`);
+        this.#tell("warning", warning);
+      }
+      this.#isReady = true;
+    });
   }
 
   #post(engine: number, message: ToEngine): void {

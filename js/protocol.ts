@@ -29,7 +29,7 @@ export type FromEngine =
   | "alive"
   | { configured: object }
   | { progress: Progress }
-  | { loaded: { mode: "workers" | "in-process"; modelError?: EngineError } }
+  | { loaded: { mode: "workers" | "in-process"; modelError?: EngineError; warnings?: EngineError[] } }
   | { loadFailed: EngineError }
   | { answer: { call: number; value: unknown } }
   | { error: { call: number; error: EngineError } }
@@ -47,7 +47,7 @@ export type Notice = {
   [Name in TellsOf]: { type: Name } & RecommenderEvents[Name];
 }[TellsOf];
 
-type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "engine-restart" | "model-error">;
+type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "engine-restart" | "model-error" | "warning">;
 
 export interface EngineError {
   code: string;

@@ -23,7 +23,9 @@ pub enum Error {
     #[error("the catalog is cut off after {length} bytes; the download was probably interrupted")]
     CatalogTruncated { length: usize },
     /// JSON, but neither an array of items, nor lines of them, nor an object with such an array.
-    #[error("the catalog must be an array of items, or an object with one that is called \"items\" or that the option items names; found {found}")]
+    #[error(
+        "the catalog must be an array of items, or an object with one that is called \"items\" or that the option items names; found {found}"
+    )]
     CatalogShape { found: String },
     /// No usable item.
     #[error("the catalog has no usable item ({skipped} were skipped){hint}")]
@@ -53,6 +55,10 @@ pub enum Error {
     /// The model is larger than the limit allows.
     #[error("the model has {actual} bytes, the limit is {limit}")]
     ModelTooLarge { actual: u64, limit: u64 },
+
+    /// The model is of other items than the catalog's, and that is not allowed.
+    #[error("{reason}")]
+    ModelUnmatched { reason: String },
 
     /// A file or address answered with something other than success.
     #[error("{url} answered with HTTP status {status}")]
@@ -143,6 +149,7 @@ impl Error {
             Error::ModelChecksum => "MODEL_CHECKSUM",
             Error::ModelTruncated { .. } => "MODEL_TRUNCATED",
             Error::ModelTooLarge { .. } => "MODEL_TOO_LARGE",
+            Error::ModelUnmatched { .. } => "MODEL_UNMATCHED",
             Error::Http { .. } => "HTTP",
             Error::Network { .. } => "NETWORK",
             Error::Timeout { .. } => "TIMEOUT",

@@ -5,7 +5,8 @@ use super::read::{self, Unread};
 use super::terms::Details;
 use super::value::Value;
 use super::{
-    Catalog, CatalogLimits, CatalogOptions, CatalogReport, Chunks, Features, GenreIndex, NO_YEAR, OnBadItem, SkippedItem,
+    Catalog, CatalogLimits, CatalogOptions, CatalogReport, Chunks, Features, GenreIndex, NO_YEAR, OnBadItem,
+    SkippedItem,
 };
 use crate::columns::{Interner, Strings};
 use crate::error::{Error, ItemProblem, Result};

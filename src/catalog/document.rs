@@ -16,9 +16,9 @@ const MAX_TOLD: usize = 5;
 /// In which field of the file's object the items are, where nobody says it; in lower case and without other signs. The first is one
 /// whatever is in it, the others only where objects are.
 const USUAL: [&str; 24] = [
-    "items", "results", "movies", "films", "shows", "series", "videos", "titles", "books", "games", "songs", "tracks",
-    "albums", "podcasts", "episodes", "recipes", "products", "data", "docs", "entries", "records", "search", "graph",
-    "list",
+    "items", "results", "movies", "films", "shows", "series", "videos", "titles", "books", "games", "songs",
+    "tracks", "albums", "podcasts", "episodes", "recipes", "products", "data", "docs", "entries", "records",
+    "search", "graph", "list",
 ];
 
 /// Finds the items, one after the other.
@@ -149,7 +149,9 @@ impl Document {
                     self.state = State::Item;
                     Ok(after)
                 }
-                (State::ListCommaOrEnd, _) => Err(bad(rest, "expected a comma or the end of the array").into()),
+                (State::ListCommaOrEnd, _) => {
+                    Err(bad(rest, "expected a comma or the end of the array").into())
+                }
                 (State::NameOrEnd | State::CommaOrEnd, [b'}', after @ ..]) => Ok(self.ended(after)),
                 (State::CommaOrEnd, [b',', after @ ..]) => {
                     self.state = State::Name;
@@ -211,7 +213,10 @@ impl Document {
         match rest {
             [b'[', after @ ..] => match &self.way {
                 Some(way) if !way.is_empty() => {
-                    let found = format!("an array, in which nothing is at {:?}, which the option items names", way.join("."));
+                    let found = format!(
+                        "an array, in which nothing is at {:?}, which the option items names",
+                        way.join(".")
+                    );
                     Err(Error::CatalogShape { found }.into())
                 }
                 _ => {
@@ -239,7 +244,9 @@ impl Document {
             [b'<', ..] => Err(Error::CatalogHtml.into()),
             [] => Err(more(rest).into()),
             _ if is_table(ahead) => {
-                let reason = "this looks like a table (CSV), not JSON; `watchnext catalog` makes a catalog of one".into();
+                let reason =
+                    "this looks like a table (CSV), not JSON; `watchnext catalog` makes a catalog of one"
+                        .into();
                 Err(Error::CatalogSyntax { offset: bytes.len() - rest.len(), reason }.into())
             }
             [b'"', text @ ..] => string(text).map_err(Failure::from).and_then(|_| Err(shape(Kind::String))),
@@ -247,7 +254,9 @@ impl Document {
             _ => match scalar(&[rest, b" "].concat()) {
                 Ok(_) => Err(shape(Value::new(std::str::from_utf8(rest).unwrap_or_default()).kind())),
                 Err(Stop::More { .. }) => Err(more(rest).into()),
-                Err(Stop::Bad { left, reason }) => Err(Stop::Bad { left: left.saturating_sub(1), reason }.into()),
+                Err(Stop::Bad { left, reason }) => {
+                    Err(Stop::Bad { left: left.saturating_sub(1), reason }.into())
+                }
             },
         }
     }

@@ -35,7 +35,10 @@ impl FieldNames {
                 let parsed: Result<Vec<Path>, String> = names.iter().map(|name| Path::parse(name)).collect();
                 let parsed = parsed.map_err(|reason| Error::Option { option: place(), reason })?;
                 if parsed.is_empty() && matches!(role, Role::Id | Role::Title) {
-                    return Err(Error::Option { option: place(), reason: "must not be empty: no item would have one".into() });
+                    return Err(Error::Option {
+                        option: place(),
+                        reason: "must not be empty: no item would have one".into(),
+                    });
                 }
                 paths[role as usize] = Some(parsed);
             }

@@ -1,44 +1,135 @@
 //! What is where in the items, where nobody says it: seen from the names of their fields and what is in them.
 
 use super::item::{Paths, ROLES, Role};
-use super::{CatalogOptions, GenreNames};
 use super::path::Path;
 use super::read;
 use super::report::{FieldReport, FieldReports, SaidBy};
 use super::sample::{Column, Sample};
 use super::value::{Kind, Value};
+use super::{CatalogOptions, GenreNames};
 use crate::error::Result;
 
 /// What each part of an item is usually called, in lower case and without other signs, the surest first. Behind a point: within an object.
 const USUAL: [&[&str]; ROLES.len()] = [
     &[
-        "id", "objectid", "uuid", "guid", "identifier", "movieid", "itemid", "showid", "imdbid", "tconst", "imdb.id", "ids.imdb",
-        "ids.trakt", "tmdbid", "isbn13", "isbn",
+        "id",
+        "objectid",
+        "uuid",
+        "guid",
+        "identifier",
+        "movieid",
+        "itemid",
+        "showid",
+        "imdbid",
+        "tconst",
+        "imdb.id",
+        "ids.imdb",
+        "ids.trakt",
+        "tmdbid",
+        "isbn13",
+        "isbn",
     ],
     &[
-        "title", "name", "primarytitle", "movietitle", "booktitle", "tracktitle", "trackname", "originaltitle", "originalname",
-        "headline", "attributes.canonicaltitle", "volumeinfo.title", "snippet.title",
+        "title",
+        "name",
+        "primarytitle",
+        "movietitle",
+        "booktitle",
+        "tracktitle",
+        "trackname",
+        "originaltitle",
+        "originalname",
+        "headline",
+        "attributes.canonicaltitle",
+        "volumeinfo.title",
+        "snippet.title",
     ],
     &[
-        "genres", "genre", "majorgenre", "genreids", "genrenames", "categories", "category", "listedin", "subjects", "subject",
+        "genres",
+        "genre",
+        "majorgenre",
+        "genreids",
+        "genrenames",
+        "categories",
+        "category",
+        "listedin",
+        "subjects",
+        "subject",
         "volumeinfo.categories",
     ],
     &[
-        "year", "releaseyear", "startyear", "releasedate", "firstairdate", "premiered", "productionyear", "firstpublishyear",
-        "originalpublicationyear", "publicationyear", "publishedyear", "seasonyear", "datepublished", "publisheddate",
-        "publicationdate", "published", "publishedat", "released", "releasedat", "airdate", "startdate", "premieredate", "date",
-        "attributes.startdate", "volumeinfo.publisheddate", "snippet.publishedat",
+        "year",
+        "releaseyear",
+        "startyear",
+        "releasedate",
+        "firstairdate",
+        "premiered",
+        "productionyear",
+        "firstpublishyear",
+        "originalpublicationyear",
+        "publicationyear",
+        "publishedyear",
+        "seasonyear",
+        "datepublished",
+        "publisheddate",
+        "publicationdate",
+        "published",
+        "publishedat",
+        "released",
+        "releasedat",
+        "airdate",
+        "startdate",
+        "premieredate",
+        "date",
+        "attributes.startdate",
+        "volumeinfo.publisheddate",
+        "snippet.publishedat",
     ],
     &[
-        "popularity", "views", "viewcount", "viewedcount", "votecount", "votes", "numvotes", "imdbvotes", "ratingscount",
-        "ratingcount", "numratings", "members", "playcount", "plays", "listeners", "downloads", "watchers", "followers",
-        "subscribers", "owners", "sales", "popularityscore", "imdb.votes", "aggregaterating.ratingcount",
-        "attributes.usercount", "volumeinfo.ratingscount", "statistics.viewcount", "weight",
+        "popularity",
+        "views",
+        "viewcount",
+        "viewedcount",
+        "votecount",
+        "votes",
+        "numvotes",
+        "imdbvotes",
+        "ratingscount",
+        "ratingcount",
+        "numratings",
+        "members",
+        "playcount",
+        "plays",
+        "listeners",
+        "downloads",
+        "watchers",
+        "followers",
+        "subscribers",
+        "owners",
+        "sales",
+        "popularityscore",
+        "imdb.votes",
+        "aggregaterating.ratingcount",
+        "attributes.usercount",
+        "volumeinfo.ratingscount",
+        "statistics.viewcount",
+        "weight",
     ],
     &["tags", "tag", "keywords", "labels", "topics"],
     &[
-        "description", "overview", "plot", "summary", "synopsis", "shortdescription", "longdescription", "extract", "abstract",
-        "fullplot", "attributes.synopsis", "volumeinfo.description", "snippet.description",
+        "description",
+        "overview",
+        "plot",
+        "summary",
+        "synopsis",
+        "shortdescription",
+        "longdescription",
+        "extract",
+        "abstract",
+        "fullplot",
+        "attributes.synopsis",
+        "volumeinfo.description",
+        "snippet.description",
     ],
 ];
 
@@ -88,11 +179,14 @@ fn parsed(paths: &[impl AsRef<str>]) -> Vec<Path> {
 
 /// The paths to a part of the items; as it is documented where nothing looks like it.
 fn guessed<'c>(role: Role, columns: &'c [Column], items: usize, options: &CatalogOptions) -> Vec<&'c str> {
-    let usual = USUAL[role as usize].iter().flat_map(|usual| columns.iter().filter(move |column| column.folded == **usual));
+    let usual = USUAL[role as usize]
+        .iter()
+        .flat_map(|usual| columns.iter().filter(move |column| column.folded == **usual));
     let mut found: Vec<&Column> = usual.filter(|column| fits(role, column, items, options)).collect();
     if role == Role::Id && found.is_empty() {
         let ids = columns.iter().filter(|column| column.folded.ends_with("id") && !column.path.contains('.'));
-        let addresses = ADDRESSES.iter().flat_map(|usual| columns.iter().filter(move |column| column.folded == **usual));
+        let addresses =
+            ADDRESSES.iter().flat_map(|usual| columns.iter().filter(move |column| column.folded == **usual));
         found.extend(ids.chain(addresses).find(|column| fits(role, column, items, options)));
     }
     let most = if HAVE_SUBSTITUTES.contains(&role) { 3 } else { 1 };
@@ -133,7 +227,9 @@ fn fits(role: Role, column: &Column, items: usize, options: &CatalogOptions) -> 
 fn tells_apart(columns: &[&Column]) -> bool {
     let count = columns.iter().map(|column| column.values.len()).min().unwrap_or(0);
     let mut ids: Vec<String> = (0..count)
-        .filter_map(|item| Some(read::id(columns.iter().map(|column| Some(column.values[item]))).ok()??.into_owned()))
+        .filter_map(|item| {
+            Some(read::id(columns.iter().map(|column| Some(column.values[item]))).ok()??.into_owned())
+        })
         .collect();
     ids.sort_unstable();
     ids.dedup();
@@ -144,9 +240,15 @@ fn tells_apart(columns: &[&Column]) -> bool {
 fn separator(columns: &[Column], paths: &[String]) -> &'static str {
     const USUAL: [&str; 3] = ["|", ";", ","];
     let of_paths = columns.iter().filter(|column| paths.contains(&column.path));
-    let strings: Vec<&str> =
-        of_paths.flat_map(|column| &column.values).filter(|value| value.kind() == Kind::String).map(|value| value.written()).collect();
-    USUAL.into_iter().find(|separator| strings.iter().any(|text| text.contains(separator))).unwrap_or(USUAL[0])
+    let strings: Vec<&str> = of_paths
+        .flat_map(|column| &column.values)
+        .filter(|value| value.kind() == Kind::String)
+        .map(|value| value.written())
+        .collect();
+    USUAL
+        .into_iter()
+        .find(|separator| strings.iter().any(|text| text.contains(separator)))
+        .unwrap_or(USUAL[0])
 }
 
 /// The options that would read items of which none could be read, as one writes them.
@@ -155,10 +257,19 @@ pub(super) fn suggestion(sample: &Sample, reports: &FieldReports) -> Option<Stri
     let items = sample.objects().count();
     let full = || columns.iter().filter(|column| column.values.len() >= items);
     let known = |role: Role| columns.iter().find(|column| reports.of(role).from.contains(&column.path));
-    let longest = || full().filter(|column| is_title(column)).max_by_key(|column| column.values.iter().map(|value| value.json.len()).sum::<usize>());
+    let longest = || {
+        full()
+            .filter(|column| is_title(column))
+            .max_by_key(|column| column.values.iter().map(|value| value.json.len()).sum::<usize>())
+    };
     let title = known(Role::Title).or_else(longest)?;
-    let by_itself = || full().find(|column| column.values.len() > 1 && !is_prose(column) && tells_apart(&[column]));
-    let with_another = || full().find(|other| other.path != title.path && tells_apart(&[title, other])).map(|other| vec![title, other]);
+    let by_itself =
+        || full().find(|column| column.values.len() > 1 && !is_prose(column) && tells_apart(&[column]));
+    let with_another = || {
+        full()
+            .find(|other| other.path != title.path && tells_apart(&[title, other]))
+            .map(|other| vec![title, other])
+    };
     let year = known(Role::Year).filter(|column| column.values.len() >= items);
     let id = match known(Role::Id).filter(|id| tells_apart(&[id])) {
         Some(id) => vec![id],
@@ -180,8 +291,10 @@ pub(super) fn suggestion(sample: &Sample, reports: &FieldReports) -> Option<Stri
 
 /// Whether these look like what items are called.
 fn is_title(column: &Column) -> bool {
-    let is_name = |text: &str| text.len() <= 200 && text.contains(char::is_alphabetic) && !text.contains("://");
-    column.values.iter().all(|value| value.kind() == Kind::String && is_name(value.written())) && tells_apart(&[column])
+    let is_name =
+        |text: &str| text.len() <= 200 && text.contains(char::is_alphabetic) && !text.contains("://");
+    column.values.iter().all(|value| value.kind() == Kind::String && is_name(value.written()))
+        && tells_apart(&[column])
 }
 
 /// Whether these are too long for names.
@@ -194,6 +307,18 @@ pub(super) fn are_interactions(sample: &Sample) -> bool {
     let columns = sample.columns();
     let has = |names: &[&str]| columns.iter().any(|column| names.contains(&column.folded.as_str()));
     has(&["user", "users", "userid", "viewer", "viewerid", "customerid"])
-        && has(&["item", "itemid", "items", "movie", "movies", "movieid", "book", "bookid", "productid", "showid", "title"])
+        && has(&[
+            "item",
+            "itemid",
+            "items",
+            "movie",
+            "movies",
+            "movieid",
+            "book",
+            "bookid",
+            "productid",
+            "showid",
+            "title",
+        ])
         && has(&["rating", "ratings", "timestamp", "score", "event", "eventtype", "progress"])
 }

@@ -87,7 +87,8 @@ impl ItemScanner {
             })
         };
         let all = ROLES.into_iter().zip(paths);
-        let untrodden = all.flat_map(|(role, paths)| (0..paths.len()).map(move |place| (role, place))).collect();
+        let untrodden =
+            all.flat_map(|(role, paths)| (0..paths.len()).map(move |place| (role, place))).collect();
         let ways = paths.each_ref().map(|paths| {
             let way = |path: &Path| match path.steps.split_first() {
                 Some((Step::Field(name), steps)) => Way {
@@ -113,7 +114,9 @@ impl ItemScanner {
         let mut rest = rest;
         for member in 0.. {
             let expected = self.shape.get(member);
-            let (start, place) = match expected.and_then(|known| Some((rest.strip_prefix(known.text.as_slice())?, known.place))) {
+            let (start, place) = match expected
+                .and_then(|known| Some((rest.strip_prefix(known.text.as_slice())?, known.place)))
+            {
                 Some(found) => found,
                 None => match self.member(rest, member)? {
                     Some(found) => found,
@@ -189,7 +192,11 @@ impl ItemScanner {
     }
 
     /// The first at the end of each path.
-    pub(super) fn parts<'a>(&self, item: &'a str, role: Role) -> impl ExactSizeIterator<Item = Option<Value<'a>>> {
+    pub(super) fn parts<'a>(
+        &self,
+        item: &'a str,
+        role: Role,
+    ) -> impl ExactSizeIterator<Item = Option<Value<'a>>> {
         self.ways[role as usize].iter().map(move |way| self.value_at(item, way))
     }
 

@@ -81,7 +81,10 @@ impl Items {
         let fields = &self.builder.report.fields;
         let untrodden = self.scanner.untrodden().iter().map(|&(role, place)| (role, fields.of(role), place));
         let named = untrodden.filter(|(_, report, _)| report.by == SaidBy::Options);
-        let unknown = named.map(|(role, report, place)| UnknownField { field: role.name(), path: report.from[place].clone() });
+        let unknown = named.map(|(role, report, place)| UnknownField {
+            field: role.name(),
+            path: report.from[place].clone(),
+        });
         self.builder.report.unknown = unknown.collect();
         Ok(self.builder.finish())
     }
@@ -139,7 +142,8 @@ impl Items {
         let first = self.sample.items().position(|(text, _)| text.starts_with('{'));
         let mut hint = String::new();
         if let Some((text, _)) = first.and_then(|first| self.sample.items().nth(first)) {
-            let shown: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MOST).collect();
+            let shown: String =
+                text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MOST).collect();
             hint += &format!(". The first is {shown}");
             hint += if shown.len() < text.len() && !shown.ends_with('}') { "…" } else { "" };
             if let Some(problem) = report.problems.iter().find(|problem| Some(problem.index) == first) {

@@ -1,9 +1,9 @@
 use serde::Deserialize;
 
+use super::GenreNames;
 use super::fields::FieldNames;
 use super::path::Path;
 use super::presets::Preset;
-use super::GenreNames;
 use crate::error::{Error, Result};
 
 /// How to read a catalog.

@@ -34,7 +34,9 @@ impl Path {
             if !name.is_empty() {
                 steps.push(Step::Field(name.to_owned()));
             } else if place > 0 || part.is_empty() {
-                return Err(format!("must be a name or a path as in imdb.id or genres[].name, found {text:?}"));
+                return Err(format!(
+                    "must be a name or a path as in imdb.id or genres[].name, found {text:?}"
+                ));
             }
             steps.extend((0..(part.len() - name.len()) / 2).map(|_| Step::Each));
         }
@@ -46,7 +48,8 @@ impl Path {
 
     /// The path to a field that is there, whatever it is called.
     pub(super) fn of_field(text: &str) -> Path {
-        Path::parse(text).unwrap_or_else(|_| Path { text: text.to_owned(), steps: vec![Step::Field(text.to_owned())] })
+        Path::parse(text)
+            .unwrap_or_else(|_| Path { text: text.to_owned(), steps: vec![Step::Field(text.to_owned())] })
     }
 }
 

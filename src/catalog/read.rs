@@ -32,7 +32,8 @@ pub(super) fn id<'a>(
         if parts.iter().all(Option::is_none) {
             return Ok(None);
         }
-        let texts: Result<Vec<_>, _> = parts.into_iter().map(|part| part.map_or(Ok(Cow::Borrowed("")), id_part)).collect();
+        let texts: Result<Vec<_>, _> =
+            parts.into_iter().map(|part| part.map_or(Ok(Cow::Borrowed("")), id_part)).collect();
         Cow::Owned(texts?.join(ID_JOINT))
     };
     if id.is_empty() || id.len() > MAX_ID_BYTES {
@@ -47,11 +48,14 @@ fn id_part(value: Value) -> Result<Cow<str>, Unread> {
         Kind::String => value.text().ok_or(BROKEN.into()),
         Kind::Number => {
             let number = value.number().unwrap_or(f64::NAN);
-            if number.fract() != 0.0 || !(number.abs() <= MAX_SAFE_INTEGER) {
+            if number.fract() != 0.0 || number.is_nan() || number.abs() > MAX_SAFE_INTEGER {
                 return Err("is a number but not a whole one below 2^53; write it as a string".into());
             }
             Ok(match value.written() {
-                digits if digits != "-0" && digits.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit()) => {
+                digits
+                    if digits != "-0"
+                        && digits.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit()) =>
+                {
                     Cow::Borrowed(digits)
                 }
                 _ => Cow::Owned(format!("{}", number as i64)),
@@ -97,7 +101,9 @@ pub(super) fn year(value: Value) -> Result<Option<i16>, Unread> {
         }
         other => return Err(format!("is {}, neither a number nor a string", other.name()).into()),
     };
-    year.map(Some).ok_or_else(|| format!("is no year from -9999 to 9999, no date and no time stamp: {}", shown(value)).into())
+    year.map(Some).ok_or_else(|| {
+        format!("is no year from -9999 to 9999, no date and no time stamp: {}", shown(value)).into()
+    })
 }
 
 /// A year as it is, 20080315, or a time stamp in seconds or milliseconds since 1970.
@@ -114,7 +120,8 @@ fn year_of_number(number: f64) -> Option<i16> {
     }
     if (1e7..1e8).contains(&number) {
         let date = number as u32;
-        return ((1..=12).contains(&(date / 100 % 100)) && (1..=31).contains(&(date % 100))).then_some((date / 10_000) as i16);
+        return ((1..=12).contains(&(date / 100 % 100)) && (1..=31).contains(&(date % 100)))
+            .then_some((date / 10_000) as i16);
     }
     let seconds = if number.abs() < MOST_SECONDS { number } else { number / 1000.0 };
     if number.abs() < LEAST_SECONDS || seconds.abs() > MOST_SECONDS * 4.0 {
@@ -139,21 +146,27 @@ fn year_of_day(day: i64) -> i64 {
 
 /// A number as above, or the year in a date or a title.
 fn year_of_text(text: &str) -> Option<i16> {
-    let (sign, digits) = text.strip_prefix('-').map_or((1.0, text.strip_prefix('+').unwrap_or(text)), |rest| (-1.0, rest));
+    let (sign, digits) =
+        text.strip_prefix('-').map_or((1.0, text.strip_prefix('+').unwrap_or(text)), |rest| (-1.0, rest));
     let whole = digits.strip_suffix(".0").unwrap_or(digits);
     if !whole.is_empty() && whole.len() <= 15 && whole.bytes().all(|byte| byte.is_ascii_digit()) {
         return year_of_number(sign * super::value::number(whole.as_bytes()));
     }
     // `Heat (1995)`, `Show (2006–2007)`: a title may have other numbers.
-    let bracket = text.rmatch_indices('(').find_map(|(place, _)| four_digits(text.get(place + 1..)?).filter(|found| found.0 == 0));
+    let bracket = text
+        .rmatch_indices('(')
+        .find_map(|(place, _)| four_digits(text.get(place + 1..)?).filter(|found| found.0 == 0));
     bracket.or_else(|| four_digits(text)).map(|(_, year)| year)
 }
 
 /// The first four digits that stand for themselves, and where.
 fn four_digits(text: &str) -> Option<(usize, i16)> {
     let mut end = 0;
-    while let Some(start) = text[end..].find(|letter: char| letter.is_ascii_digit()).map(|found| end + found) {
-        end = text[start..].find(|letter: char| !letter.is_ascii_digit()).map_or(text.len(), |length| start + length);
+    while let Some(start) = text[end..].find(|letter: char| letter.is_ascii_digit()).map(|found| end + found)
+    {
+        end = text[start..]
+            .find(|letter: char| !letter.is_ascii_digit())
+            .map_or(text.len(), |length| start + length);
         if end - start == 4 {
             return text[start..end].parse().ok().map(|year| (start, year));
         }
@@ -176,7 +189,9 @@ pub(super) fn popularity(value: Value) -> Result<Option<f32>, Unread> {
         other => return Err(format!("is {}, not a number", other.name()).into()),
     };
     let number = number.map(|number| number as f32).filter(|number| number.is_finite() && *number >= 0.0);
-    number.map(Some).ok_or_else(|| format!("must be a number from 0 to 3.4e38, found {}", shown(value)).into())
+    number
+        .map(Some)
+        .ok_or_else(|| format!("must be a number from 0 to 3.4e38, found {}", shown(value)).into())
 }
 
 fn number_of_text(text: &str) -> Option<f64> {

@@ -192,7 +192,10 @@ impl Reading {
     /// Reads what is whole of these bytes, which begin behind those that are done with, and says how many are left.
     fn read(&mut self, bytes: &[u8], is_all: bool) -> Result<usize> {
         if self.done == 0 && (bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")) {
-            return Err(Error::CatalogSyntax { offset: 0, reason: "this is UTF-16; save it as UTF-8".into() });
+            return Err(Error::CatalogSyntax {
+                offset: 0,
+                reason: "this is UTF-16; save it as UTF-8".into(),
+            });
         }
         if self.done == 0 && bytes.len() < 2 && !is_all {
             return Ok(bytes.len());
@@ -220,7 +223,8 @@ impl Reading {
     /// The same of what is UTF-8 of them; `None` where everything has ended.
     fn read_text(&mut self, text: &str, is_all: bool) -> Result<Option<usize>> {
         let end = self.done + text.len();
-        let syntax = |left: usize, reason: &str| Error::CatalogSyntax { offset: end - left, reason: reason.into() };
+        let syntax =
+            |left: usize, reason: &str| Error::CatalogSyntax { offset: end - left, reason: reason.into() };
         let mut rest = text.as_bytes();
         loop {
             if let Some(start) = self.too_long {

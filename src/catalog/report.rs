@@ -1,6 +1,7 @@
 use serde::{Serialize, Serializer};
 
 use super::item::{ROLES, Role};
+use crate::error::ErrorMessage;
 
 /// What was read, and what was not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -29,6 +30,14 @@ pub struct UnknownField {
 impl CatalogReport {
     /// So many skipped items are described.
     pub const MAX_PROBLEMS: usize = 100;
+
+    /// What people should know, though the catalog can be used.
+    pub fn warnings(&self) -> impl Iterator<Item = ErrorMessage> {
+        self.unknown.iter().map(|UnknownField { field, path }| ErrorMessage {
+            code: "FIELD_UNKNOWN".into(),
+            message: format!("no item of the catalog has {path:?}, which the option fields.{field} names"),
+        })
+    }
 }
 
 /// An item that was left out.
@@ -46,7 +55,7 @@ pub struct SkippedItem {
 
 /// For each of an item's parts where it comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FieldReports([FieldReport; ROLES.len()]);
+pub struct FieldReports(Box<[FieldReport; ROLES.len()]>);
 
 /// Where a part of the items comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -88,7 +97,7 @@ impl FieldReports {
 
     /// The documented names, and where each comes from.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &FieldReport)> {
-        ROLES.into_iter().map(Role::name).zip(&self.0)
+        ROLES.into_iter().map(Role::name).zip(self.0.iter())
     }
 }
 

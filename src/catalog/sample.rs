@@ -49,7 +49,10 @@ impl Sample {
             for (name, value) in item.members() {
                 let name = plain(name);
                 add(&mut columns, &name, value);
-                if value.kind() == Kind::Object && value.plain().kind() == Kind::Object && !name.contains(['.', '[']) {
+                if value.kind() == Kind::Object
+                    && value.plain().kind() == Kind::Object
+                    && !name.contains(['.', '['])
+                {
                     for (inner, value) in value.members().take(MAX_COLUMNS) {
                         add(&mut columns, &format!("{name}.{}", plain(inner)), value);
                     }
@@ -88,5 +91,9 @@ fn add<'a>(columns: &mut Vec<Column<'a>>, path: &str, value: Value<'a>) {
 
 /// A name without escapes.
 fn plain(name: &str) -> String {
-    if has_escapes(name) { unescape(name, Some(char::REPLACEMENT_CHARACTER)).unwrap_or_default() } else { name.to_owned() }
+    if has_escapes(name) {
+        unescape(name, Some(char::REPLACEMENT_CHARACTER)).unwrap_or_default()
+    } else {
+        name.to_owned()
+    }
 }

@@ -120,7 +120,9 @@ fn number<'a>(whole: &'a [u8], digits: &'a [u8]) -> Scan<'a> {
         _ => end,
     };
     let end = match end {
-        [b'e' | b'E', b'+' | b'-', exponent @ ..] | [b'e' | b'E', exponent @ ..] => some_digits(whole, exponent)?,
+        [b'e' | b'E', b'+' | b'-', exponent @ ..] | [b'e' | b'E', exponent @ ..] => {
+            some_digits(whole, exponent)?
+        }
         _ => end,
     };
     match end {

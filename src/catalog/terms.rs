@@ -203,7 +203,8 @@ impl Terms {
 
     /// What is known of a text; nothing where there are too many.
     fn text(&mut self, text: &str) -> Option<u32> {
-        let place = if self.kinds.len() < MAX_TERMS { self.texts.intern(text) } else { self.texts.find(text)? };
+        let place =
+            if self.kinds.len() < MAX_TERMS { self.texts.intern(text) } else { self.texts.find(text)? };
         if place as usize == self.known.len() {
             let says_something = !STOP_WORDS.contains(&text);
             self.known.push(Text { tag: NONE, word: NONE, title: NONE, bare: NONE, says_something });
@@ -217,7 +218,8 @@ impl Terms {
             let text = self.texts.strings().get(word as usize);
             let bare = title_word(text).to_owned();
             // An article in German, and in English what films are called.
-            let counts = bare.chars().nth(1).is_some() && (bare == "die" || !STOP_WORDS.contains(&bare.as_str()));
+            let counts =
+                bare.chars().nth(1).is_some() && (bare == "die" || !STOP_WORDS.contains(&bare.as_str()));
             self.known[word as usize].bare = if counts { self.text(&bare)? } else { PASSED_OVER };
         }
         Some(self.known[word as usize].bare).filter(|&bare| bare != PASSED_OVER)

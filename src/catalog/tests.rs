@@ -124,10 +124,20 @@ const BAD_FILES: &[(&str, &[u8], &str, &str)] = &[
     ("null", b"null", "CATALOG_SHAPE", "found null"),
     ("an object without items", br#"{"movies": []}"#, "CATALOG_SHAPE", "it has movies"),
     ("items that is no array", br#"{"items": {"1": {}}}"#, "CATALOG_SHAPE", "it has items"),
-    ("items elsewhere", br#"{"a": {"b": [{"id": 1}]}, "c": [{}]}"#, "CATALOG_SHAPE", r#"say items: "a.b", or items: "c""#),
+    (
+        "items elsewhere",
+        br#"{"a": {"b": [{"id": 1}]}, "c": [{}]}"#,
+        "CATALOG_SHAPE",
+        r#"say items: "a.b", or items: "c""#,
+    ),
     ("one item", br#"{"id": 1, "title": "a"}"#, "CATALOG_SHAPE", "it has id, title"),
     ("a table", b"movieId,title,genres\n1,Heat,Crime\n", "CATALOG_SYNTAX", "watchnext catalog"),
-    ("lines of which one is cut off", b"{\"id\": 1, \"title\": \"a\"}\n{\"id\"", "CATALOG_TRUNCATED", "29 bytes"),
+    (
+        "lines of which one is cut off",
+        b"{\"id\": 1, \"title\": \"a\"}\n{\"id\"",
+        "CATALOG_TRUNCATED",
+        "29 bytes",
+    ),
     ("lines with commas", b"{\"id\": 1}\n{\"id\": 2},\n{}", "CATALOG_SYNTAX", "byte 19"),
     ("an empty array", b"[]", "CATALOG_EMPTY", "0 were skipped"),
     ("an empty list of items", br#"{"items": []}"#, "CATALOG_EMPTY", "0 were skipped"),
@@ -226,11 +236,16 @@ const UNREAD: &[(&str, &str, &str)] = &[
 #[test]
 fn a_field_that_cannot_be_read_costs_the_field_and_is_counted_or_fails_the_load() {
     for &(field, value, part) in UNREAD {
-        let source = format!(r#"[{{"id": 1, "title": "good"}}, {{"id": 2, "title": "a", "{field}": {value}}}]"#);
+        let source =
+            format!(r#"[{{"id": 1, "title": "good"}}, {{"id": 2, "title": "a", "{field}": {value}}}]"#);
         let (catalog, report) = parse(&source).expect(field);
         assert_eq!((catalog.len(), report.skipped), (2, 0), "{field}: {value}");
         let (_, report) = report.fields.iter().find(|(name, _)| *name == field).expect("is reported");
-        assert_eq!((report.unread, report.items), (1, usize::from(value == r#"["a", true]"#)), "{field}: {value}");
+        assert_eq!(
+            (report.unread, report.items),
+            (1, usize::from(value == r#"["a", true]"#)),
+            "{field}: {value}"
+        );
         let problem = report.problem.as_deref().expect("says why");
         assert!(problem.starts_with("item 1: ") && problem.contains(part), "{field}: {problem}");
         let (features, none) = (&catalog.features, value != r#"["a", true]"#);
@@ -252,7 +267,10 @@ fn what_is_not_there_is_no_problem() {
     assert_eq!((catalog.len(), catalog.genres.len(), report.skipped), (2, 0, 0));
     assert!(report.fields.iter().all(|(_, field)| field.unread == 0 && field.problem.is_none()));
     let own: Value = serde_json::from_str(&catalog.source(0)).expect("is JSON");
-    assert_eq!((&own["popularity"], &own["other"], &own["more"]), (&Value::Null, &Value::Null, &json!([null, {"x": null}])));
+    assert_eq!(
+        (&own["popularity"], &own["other"], &own["more"]),
+        (&Value::Null, &Value::Null, &json!([null, {"x": null}]))
+    );
 }
 
 #[test]

@@ -76,7 +76,11 @@ impl<'a> Value<'a> {
     /// The text of a string. `None` where it has half of a surrogate pair, which is no Unicode, or is no string.
     pub(super) fn text(self) -> Option<Cow<'a, str>> {
         let raw = self.raw()?;
-        if !self.is_plain && has_escapes(raw) { unescape(raw, None).map(Cow::Owned) } else { Some(Cow::Borrowed(raw)) }
+        if !self.is_plain && has_escapes(raw) {
+            unescape(raw, None).map(Cow::Owned)
+        } else {
+            Some(Cow::Borrowed(raw))
+        }
     }
 
     /// The same, with U+FFFD for such halves.
@@ -222,8 +226,8 @@ fn hex(text: &str) -> Option<u32> {
 
 /// The powers of ten that a double has exactly.
 const TENS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-    1e21, 1e22,
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    1e19, 1e20, 1e21, 1e22,
 ];
 
 /// The value of a JSON number: correctly rounded where it has at most 15 digits and its exponent is at most 22 (Clinger 1990), else

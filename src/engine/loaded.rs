@@ -35,6 +35,8 @@ pub struct LoadOptions {
     pub broker: BrokerOptions,
     /// What a model that cannot be had or read does to the load.
     pub on_model_error: OnModelError,
+    /// Whether a model of which no item is in the catalog fails the load, and is not only told of.
+    pub strict_model: bool,
     /// How long a download may bring no byte, in milliseconds. Default 30,000.
     pub idle_timeout: f64,
 }
@@ -89,6 +91,7 @@ impl Default for LoadOptions {
             limits: Limits::default(),
             broker: BrokerOptions::default(),
             on_model_error: OnModelError::default(),
+            strict_model: false,
             idle_timeout: 30_000.0,
         }
     }
@@ -178,6 +181,8 @@ pub struct Loaded {
     pub model: Option<ModelSummary>,
     /// Why there is none, though one was named.
     pub model_error: Option<ErrorMessage>,
+    /// What people should know, though all could be loaded.
+    pub warnings: Vec<ErrorMessage>,
     /// What scorers are made from.
     pub data: Rc<ScorerData>,
     /// How their scores are weighted.
@@ -189,7 +194,8 @@ impl Loaded {
     /// Reads a catalog and a model. `progress` hears of bytes read and of how many.
     ///
     /// # Errors
-    /// Those of [`Catalog::parse`] and [`LoadOptions::validate`]; of [`ItemModel::from_bytes`] where [`OnModelError::Fail`] says so.
+    /// Those of [`Catalog::parse`] and [`LoadOptions::validate`]; of [`ItemModel::from_bytes`] where [`OnModelError::Fail`] says so;
+    /// [`Error::ModelUnmatched`] where [`LoadOptions::strict_model`] does.
     pub fn new(
         catalog: Vec<u8>,
         model: Option<&[u8]>,
@@ -209,10 +215,28 @@ impl Loaded {
             let (items, matched) = (model.ids.len(), joined.matched as usize);
             ModelSummary { items, matched, unmatched: items - matched, bytes }
         });
+        let mut warnings: Vec<ErrorMessage> = report.warnings().collect();
+        if let Some(error) =
+            model.as_ref().zip(summary).and_then(|(model, summary)| unmatched(&catalog, model, summary))
+        {
+            if options.strict_model {
+                return Err(error);
+            }
+            warnings.push(error.into());
+        }
         let half_life = Some(options.history.half_life.unwrap_or(learnt));
         let history = HistoryOptions { half_life, ..options.history };
         let blend = Blend::new(model.as_ref());
-        Ok(Loaded { catalog, report, model: summary, model_error, data: Rc::new(data), blend, history })
+        Ok(Loaded {
+            catalog,
+            report,
+            model: summary,
+            model_error,
+            warnings,
+            data: Rc::new(data),
+            blend,
+            history,
+        })
     }
 
     /// How a history becomes a profile: as the options say, else as the model does.
@@ -221,9 +245,22 @@ impl Loaded {
     }
 }
 
+/// What is wrong with a model that knows none of the catalog's items.
+fn unmatched(catalog: &Catalog, model: &ItemModel, summary: ModelSummary) -> Option<Error> {
+    let reason = || {
+        let (items, of_model, of_catalog) = (summary.items, model.ids.get(0), catalog.id(0));
+        format!(
+            "not one of the model's {items} items is in the catalog: its ids are like {of_model:?}, the catalog's like {of_catalog:?}; say with \
+             fields.id where the catalog has the model's ids, or train a model for this catalog"
+        )
+    };
+    (summary.items > 0 && summary.matched == 0).then(|| Error::ModelUnmatched { reason: reason() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::from_json;
 
     const CATALOG: &str = r#"[{"id": 1, "title": "Heat", "genres": ["Crime"]}]"#;
 
@@ -239,6 +276,29 @@ mod tests {
         assert_eq!(loaded.model_error.expect("says why").code, "MODEL_FORMAT");
         let error = load(b"<!doctype html>", OnModelError::Fail).expect_err("no model");
         assert_eq!(error.code(), "MODEL_FORMAT");
+    }
+
+    #[test]
+    fn a_model_of_other_items_is_told_of_or_fails_the_load_where_that_is_said() {
+        const MODEL: &[u8] = include_bytes!("../../tests/golden/model.wnm");
+        let load = |catalog: &str, strict_model| {
+            let options = LoadOptions { strict_model, ..LoadOptions::default() };
+            Loaded::new(catalog.into(), Some(MODEL), &options, &mut |_, _| {})
+        };
+        let other = CATALOG.replace("1,", "\"tt1\",");
+        let [warning] = &load(&other, false).expect("loads").warnings[..] else { panic!("one warning") };
+        assert_eq!(warning.code, "MODEL_UNMATCHED");
+        assert!(warning.message.contains("\"tt1\""), "{}", warning.message);
+        assert_eq!(load(&other, true).expect_err("is refused").code(), "MODEL_UNMATCHED");
+        assert!(load(CATALOG, true).expect("loads").warnings.is_empty());
+    }
+
+    #[test]
+    fn a_field_that_no_item_has_is_told_of() {
+        let options = from_json::<LoadOptions>(r#"{"fields": {"year": "releaseYear"}}"#).expect("options");
+        let loaded = Loaded::new(CATALOG.into(), None, &options, &mut |_, _| {}).expect("loads");
+        let [warning] = &loaded.warnings[..] else { panic!("one warning") };
+        assert_eq!((&*warning.code, warning.message.contains("releaseYear")), ("FIELD_UNKNOWN", true));
     }
 
     #[test]

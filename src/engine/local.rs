@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Answer, Effect, Engine, Input};
+use super::{Answer, Effect, Engine, Input, Loaded};
 use crate::broker::WorkerId;
 use crate::error::{Error, Result};
 use crate::protocol::Command;
@@ -20,6 +20,11 @@ impl LocalEngine {
         let mut local = LocalEngine { engine, scorers: BTreeMap::new() };
         local.run(effects);
         local
+    }
+
+    /// What the engine has loaded.
+    pub fn loaded(&self) -> &Loaded {
+        self.engine.loaded()
     }
 
     /// Asks the engine.

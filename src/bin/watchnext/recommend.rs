@@ -2,12 +2,14 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::Value;
+use watchnext::catalog::Catalog;
 use watchnext::engine::{Answer, Engine, LoadOptions, Loaded, LocalEngine, OnModelError, Recommendation};
 use watchnext::error::{Error, Result};
 use watchnext::history::Event;
 use watchnext::protocol::{Command, RecommendOptions};
 use watchnext::score::SCORERS;
 
+use crate::source::Reading;
 use crate::{file_error, print, read};
 
 /// Say what to watch next: the same list as in a browser for the same history.
@@ -16,6 +18,8 @@ pub(crate) struct Args {
     /// The catalog.
     #[arg(long, value_name = "FILE")]
     catalog: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
     /// The model.
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
@@ -36,7 +40,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let model = self.model.as_ref().map(|path| read(path)).transpose()?;
-        let options = LoadOptions { on_model_error: OnModelError::Fail, ..LoadOptions::default() };
+        let options = LoadOptions { on_model_error: OnModelError::Fail, ..self.reading.options()? };
         let loaded = Loaded::new(read(&self.catalog)?, model.as_deref(), &options, &mut |_, _| {})?;
         let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &options));
         engine.call(Command::Record(self.events()?))?;
@@ -49,7 +53,11 @@ impl Args {
             return Err(Error::Internal { reason: "the engine answered something else".into() });
         };
         let items: Vec<Value> = list.items.iter().map(described).collect::<Result<_>>()?;
-        print(&if self.json { Value::from(items).to_string() } else { table(&items) })
+        print(&if self.json {
+            Value::from(items).to_string()
+        } else {
+            table(&items, &engine.loaded().catalog)
+        })
     }
 
     fn events(&self) -> Result<Vec<Event>> {
@@ -72,10 +80,11 @@ pub(crate) fn described(item: &Recommendation) -> Result<Value> {
     Ok(value)
 }
 
-pub(crate) fn table(items: &[Value]) -> String {
+pub(crate) fn table(items: &[Value], catalog: &Catalog) -> String {
     let mut text = String::new();
     for (place, item) in items.iter().enumerate() {
-        let title = item["item"]["title"].as_str().unwrap_or_default();
+        let item_index = item["id"].as_str().and_then(|id| catalog.find(id));
+        let title = item_index.map_or("", |index| catalog.title(index));
         let score = item["score"].as_f64().unwrap_or_default();
         let _ = write!(
             text,

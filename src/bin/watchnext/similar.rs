@@ -10,6 +10,7 @@ use watchnext::rank::{FilterOptions, IdFilter};
 use watchnext::score::SCORERS;
 
 use crate::recommend::{described, table};
+use crate::source::Reading;
 use crate::{csv_field, file_error, print, read, write};
 
 /// Say what is like an item: the same list as in a browser.
@@ -18,6 +19,8 @@ pub(crate) struct Args {
     /// The catalog.
     #[arg(long, value_name = "FILE")]
     catalog: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
     /// The model.
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
@@ -50,7 +53,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let model = self.model.as_ref().map(|path| read(path)).transpose()?;
-        let options = LoadOptions { on_model_error: OnModelError::Fail, ..LoadOptions::default() };
+        let options = LoadOptions { on_model_error: OnModelError::Fail, ..self.reading.options()? };
         let loaded = Loaded::new(read(&self.catalog)?, model.as_deref(), &options, &mut |_, _| {})?;
         let among = self.among.as_ref().map(|path| {
             let text = String::from_utf8(read(path)?).map_err(|error| file_error(path, error))?;
@@ -71,6 +74,7 @@ impl Args {
             }
             if self.lists.is_none() {
                 let items: Vec<Value> = list.items.iter().map(described).collect::<Result<_>>()?;
+                let table = |items: &[Value]| table(items, &engine.loaded().catalog);
                 print(&if self.json { Value::from(items).to_string() } else { table(&items) })?;
             }
         }

@@ -14,14 +14,18 @@ fn seen(read: Result<(Catalog, CatalogReport)>) -> String {
         Ok((mut catalog, report)) => {
             catalog.add_terms();
             let items = 0..catalog.len() as u32;
-            let items: Vec<_> = items.map(|item| (catalog.id(item), catalog.title(item), catalog.source(item))).collect();
+            let items: Vec<_> =
+                items.map(|item| (catalog.id(item), catalog.title(item), catalog.source(item))).collect();
             format!("{:?} {items:?} {:?} {} {report:?}", catalog.features, catalog.genres, catalog.bytes())
         }
         Err(error) => format!("{} {error}", error.code()),
     }
 }
 
-fn in_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, options: &CatalogOptions) -> Result<(Catalog, CatalogReport)> {
+fn in_pieces<'a>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    options: &CatalogOptions,
+) -> Result<(Catalog, CatalogReport)> {
     let mut reader = CatalogReader::new(options)?;
     pieces.into_iter().try_for_each(|piece| reader.push(piece))?;
     reader.finish()
@@ -49,14 +53,24 @@ const FILES: &[&str] = &[
 #[test]
 fn any_one_cut_changes_nothing() {
     for file in FILES {
-        for file in [file.as_bytes(), &[file.as_bytes(), b"\xff"].concat(), &[b"\xff\xfe", file.as_bytes()].concat()] {
+        for file in
+            [file.as_bytes(), &[file.as_bytes(), b"\xff"].concat(), &[b"\xff\xfe", file.as_bytes()].concat()]
+        {
             let expected = seen(whole(file, &CatalogOptions::default()));
             for cut in 0..=file.len() {
                 let (start, end) = file.split_at(cut);
-                assert_eq!(seen(in_pieces([start, end], &CatalogOptions::default())), expected, "cut at {cut}");
+                assert_eq!(
+                    seen(in_pieces([start, end], &CatalogOptions::default())),
+                    expected,
+                    "cut at {cut}"
+                );
             }
             for size in [1, 2, 3, 7] {
-                assert_eq!(seen(in_pieces(file.chunks(size), &CatalogOptions::default())), expected, "pieces of {size}");
+                assert_eq!(
+                    seen(in_pieces(file.chunks(size), &CatalogOptions::default())),
+                    expected,
+                    "pieces of {size}"
+                );
             }
         }
     }
@@ -65,19 +79,30 @@ fn any_one_cut_changes_nothing() {
 #[test]
 fn what_is_too_long_or_too_deep_is_passed_over_in_pieces() {
     let limited = |on_bad_item| {
-        options(json!({"limits": {"maxItemBytes": 1000, "maxDepth": 9}, "items": "[]", "onBadItem": on_bad_item}))
+        options(
+            json!({"limits": {"maxItemBytes": 1000, "maxDepth": 9}, "items": "[]", "onBadItem": on_bad_item}),
+        )
     };
-    let long = format!(r#"{{"id": 2, "title": "{}", "x": [{{"y": "\u0041"}}]}}"#, "long \\n \u{e9} ".repeat(200));
+    let long =
+        format!(r#"{{"id": 2, "title": "{}", "x": [{{"y": "\u0041"}}]}}"#, "long \\n \u{e9} ".repeat(200));
     let deep = format!(r#"{{"id": 3, "title": "c", "x": {}{}}}"#, "[".repeat(5000), "]".repeat(5000));
     let file = format!(r#"[{{"id": 1, "title": "a"}}, {long}, {deep}, {{"id": 4, "title": "d"}}]"#);
     let (catalog, report) = whole(file.as_bytes(), &limited("skip")).expect("reads");
     let codes: Vec<_> = report.problems.iter().map(|problem| (problem.index, problem.code)).collect();
     assert_eq!((catalog.len(), codes), (2, vec![(1, "ITEM_TOO_LONG"), (2, "ITEM_TOO_LONG")]));
-    assert!(report.problems[0].message.contains(&format!("is {} bytes long", long.len())), "{:?}", report.problems);
+    assert!(
+        report.problems[0].message.contains(&format!("is {} bytes long", long.len())),
+        "{:?}",
+        report.problems
+    );
     for size in [1, 10, 333, 4096] {
         for on_bad_item in ["skip", "strict"] {
             let expected = seen(whole(file.as_bytes(), &limited(on_bad_item)));
-            assert_eq!(seen(in_pieces(file.as_bytes().chunks(size), &limited(on_bad_item))), expected, "pieces of {size}");
+            assert_eq!(
+                seen(in_pieces(file.as_bytes().chunks(size), &limited(on_bad_item))),
+                expected,
+                "pieces of {size}"
+            );
         }
     }
 }
@@ -87,7 +112,9 @@ fn what_is_not_looked_at_need_not_be_kept() {
     // Before the items, behind them, and in their place: a value that never fits.
     let long = "x\\u0041\u{e9}".repeat(300_000);
     for file in [
-        format!(r#"{{"a": "{long}", "b": [{{"{long}": "{long}"}}], "items": [{{"id": 1, "title": "a"}}], "c": "{long}"}}"#),
+        format!(
+            r#"{{"a": "{long}", "b": [{{"{long}": "{long}"}}], "items": [{{"id": 1, "title": "a"}}], "c": "{long}"}}"#
+        ),
         format!(r#"[{{"id": 1, "title": "a"}}, ["{long}", {{"{long}": 1}}]]"#),
     ] {
         for size in [1 << 10, 1 << 16] {
@@ -124,7 +151,19 @@ fn a_source_gives_back_what_lies_in_several_chunks() {
 
 /// A part of an item, written in some way.
 fn member() -> impl Strategy<Value = String> {
-    let name = prop::sample::select(vec!["id", "title", "name", "genres", "year", "popularity", "tags", "description", "x", "a.b", "i\\u0064"]);
+    let name = prop::sample::select(vec![
+        "id",
+        "title",
+        "name",
+        "genres",
+        "year",
+        "popularity",
+        "tags",
+        "description",
+        "x",
+        "a.b",
+        "i\\u0064",
+    ]);
     let value = prop_oneof![
         any::<i32>().prop_map(|number| number.to_string()),
         "-?(0|[1-9][0-9]{0,9})(\\.[0-9]{1,9})?([eE][+-]?[0-9]{1,3})?",
@@ -136,7 +175,8 @@ fn member() -> impl Strategy<Value = String> {
         Just("{\"en\": \"a\", \"id\": 3}".to_owned()),
     ];
     let blank = prop::sample::select(vec!["", " ", "\n\t"]);
-    (name, value, blank).prop_map(|(name, value, blank)| format!("{blank}\"{name}\"{blank}:{blank}{value}{blank}"))
+    (name, value, blank)
+        .prop_map(|(name, value, blank)| format!("{blank}\"{name}\"{blank}:{blank}{value}{blank}"))
 }
 
 fn file() -> impl Strategy<Value = String> {

@@ -16,8 +16,14 @@ fn as_json(value: Value) -> Json {
         Kind::String => Json::String(value.text().expect("is Unicode").into_owned()),
         Kind::Array => value.elements().map(as_json).collect(),
         Kind::Object => {
-            let name = |name: &str| Value::new(&format!("\"{name}\"")).text().expect("is Unicode").into_owned();
-            Json::Object(value.members().map(|(written, value)| (name(written), as_json(value))).collect::<Map<_, _>>())
+            let name =
+                |name: &str| Value::new(&format!("\"{name}\"")).text().expect("is Unicode").into_owned();
+            Json::Object(
+                value
+                    .members()
+                    .map(|(written, value)| (name(written), as_json(value)))
+                    .collect::<Map<_, _>>(),
+            )
         }
     }
 }
@@ -27,7 +33,9 @@ fn in_doubles(json: Json) -> Json {
     match json {
         Json::Number(number) => number.as_f64().and_then(Number::from_f64).map_or(Json::Null, Json::Number),
         Json::Array(values) => values.into_iter().map(in_doubles).collect(),
-        Json::Object(fields) => Json::Object(fields.into_iter().map(|(name, value)| (name, in_doubles(value))).collect()),
+        Json::Object(fields) => {
+            Json::Object(fields.into_iter().map(|(name, value)| (name, in_doubles(value))).collect())
+        }
         other => other,
     }
 }

@@ -11,10 +11,12 @@ const NOTHING: &str = "–";
 
 /// The cells of each row.
 fn rows() -> Vec<[String; 4]> {
-    let table = DOCS.split("\n## Shapes\n").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("the table");
+    let table =
+        DOCS.split("\n## Shapes\n").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("the table");
     let cells = |row: &str| {
         let row = row.replace("\\|", "\u{1}");
-        let cells = row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`').replace('\u{1}', "|"));
+        let cells =
+            row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`').replace('\u{1}', "|"));
         cells.collect::<Vec<_>>().try_into().expect("four cells")
     };
     table.lines().filter(|line| line.starts_with("| ")).skip(1).map(cells).collect()
@@ -45,7 +47,8 @@ fn as_json(options: &str) -> Value {
 
 fn first_item(catalog: &Catalog) -> String {
     let features = &catalog.features;
-    let genres: Vec<&str> = features.genres.row(0).iter().map(|&genre| catalog.genres.get(genre as usize)).collect();
+    let genres: Vec<&str> =
+        features.genres.row(0).iter().map(|&genre| catalog.genres.get(genre as usize)).collect();
     let or_nothing = |text: String, is_there: bool| if is_there { text } else { NOTHING.to_owned() };
     let year = or_nothing(features.years[0].to_string(), features.years[0] != NO_YEAR);
     let popularity = or_nothing(features.popularity[0].to_string(), !features.popularity[0].is_nan());
@@ -60,10 +63,12 @@ fn each_shape_is_read_as_the_table_says() {
     for [like, begins, say, read] in rows {
         let said = if say == "nothing" { json!({}) } else { as_json(&say) };
         let file = begins.replace(" ⏎ ", "\n");
-        let (catalog, report) = parse_with(file.as_bytes(), &options(said)).unwrap_or_else(|error| panic!("{like}: {error}"));
+        let (catalog, report) =
+            parse_with(file.as_bytes(), &options(said)).unwrap_or_else(|error| panic!("{like}: {error}"));
         assert_eq!(first_item(&catalog), read, "{like}: {:?}", report.fields);
         assert_eq!((report.skipped, &report.unknown), (0, &vec![]), "{like}: {:?}", report.problems);
-        let own: Value = serde_json::from_str(&catalog.source(0)).unwrap_or_else(|error| panic!("{like}: {error}"));
+        let own: Value =
+            serde_json::from_str(&catalog.source(0)).unwrap_or_else(|error| panic!("{like}: {error}"));
         assert!(own.is_object(), "{like}");
     }
 }
@@ -87,7 +92,11 @@ fn a_list_of_which_nothing_can_be_read_says_what_would_read_it() {
             r#"has no "title""#,
             Some(json!({"id": "id", "title": "appellation"})),
         ),
-        (r#"[{"id": true, "title": "Heat"}]"#, r#""id" is a boolean, neither a string nor a number"#, Some(json!({"id": "title"}))),
+        (
+            r#"[{"id": true, "title": "Heat"}]"#,
+            r#""id" is a boolean, neither a string nor a number"#,
+            Some(json!({"id": "title"})),
+        ),
         (r#"[{"a": 1}, {"a": 1}]"#, r#"has no "id""#, None),
     ] {
         let error = parse_with(file.as_bytes(), &options(json!({}))).expect_err(file).to_string();
@@ -112,21 +121,33 @@ fn what_viewers_did_is_no_catalog() {
 #[test]
 fn what_was_taken_for_what_is_said() {
     let file = br#"[{"id": 1, "name": "Heat", "kinds": "Crime", "votes": 3}, {"id": 2, "name": "Ronin", "kinds": null, "votes": "many"}]"#;
-    let said = options(json!({"fields": {"preset": "movielens", "id": "id", "genres": ["kinds", "genere"], "title": "name"}}));
+    let said = options(
+        json!({"fields": {"preset": "movielens", "id": "id", "genres": ["kinds", "genere"], "title": "name"}}),
+    );
     let (_, report) = parse_with(file, &said).expect("reads");
     let fields = serde_json::to_value(&report.fields).expect("JSON");
     assert_eq!(fields["title"], json!({"from": ["name"], "by": "options", "items": 2, "unread": 0}));
-    assert_eq!(fields["genres"], json!({"from": ["kinds", "genere"], "by": "options", "items": 1, "unread": 0}));
+    assert_eq!(
+        fields["genres"],
+        json!({"from": ["kinds", "genere"], "by": "options", "items": 1, "unread": 0})
+    );
     assert_eq!(fields["year"], json!({"from": ["year", "title"], "by": "preset", "items": 0, "unread": 0}));
     let problem = r#"item 1: must be a number from 0 to 3.4e38, found "many""#;
-    assert_eq!(fields["popularity"], json!({"from": ["votes"], "by": "guess", "items": 1, "unread": 1, "problem": problem}));
-    assert_eq!(serde_json::to_value(&report.unknown).expect("JSON"), json!([{"field": "genres", "path": "genere"}]));
+    assert_eq!(
+        fields["popularity"],
+        json!({"from": ["votes"], "by": "guess", "items": 1, "unread": 1, "problem": problem})
+    );
+    assert_eq!(
+        serde_json::to_value(&report.unknown).expect("JSON"),
+        json!([{"field": "genres", "path": "genere"}])
+    );
 }
 
 #[test]
 fn a_part_can_be_left_out() {
     let file = br#"[{"id": 1, "title": "Heat", "genres": ["Crime"], "year": 1995}]"#;
-    let (catalog, report) = parse_with(file, &options(json!({"fields": {"genres": [], "year": []}}))).expect("reads");
+    let (catalog, report) =
+        parse_with(file, &options(json!({"fields": {"genres": [], "year": []}}))).expect("reads");
     assert_eq!((catalog.genres.len(), catalog.features.years[0]), (0, NO_YEAR));
     assert!(report.unknown.is_empty());
 }
@@ -142,13 +163,22 @@ fn options_that_are_none_are_refused() {
         (json!({"items": (["a[]"; 17].join("."))}), "items"),
     ] {
         let error = options(said.clone()).validate().expect_err("is refused");
-        assert!(matches!(&error, crate::error::Error::Option { option: found, .. } if found == option), "{said}: {error}");
+        assert!(
+            matches!(&error, crate::error::Error::Option { option: found, .. } if found == option),
+            "{said}: {error}"
+        );
     }
     for (said, part) in [
-        (r#"{"fields": "tmbd"}"#, "must be tmdb, omdb, tvmaze, jellyfin, schema.org or movielens, found \"tmbd\""),
+        (
+            r#"{"fields": "tmbd"}"#,
+            "must be tmdb, omdb, tvmaze, jellyfin, schema.org or movielens, found \"tmbd\"",
+        ),
         (r#"{"fields": {"preset": "x"}}"#, "must be tmdb, omdb,"),
         (r#"{"fields": {"titel": "x"}}"#, "option fields.titel: is unknown; known are id, title, genres,"),
-        (r#"{"fields": {"title": 5}}"#, "option fields.title: must be a string or an array of strings, found 5"),
+        (
+            r#"{"fields": {"title": 5}}"#,
+            "option fields.title: must be a string or an array of strings, found 5",
+        ),
         (r#"{"fields": 5}"#, "option fields: must be an object, or the name of a preset, found 5"),
         (r#"{"genreNames": {"28": 5}}"#, "option genreNames"),
     ] {

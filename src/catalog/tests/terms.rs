@@ -27,11 +27,16 @@ fn texts(catalog: &Catalog, item: usize, tags: &[String], description: &str) -> 
     if year != NO_YEAR {
         texts.push((TermKind::Decade, year.div_euclid(10).to_string()));
     }
-    texts.extend(tags.iter().map(|tag| (TermKind::Tag, tag.trim().to_lowercase())).filter(|(_, tag)| !tag.is_empty()));
+    texts.extend(
+        tags.iter().map(|tag| (TermKind::Tag, tag.trim().to_lowercase())).filter(|(_, tag)| !tag.is_empty()),
+    );
     let title = catalog.title(item as u32);
-    let pieces = |text: &'_ str| text.split(|letter: char| !letter.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>();
+    let pieces = |text: &'_ str| {
+        text.split(|letter: char| !letter.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>()
+    };
     let words = pieces(title).into_iter().chain(pieces(description)).filter(|word| word.chars().count() > 1);
-    let words = words.map(|word| word.to_lowercase()).filter(|word| !STOP_WORDS.contains(&word.as_str())).take(64);
+    let words =
+        words.map(|word| word.to_lowercase()).filter(|word| !STOP_WORDS.contains(&word.as_str())).take(64);
     texts.extend(words.map(|word| (TermKind::Word, word)));
     let mut last = String::new();
     for word in pieces(title).into_iter().take(64) {
@@ -50,12 +55,16 @@ fn texts(catalog: &Catalog, item: usize, tags: &[String], description: &str) -> 
 
 fn text() -> impl Strategy<Value = String> {
     let word = prop_oneof![
-        prop::sample::select(vec!["The", "Alien", "aliens", "ALIEN3", "die", "Die", "2", "2001", "a", "s", "bus", "İ", "ΑΣ", "Σ", "³x", "é", "Ünlü"])
-            .prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "The", "Alien", "aliens", "ALIEN3", "die", "Die", "2", "2001", "a", "s", "bus", "İ", "ΑΣ", "Σ",
+            "³x", "é", "Ünlü"
+        ])
+        .prop_map(str::to_owned),
         "[a-cA-C]{1,3}",
         "\\PC{0,4}",
     ];
-    (prop::collection::vec(word, 0..70), prop::sample::select(vec![" ", "-", ", ", "'"])).prop_map(|(words, between)| words.join(between))
+    (prop::collection::vec(word, 0..70), prop::sample::select(vec![" ", "-", ", ", "'"]))
+        .prop_map(|(words, between)| words.join(between))
 }
 
 proptest! {
