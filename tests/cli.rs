@@ -417,7 +417,7 @@ fn a_table_of_other_columns_becomes_a_catalog_and_says_how() {
 
 #[test]
 fn a_catalog_is_read_as_the_options_of_the_same_names_say() {
-    let folder = Folder::new();
+    let folder = Folder::new("reading");
     let film =
         |id: u32, name: &str| json!({"node": {"ids": {"ml": id}, "name": name, "kinds": "Crime; War"}});
     let films = json!({"data": {"films": [film(1, "Heat"), film(2, "Ronin"), film(3, "Spy")]}});
