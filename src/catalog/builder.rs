@@ -6,7 +6,7 @@ use super::terms::Details;
 use super::value::Value;
 use super::{
     Catalog, CatalogLimits, CatalogOptions, CatalogReport, Chunks, Features, GenreIndex, NO_YEAR, OnBadItem,
-    SkippedItem,
+    SkippedItem, Span,
 };
 use crate::columns::{Interner, Strings};
 use crate::error::{Error, ItemProblem, Result};
@@ -28,7 +28,7 @@ pub(super) struct Builder {
     genres: Genres,
     features: Features,
     details: Details,
-    spans: Vec<(u32, u32)>,
+    spans: Vec<Span>,
     // Used again for every item.
     row: Vec<GenreIndex>,
 }
@@ -43,7 +43,7 @@ pub(super) struct Found<'a> {
 
 impl Found<'_> {
     /// Where in the file a value of the item is.
-    fn place_of(&self, value: Value) -> (u32, u32) {
+    fn place_of(&self, value: Value) -> Span {
         let start = self.offset + (value.json.as_ptr() as usize - self.text.as_ptr() as usize);
         (start as u32, (start + value.json.len()) as u32)
     }
@@ -156,6 +156,12 @@ impl Builder {
 
     fn genres(&mut self, item: Found) -> Result<(), ItemProblem> {
         let Builder { row, genres, separators, limits, .. } = self;
+        let list = item.scanner.only(item.text, Role::Genres);
+        if let Some(known) = list.and_then(|list| genres.of_list(list.json)) {
+            self.report.fields.of_mut(Role::Genres).items += usize::from(!known.is_empty());
+            self.features.genres.push(known.iter().copied());
+            return Ok(());
+        }
         row.clear();
         let (mut count, mut unread) = (0, None);
         let each = &mut |name: &str| {
@@ -175,39 +181,43 @@ impl Builder {
         self.row.dedup();
         self.report.fields.of_mut(Role::Genres).items += usize::from(!self.row.is_empty());
         self.features.genres.push(self.row.iter().copied());
-        unread.map_or(Ok(()), |reason| self.unread(Role::Genres, reason))
+        match (unread, list) {
+            (Some(reason), _) => return self.unread(Role::Genres, reason),
+            (None, Some(list)) => self.genres.learn(list.json, &self.row),
+            (None, None) => {}
+        }
+        Ok(())
     }
 
     /// Notes where the tags are, which are read when terms are made of them.
     fn tags(&mut self, item: Found) -> Result<(), ItemProblem> {
         let (mut count, mut unread) = (0, None);
-        let mut places = Vec::new();
+        let (before, number) = (self.details.tags.len(), self.titles.len() as u32 - 1);
         item.scanner.values(item.text, Role::Tags, &mut |value| {
             unread = unread.take().or(read::names(value, &self.separators[1], &mut |name| {
                 count += usize::from(read::trimmed(name).is_some());
             }));
-            places.push(item.place_of(value));
+            self.details.tags.push((number, item.place_of(value)));
         });
         if count > self.limits.max_per_item {
-            places.clear();
+            self.details.tags.truncate(before);
             unread = Some(self.too_many(count));
         }
-        self.report.fields.of_mut(Role::Tags).items += usize::from(count > 0 && !places.is_empty());
-        self.details.tags.push(places);
+        self.report.fields.of_mut(Role::Tags).items += usize::from(count > 0 && unread.is_none());
         unread.map_or(Ok(()), |reason| self.unread(Role::Tags, reason))
     }
 
     /// The same for the description.
     fn description(&mut self, item: Found) -> Result<(), ItemProblem> {
-        let value = item.scanner.value(item.text, Role::Description);
-        let unread = value.and_then(|value| match read::text(value) {
-            Ok((_, unread)) => unread,
-            Err(reason) => Some(reason),
-        });
-        let place = value.filter(|_| unread.is_none()).map(|value| item.place_of(value));
-        self.report.fields.of_mut(Role::Description).items += usize::from(place.is_some());
-        self.details.descriptions.push(place);
-        unread.map_or(Ok(()), |reason| self.unread(Role::Description, reason))
+        let Some(value) = item.scanner.value(item.text, Role::Description) else { return Ok(()) };
+        match read::text(value) {
+            Ok((_, None)) => {
+                self.report.fields.of_mut(Role::Description).items += 1;
+                self.details.descriptions.push((self.titles.len() as u32 - 1, item.place_of(value)));
+                Ok(())
+            }
+            Ok((_, Some(reason))) | Err(reason) => self.unread(Role::Description, reason),
+        }
     }
 
     fn too_many(&self, count: usize) -> Unread {
@@ -222,23 +232,19 @@ impl Builder {
         none: T,
         read: fn(Value) -> Result<Option<T>, Unread>,
     ) -> Result<T, ItemProblem> {
-        let (mut number, mut unread) = (None, None);
-        item.scanner.values(item.text, role, &mut |value| {
-            if number.is_none() {
-                match read(value) {
-                    Ok(read) => number = read,
-                    Err(reason) => unread = unread.take().or(Some(reason)),
+        let mut unread = None;
+        for value in item.scanner.parts(item.text, role).flatten() {
+            match read(value) {
+                Ok(Some(number)) => {
+                    self.report.fields.of_mut(role).items += 1;
+                    return Ok(number);
                 }
+                Ok(None) => {}
+                Err(reason) => unread = unread.or(Some(reason)),
             }
-        });
-        match (number, unread) {
-            (Some(number), _) => {
-                self.report.fields.of_mut(role).items += 1;
-                Ok(number)
-            }
-            (None, Some(reason)) => self.unread(role, reason).map(|()| none),
-            (None, None) => Ok(none),
         }
+        unread.map_or(Ok(()), |reason| self.unread(role, reason))?;
+        Ok(none)
     }
 
     /// Takes note of a part of the item that cannot be read; the rest of it can.

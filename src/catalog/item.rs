@@ -78,7 +78,8 @@ struct Way {
 }
 
 impl ItemScanner {
-    pub(super) fn new(paths: &Paths) -> Self {
+    /// `named` are the roles whose paths are watched for leading nowhere.
+    pub(super) fn new(paths: &Paths, named: impl Fn(Role) -> bool) -> Self {
         let mut names: Vec<String> = Vec::new();
         let mut place = |name: &str| {
             names.iter().position(|known| known == name).unwrap_or_else(|| {
@@ -86,9 +87,9 @@ impl ItemScanner {
                 names.len() - 1
             })
         };
-        let all = ROLES.into_iter().zip(paths);
+        let named = ROLES.into_iter().zip(paths).filter(|(role, _)| named(*role));
         let untrodden =
-            all.flat_map(|(role, paths)| (0..paths.len()).map(move |place| (role, place))).collect();
+            named.flat_map(|(role, paths)| (0..paths.len()).map(move |place| (role, place))).collect();
         let ways = paths.each_ref().map(|paths| {
             let way = |path: &Path| match path.steps.split_first() {
                 Some((Step::Field(name), steps)) => Way {
@@ -200,7 +201,18 @@ impl ItemScanner {
         self.ways[role as usize].iter().map(move |way| self.value_at(item, way))
     }
 
+    /// The value for a role, where only one field can have it; `None` where it has none, or others may be looked at.
+    pub(super) fn only<'a>(&self, item: &'a str, role: Role) -> Option<Value<'a>> {
+        match self.ways[role as usize].as_slice() {
+            [way] if way.steps.is_empty() => self.field(item, way.field),
+            _ => None,
+        }
+    }
+
     fn value_at<'a>(&self, item: &'a str, way: &Way) -> Option<Value<'a>> {
+        if way.steps.is_empty() {
+            return self.field(item, way.field);
+        }
         let mut first = None;
         self.values_at(item, way, &mut |value| first = first.or(Some(value)));
         first
@@ -222,14 +234,16 @@ impl ItemScanner {
         &self.untrodden
     }
 
+    /// The value of a field that is looked at, if it has one.
+    fn field<'a>(&self, item: &'a str, field: usize) -> Option<Value<'a>> {
+        let Place { start, end, is_plain } = self.places[field];
+        let json = item.get(start..end).filter(|json| !json.is_empty())?;
+        Some(Value::plain_or_not(json, is_plain)).filter(|value| value.kind() != Kind::Null)
+    }
+
     fn values_at<'a>(&self, item: &'a str, way: &Way, found: &mut dyn FnMut(Value<'a>)) {
-        let field = |place: usize| {
-            let Place { start, end, is_plain } = self.places[place];
-            let json = item.get(start..end).filter(|json| !json.is_empty())?;
-            Some(Value::plain_or_not(json, is_plain)).filter(|value| value.kind() != Kind::Null)
-        };
-        let whole = way.whole.and_then(field);
-        match whole.or_else(|| field(way.field)) {
+        let whole = way.whole.and_then(|field| self.field(item, field));
+        match whole.or_else(|| self.field(item, way.field)) {
             Some(value) if whole.is_some() || way.steps.is_empty() => found(value),
             Some(value) => walk(value, &way.steps, &mut |value| {
                 if value.kind() != Kind::Null {

@@ -29,7 +29,7 @@ impl Items {
             builder: Builder::new(options),
             sample: Sample::default(),
             is_settled: false,
-            scanner: ItemScanner::new(&Paths::default()),
+            scanner: ItemScanner::new(&Paths::default(), |_| false),
             skipper: Skipper::default(),
         }
     }
@@ -79,11 +79,9 @@ impl Items {
             return Err(self.nothing());
         }
         let fields = &self.builder.report.fields;
-        let untrodden = self.scanner.untrodden().iter().map(|&(role, place)| (role, fields.of(role), place));
-        let named = untrodden.filter(|(_, report, _)| report.by == SaidBy::Options);
-        let unknown = named.map(|(role, report, place)| UnknownField {
+        let unknown = self.scanner.untrodden().iter().map(|&(role, place)| UnknownField {
             field: role.name(),
-            path: report.from[place].clone(),
+            path: fields.of(role).from[place].clone(),
         });
         self.builder.report.unknown = unknown.collect();
         Ok(self.builder.finish())
@@ -110,7 +108,7 @@ impl Items {
         self.is_settled = true;
         let sample = std::mem::take(&mut self.sample);
         let fields = guess::fields(&sample, &self.options)?;
-        self.scanner = ItemScanner::new(&fields.paths);
+        self.scanner = ItemScanner::new(&fields.paths, |role| fields.reports.of(role).by == SaidBy::Options);
         self.builder.begin(fields);
         for (item, offset) in sample.items() {
             self.scan(item);

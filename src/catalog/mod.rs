@@ -45,6 +45,9 @@ pub type ItemIndex = u32;
 /// A genre's place in [`Catalog::genres`].
 pub type GenreIndex = u32;
 
+/// From the first byte of something in the source to behind its last.
+type Span = (u32, u32);
+
 /// The columns that scorers and filters read, one row an item, in the catalog's order.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Features {
@@ -97,7 +100,7 @@ pub struct Catalog {
     /// The size of the source.
     bytes: usize,
     /// Where each item's object starts and ends in the source.
-    spans: Vec<(u32, u32)>,
+    spans: Vec<Span>,
     /// What terms can be made of, until they are.
     details: Option<Details>,
 }
@@ -140,7 +143,7 @@ impl Catalog {
     }
 
     /// What is between two bytes of the source.
-    fn source_text(&self, (start, end): (u32, u32)) -> Cow<'_, str> {
+    fn source_text(&self, (start, end): Span) -> Cow<'_, str> {
         match self.source.bytes(start as usize, end as usize) {
             Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map_or(Cow::Borrowed(""), Cow::Borrowed),
             Cow::Owned(bytes) => String::from_utf8(bytes).map_or(Cow::Borrowed(""), Cow::Owned),

@@ -1,6 +1,6 @@
 use super::read::{names, text, trimmed};
 use super::value::Value;
-use super::{Catalog, GenreIndex, NO_YEAR, TermKind};
+use super::{Catalog, GenreIndex, ItemIndex, NO_YEAR, Span, TermKind};
 use crate::columns::{Interner, Rows};
 use crate::hash::NumberMap;
 
@@ -25,10 +25,10 @@ const PASSED_OVER: u32 = u32::MAX - 1;
 /// Where in the source is what terms are made of, beside titles, genres and years.
 #[derive(Debug, Default)]
 pub(super) struct Details {
-    /// Each item's tags: arrays, or strings with this between them.
-    pub(super) tags: Rows<(u32, u32)>,
+    /// For the items that have some, in their order: the item, and where its tags are, an array or a string with this between them.
+    pub(super) tags: Vec<(ItemIndex, Span)>,
     pub(super) tag_separator: String,
-    pub(super) descriptions: Vec<Option<(u32, u32)>>,
+    pub(super) descriptions: Vec<(ItemIndex, Span)>,
 }
 
 impl Catalog {
@@ -37,9 +37,11 @@ impl Catalog {
     pub fn add_terms(&mut self) {
         let Some(details) = self.details.take() else { return };
         let mut terms = Terms::default();
+        let (mut tags, mut descriptions) =
+            (details.tags.into_iter().peekable(), details.descriptions.into_iter().peekable());
         for item in 0..self.len() {
             terms.begin(self.features.genres.row(item), self.features.years[item]);
-            for &place in details.tags.row(item) {
+            while let Some((_, place)) = tags.next_if(|(of, _)| *of as usize == item) {
                 let json = self.source_text(place);
                 // What cannot be read was told already.
                 let _ = names(Value::new(&json), &details.tag_separator, &mut |name| {
@@ -48,7 +50,8 @@ impl Catalog {
                     }
                 });
             }
-            let description = details.descriptions[item].map(|place| self.source_text(place));
+            let description = descriptions.next_if(|(of, _)| *of as usize == item);
+            let description = description.map(|(_, place)| self.source_text(place));
             let description = description.as_deref().and_then(|json| text(Value::new(json)).ok());
             terms.words(self.titles.get(item), description.as_ref().map(|(text, _)| &**text));
             terms.end();
