@@ -57,14 +57,14 @@ impl Builder {
     pub(super) fn new(options: &CatalogOptions) -> Self {
         Builder {
             on_bad_item: options.on_bad_item,
-            limits: options.limits.clone(),
+            limits: options.limits,
             separators: [const { String::new() }; 2],
             report: CatalogReport::default(),
             index: 0,
             ids: Interner::default(),
             indices: Vec::new(),
             titles: Strings::default(),
-            genres: Genres::new(options.genre_names.clone().with(options.preset())),
+            genres: Genres::new(options.genre_names.clone().with(options.fields.preset)),
             features: Features::default(),
             details: Details::default(),
             spans: Vec::new(),
@@ -127,7 +127,8 @@ impl Builder {
         if !scanner.is_object() {
             return Err(ItemProblem::NotAnObject);
         }
-        let id = read::id(scanner.parts(text, Role::Id)).map_err(|reason| self.invalid(Role::Id, reason))?;
+        let id = read::id(scanner.ways(Role::Id), &mut scanner.parts(text, Role::Id))
+            .map_err(|reason| self.invalid(Role::Id, reason))?;
         let id = id.ok_or_else(|| self.missing(Role::Id))?;
         let title = scanner.value(text, Role::Title).ok_or_else(|| self.missing(Role::Title))?;
         let (title, broken) = read::text(title).map_err(|reason| self.invalid(Role::Title, reason))?;

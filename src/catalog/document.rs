@@ -15,11 +15,8 @@ const MAX_DEPTH: usize = 8;
 const MAX_TOLD: usize = 5;
 /// In which field of the file's object the items are, where nobody says it; in lower case and without other signs. The first is one
 /// whatever is in it, the others only where objects are.
-const USUAL: [&str; 24] = [
-    "items", "results", "movies", "films", "shows", "series", "videos", "titles", "books", "games", "songs",
-    "tracks", "albums", "podcasts", "episodes", "recipes", "products", "data", "docs", "entries", "records",
-    "search", "graph", "list",
-];
+const USUAL: &str = "items results movies films shows series videos titles books games songs tracks albums podcasts episodes \
+    recipes products data docs entries records search graph list";
 
 /// Finds the items, one after the other.
 #[derive(Debug)]
@@ -189,13 +186,13 @@ impl Document {
             Some(way) if !way.is_empty() => format!("an object without an array at {:?}", way.join(".")),
             _ => "an object without an array of items that is called so".to_owned(),
         };
-        match self.others.as_slice() {
-            [] if self.names.is_empty() => {}
-            [] => found += &format!("; it has {}", self.names.join(", ")),
-            others => {
-                let others: Vec<String> = others.iter().map(|path| format!("items: {path:?}")).collect();
-                found += &format!("; there are others: say {}", others.join(", or "));
-            }
+        for (place, path) in self.others.iter().enumerate() {
+            found += if place == 0 { "; there are others: say " } else { ", or " };
+            found += &format!("items: {path:?}");
+        }
+        if self.others.is_empty() && !self.names.is_empty() {
+            found += "; it has ";
+            found += &self.names.join(", ");
         }
         Some(found)
     }
@@ -303,7 +300,7 @@ impl Document {
             (Some(way), open) => way == open,
             (None, [name]) => {
                 let name = fold(name);
-                USUAL.iter().position(|usual| *usual == name).is_some_and(|place| place == 0 || of_objects)
+                name == "items" || of_objects && USUAL.split(' ').any(|usual| usual == name)
             }
             (None, _) => false,
         }
@@ -329,9 +326,11 @@ fn shape(kind: Kind) -> Failure {
     Error::CatalogShape { found: kind.name().into() }.into()
 }
 
-/// A name in lower case, and without what is neither a letter nor a digit.
+/// A name, or a path, in lower case, and without what is neither a letter nor a digit nor the point between names.
 pub(super) fn fold(name: &str) -> String {
-    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut folded = name.to_lowercase();
+    folded.retain(|letter| letter.is_alphanumeric() || letter == '.');
+    folded
 }
 
 /// Whether an object is followed by another, as in JSON lines.

@@ -30,18 +30,16 @@ impl FieldNames {
     pub(super) fn paths(&self) -> Result<[Option<Vec<Path>>; ROLES.len()]> {
         let mut paths = [const { None }; ROLES.len()];
         for (role, names) in ROLES.into_iter().zip(&self.names) {
-            let place = || format!("fields.{}", role.name());
-            if let Some(Names(names)) = names {
-                let parsed: Result<Vec<Path>, String> = names.iter().map(|name| Path::parse(name)).collect();
-                let parsed = parsed.map_err(|reason| Error::Option { option: place(), reason })?;
-                if parsed.is_empty() && matches!(role, Role::Id | Role::Title) {
-                    return Err(Error::Option {
-                        option: place(),
-                        reason: "must not be empty: no item would have one".into(),
-                    });
-                }
-                paths[role as usize] = Some(parsed);
+            let wrong = |reason| Error::Option { option: format!("fields.{}", role.name()), reason };
+            let Some(Names(names)) = names else { continue };
+            let mut parsed = Vec::new();
+            for name in names {
+                parsed.push(Path::parse(name).map_err(wrong)?);
             }
+            if parsed.is_empty() && matches!(role, Role::Id | Role::Title) {
+                return Err(wrong("must not be empty: no item would have one".into()));
+            }
+            paths[role as usize] = Some(parsed);
         }
         Ok(paths)
     }
@@ -127,8 +125,11 @@ impl GenreNames {
 
     /// These, and behind them those of a preset.
     pub(super) fn with(mut self, preset: Option<&Preset>) -> Self {
-        let more = preset.map(|preset| preset.genre_names).unwrap_or_default();
-        self.0.extend(more.iter().map(|&(written, name)| (written.to_owned(), name.to_owned())));
+        for entry in preset.map_or("", |preset| preset.genre_names).split('|') {
+            if let Some((written, name)) = entry.split_once(' ') {
+                self.0.push((written.to_owned(), name.to_owned()));
+            }
+        }
         self
     }
 }

@@ -193,12 +193,13 @@ impl ItemScanner {
     }
 
     /// The first at the end of each path.
-    pub(super) fn parts<'a>(
-        &self,
-        item: &'a str,
-        role: Role,
-    ) -> impl ExactSizeIterator<Item = Option<Value<'a>>> {
+    pub(super) fn parts<'a>(&self, item: &'a str, role: Role) -> impl Iterator<Item = Option<Value<'a>>> {
         self.ways[role as usize].iter().map(move |way| self.value_at(item, way))
+    }
+
+    /// How many paths lead to a role.
+    pub(super) fn ways(&self, role: Role) -> usize {
+        self.ways[role as usize].len()
     }
 
     /// The value for a role, where only one field can have it; `None` where it has none, or others may be looked at.

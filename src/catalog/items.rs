@@ -1,6 +1,7 @@
 use super::builder::{Builder, Found};
 use super::guess;
 use super::item::{ItemScanner, Paths};
+use super::options::Said;
 use super::path::{Step, walk};
 use super::report::{SaidBy, UnknownField};
 use super::sample::Sample;
@@ -12,7 +13,8 @@ use crate::error::{Error, Result};
 /// What becomes of items: the first are kept until it is known from them what is where, all others are taken at once.
 #[derive(Debug)]
 pub(super) struct Items {
-    options: CatalogOptions,
+    /// Until it is settled.
+    said: Said,
     max_item_bytes: usize,
     builder: Builder,
     sample: Sample,
@@ -22,9 +24,9 @@ pub(super) struct Items {
 }
 
 impl Items {
-    pub(super) fn new(options: &CatalogOptions) -> Self {
+    pub(super) fn new(options: &CatalogOptions, said: Said) -> Self {
         Items {
-            options: options.clone(),
+            said,
             max_item_bytes: options.limits.max_item_bytes,
             builder: Builder::new(options),
             sample: Sample::default(),
@@ -107,7 +109,7 @@ impl Items {
         }
         self.is_settled = true;
         let sample = std::mem::take(&mut self.sample);
-        let fields = guess::fields(&sample, &self.options)?;
+        let fields = guess::fields(&sample, std::mem::take(&mut self.said));
         self.scanner = ItemScanner::new(&fields.paths, |role| fields.reports.of(role).by == SaidBy::Options);
         self.builder.begin(fields);
         for (item, offset) in sample.items() {
@@ -137,20 +139,28 @@ impl Items {
     fn nothing(&self) -> Error {
         const MOST: usize = 300;
         let report = &self.builder.report;
-        let first = self.sample.items().position(|(text, _)| text.starts_with('{'));
         let mut hint = String::new();
-        if let Some((text, _)) = first.and_then(|first| self.sample.items().nth(first)) {
-            let shown: String =
-                text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MOST).collect();
-            hint += &format!(". The first is {shown}");
-            hint += if shown.len() < text.len() && !shown.ends_with('}') { "…" } else { "" };
-            if let Some(problem) = report.problems.iter().find(|problem| Some(problem.index) == first) {
-                hint += &format!(": {}", problem.message);
+        let mut items = self.sample.items().map(|(text, _)| text).enumerate();
+        if let Some((first, text)) = items.find(|(_, text)| text.starts_with('{')) {
+            hint += ". The first is ";
+            for word in text.split_ascii_whitespace() {
+                if hint.len() + word.len() > MOST {
+                    hint += "…";
+                    break;
+                }
+                hint += word;
+                hint += " ";
+            }
+            hint.truncate(hint.trim_end().len());
+            if let Some(problem) = report.problems.iter().find(|problem| problem.index == first) {
+                hint += ": ";
+                hint += &problem.message;
             }
             if guess::are_interactions(&self.sample) {
                 hint += ". These look like what viewers did, of which `watchnext train` makes a model, and not like items";
             } else if let Some(fields) = guess::suggestion(&self.sample, &report.fields) {
-                hint += &format!(". This would read it: {fields}");
+                hint += ". This would read it: ";
+                hint += &fields;
             }
         }
         Error::CatalogEmpty { skipped: report.skipped, hint }

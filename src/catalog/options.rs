@@ -2,6 +2,7 @@ use serde::Deserialize;
 
 use super::GenreNames;
 use super::fields::FieldNames;
+use super::item::ROLES;
 use super::path::Path;
 use super::presets::Preset;
 use crate::error::{Error, Result};
@@ -39,7 +40,7 @@ pub enum OnBadItem {
 }
 
 /// How much of everything is allowed.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct CatalogLimits {
     /// Bytes in all. Default 1 GiB; never more than 4 GiB - 1.
@@ -75,19 +76,37 @@ impl CatalogOptions {
     /// # Errors
     /// [`Error::Option`] with the option's name.
     pub fn validate(&self) -> Result<()> {
-        self.fields.paths()?;
-        self.items_path().map(|_| ())
+        self.said().map(|_| ())
     }
 
-    /// Where the items are, if that is said, by the options themselves or by a preset.
-    pub(super) fn items_path(&self) -> Result<Option<Path>> {
-        let path = |text: &String| {
-            Path::parse(text).map_err(|reason| Error::Option { option: "items".into(), reason })
+    /// What is said of where everything is.
+    pub(super) fn said(&self) -> Result<Said> {
+        let items = match &self.items {
+            Some(text) => {
+                Some(Path::parse(text).map_err(|reason| Error::Option { option: "items".into(), reason })?)
+            }
+            None => None,
         };
-        self.items.as_ref().map(path).transpose()
+        let preset = self.fields.preset;
+        Ok(Said {
+            items,
+            paths: self.fields.paths()?,
+            preset,
+            separator: self
+                .separator
+                .clone()
+                .or(preset.and_then(|preset| preset.separator).map(str::to_owned)),
+            has_genre_names: self.genre_names != GenreNames::default(),
+        })
     }
+}
 
-    pub(super) fn preset(&self) -> Option<&'static Preset> {
-        self.fields.preset
-    }
+/// What options say of where everything is.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub(super) items: Option<Path>,
+    pub(super) paths: [Option<Vec<Path>>; ROLES.len()],
+    pub(super) preset: Option<&'static Preset>,
+    pub(super) separator: Option<String>,
+    pub(super) has_genre_names: bool,
 }

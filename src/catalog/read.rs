@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::value::{Kind, Value};
+use super::scan::scalar;
+use super::value::{Kind, Value, number};
 use crate::history::MAX_ID_BYTES;
 
 /// Why a value cannot be taken for what it should be.
@@ -20,22 +21,31 @@ const NAMES: [&str; 6] = ["name", "title", "tag", "label", "Name", "description"
 /// Under which of its fields an object with a text in several languages has the one that is taken: else the first there is.
 const LANGUAGES: [&str; 5] = ["en", "english", "en-US", "userPreferred", "default"];
 
-/// The id, made of its parts; `None` where there is none.
+/// The id, made of so many parts; `None` where there is none.
 pub(super) fn id<'a>(
-    mut parts: impl ExactSizeIterator<Item = Option<Value<'a>>>,
+    count: usize,
+    parts: &mut dyn Iterator<Item = Option<Value<'a>>>,
 ) -> Result<Option<Cow<'a, str>>, Unread> {
-    let id = if parts.len() == 1 {
-        let Some(value) = parts.next().flatten() else { return Ok(None) };
-        id_part(value)?
-    } else {
-        let parts: Vec<Option<Value>> = parts.collect();
-        if parts.iter().all(Option::is_none) {
-            return Ok(None);
+    let mut id = Cow::Borrowed("");
+    let mut is_there = false;
+    for (place, part) in parts.enumerate() {
+        let text = match part {
+            Some(value) => id_part(value)?,
+            None => Cow::Borrowed(""),
+        };
+        is_there |= part.is_some();
+        if count == 1 {
+            id = text;
+            continue;
         }
-        let texts: Result<Vec<_>, _> =
-            parts.into_iter().map(|part| part.map_or(Ok(Cow::Borrowed("")), id_part)).collect();
-        Cow::Owned(texts?.join(ID_JOINT))
-    };
+        if place > 0 {
+            id.to_mut().push_str(ID_JOINT);
+        }
+        id.to_mut().push_str(&text);
+    }
+    if !is_there {
+        return Ok(None);
+    }
     if id.is_empty() || id.len() > MAX_ID_BYTES {
         return Err(format!("must be 1 to {MAX_ID_BYTES} bytes long, found {}", id.len()).into());
     }
@@ -75,9 +85,18 @@ pub(super) fn text(value: Value) -> Result<(Cow<str>, Option<Unread>), Unread> {
         },
         Kind::Number => Ok((Cow::Borrowed(value.written()), None)),
         Kind::Object => {
-            let known = LANGUAGES.iter().filter_map(|language| value.field(language));
-            let any = known.chain(value.members().map(|(_, value)| value));
-            match any.into_iter().find(|value| value.kind() == Kind::String) {
+            let mut chosen = None;
+            for (_, value) in value.members().filter(|(_, value)| value.kind() == Kind::String) {
+                chosen = chosen.or(Some(value));
+            }
+            for language in LANGUAGES {
+                let found = value.field(language).filter(|value| value.kind() == Kind::String);
+                if found.is_some() {
+                    chosen = found;
+                    break;
+                }
+            }
+            match chosen {
                 Some(value) => text(value),
                 None => Err("is an object without a text in any language".into()),
             }
@@ -150,25 +169,30 @@ fn year_of_text(text: &str) -> Option<i16> {
         text.strip_prefix('-').map_or((1.0, text.strip_prefix('+').unwrap_or(text)), |rest| (-1.0, rest));
     let whole = digits.strip_suffix(".0").unwrap_or(digits);
     if !whole.is_empty() && whole.len() <= 15 && whole.bytes().all(|byte| byte.is_ascii_digit()) {
-        return year_of_number(sign * super::value::number(whole.as_bytes()));
+        return year_of_number(sign * number(whole.as_bytes()));
     }
     // `Heat (1995)`, `Show (2006–2007)`: a title may have other numbers.
-    let bracket = text
-        .rmatch_indices('(')
-        .find_map(|(place, _)| four_digits(text.get(place + 1..)?).filter(|found| found.0 == 0));
-    bracket.or_else(|| four_digits(text)).map(|(_, year)| year)
+    for (place, byte) in text.bytes().enumerate().rev() {
+        if byte == b'('
+            && let Some((0, year)) = four_digits(&text[place + 1..])
+        {
+            return Some(year);
+        }
+    }
+    four_digits(text).map(|(_, year)| year)
 }
 
 /// The first four digits that stand for themselves, and where.
 fn four_digits(text: &str) -> Option<(usize, i16)> {
-    let mut end = 0;
-    while let Some(start) = text[end..].find(|letter: char| letter.is_ascii_digit()).map(|found| end + found)
-    {
-        end = text[start..]
-            .find(|letter: char| !letter.is_ascii_digit())
-            .map_or(text.len(), |length| start + length);
-        if end - start == 4 {
-            return text[start..end].parse().ok().map(|year| (start, year));
+    let (mut digits, mut number) = (0, 0_i16);
+    for (place, byte) in text.bytes().chain([b' ']).enumerate() {
+        if byte.is_ascii_digit() {
+            digits += 1;
+            number = number.wrapping_mul(10).wrapping_add(i16::from(byte - b'0'));
+        } else if digits == 4 {
+            return Some((place - 4, number));
+        } else {
+            (digits, number) = (0, 0);
         }
     }
     None
@@ -195,20 +219,22 @@ pub(super) fn popularity(value: Value) -> Result<Option<f32>, Unread> {
 }
 
 fn number_of_text(text: &str) -> Option<f64> {
-    let thousands = text.contains(',').then(|| {
-        let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
-        let mut groups = whole.split(',');
-        let first = groups.next().is_some_and(|group| (1..=3).contains(&group.trim_start_matches('-').len()));
-        (first && groups.all(|group| group.len() == 3)).then(|| whole.replace(',', "") + fraction)
-    });
-    let digits = match thousands {
-        Some(joined) => Cow::Owned(joined?),
-        None => Cow::Borrowed(text),
-    };
-    // One more byte, since a number ends where something else begins.
-    let ended = [digits.as_bytes(), b" "].concat();
-    let is_number = digits.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-    (is_number && super::scan::scalar(&ended) == Ok(b" ")).then(|| super::value::number(digits.as_bytes()))
+    let bytes = text.as_bytes();
+    let mut digits = Vec::new();
+    for (place, &byte) in bytes.iter().enumerate() {
+        // Between thousands: three digits follow, and no fourth.
+        let is_digit = |ahead: usize| bytes.get(place + ahead).is_some_and(u8::is_ascii_digit);
+        let is_between =
+            byte == b',' && place > 0 && is_digit(1) && is_digit(2) && is_digit(3) && !is_digit(4);
+        if !is_between {
+            digits.push(byte);
+        }
+    }
+    // A number ends where something else begins.
+    digits.push(b' ');
+    let is_number = matches!(digits[0], b'-' | b'0'..=b'9') && scalar(&digits) == Ok(b" ");
+    digits.pop();
+    is_number.then(|| number(&digits))
 }
 
 /// Tells the names in an array, in an object with a name, or in one string with separators. What cannot be read is passed over; the

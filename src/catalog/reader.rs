@@ -133,13 +133,13 @@ struct Reading {
 
 impl Reading {
     fn new(options: &CatalogOptions) -> Result<Self> {
-        options.validate()?;
-        let preset = options.preset().and_then(|preset| Path::parse(preset.items?).ok());
+        let mut said = options.said()?;
+        let of_preset = said.preset.and_then(|preset| preset.items).map(Path::of_field);
         Ok(Reading {
             max_bytes: options.limits.max_bytes.min(u64::from(u32::MAX)),
             max_item_bytes: options.limits.max_item_bytes,
-            document: Document::new(options.items_path()?, preset),
-            items: Items::new(options),
+            document: Document::new(said.items.take(), of_preset),
+            items: Items::new(options, said),
             length: 0,
             done: 0,
             rest: Vec::new(),

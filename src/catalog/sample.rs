@@ -1,3 +1,4 @@
+use super::document::fold;
 use super::value::{Kind, Value, has_escapes, unescape};
 
 /// The first items of a file, from which it is seen what is where.
@@ -72,6 +73,13 @@ pub(super) struct Column<'a> {
     pub(super) values: Vec<Value<'a>>,
 }
 
+impl Column<'_> {
+    /// Of all values together, in bytes.
+    pub(super) fn length(&self) -> usize {
+        self.values.iter().map(|value| value.json.len()).sum()
+    }
+}
+
 /// So many fields are told apart.
 const MAX_COLUMNS: usize = 256;
 
@@ -82,8 +90,7 @@ fn add<'a>(columns: &mut Vec<Column<'a>>, path: &str, value: Value<'a>) {
     match columns.iter().position(|column| column.path == path) {
         Some(place) => columns[place].values.push(value),
         None if columns.len() < MAX_COLUMNS => {
-            let folded: Vec<String> = path.split('.').map(super::document::fold).collect();
-            columns.push(Column { path: path.to_owned(), folded: folded.join("."), values: vec![value] });
+            columns.push(Column { path: path.to_owned(), folded: fold(path), values: vec![value] });
         }
         None => {}
     }

@@ -78,20 +78,19 @@ const NOT_JSON: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
 fn without_words(text: &str) -> String {
     let mut json = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(next) = rest.chars().next() {
-        let length = match next {
-            '"' => string(&rest.as_bytes()[1..]).map_or(rest.len(), |after| rest.len() - after.len()),
-            _ => match NOT_JSON.iter().find(|word| rest.starts_with(**word)) {
-                Some(word) => {
-                    json += "null";
-                    rest = &rest[word.len()..];
-                    continue;
-                }
-                None => next.len_utf8(),
-            },
+    while let Some(first) = rest.bytes().next() {
+        let word = NOT_JSON.iter().find(|word| rest.starts_with(**word));
+        let length = match (word, first) {
+            (Some(word), _) => word.len(),
+            (None, b'"') => {
+                string(&rest.as_bytes()[1..]).map_or(rest.len(), |after| rest.len() - after.len())
+            }
+            // Nothing else but strings has letters of several bytes.
+            (None, _) => 1,
         };
-        json += &rest[..length];
-        rest = &rest[length..];
+        let (part, after) = rest.split_at(length);
+        json += if word.is_some() { "null" } else { part };
+        rest = after;
     }
     json
 }

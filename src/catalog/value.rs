@@ -188,32 +188,30 @@ impl<'a> Parts<'a> {
 pub(super) fn unescape(raw: &str, broken: Option<char>) -> Option<String> {
     let mut text = String::with_capacity(raw.len());
     let mut rest = raw;
-    while let Some((plain, escaped)) = rest.split_once('\\') {
-        text.push_str(plain);
-        let mut chars = escaped.chars();
-        let letter = match chars.next()? {
-            'u' => {
-                let unit = hex(chars.as_str())?;
-                rest = chars.as_str().get(4..)?;
+    while let Some(place) = rest.bytes().position(|byte| byte == b'\\') {
+        text.push_str(&rest[..place]);
+        let escape = *rest.as_bytes().get(place + 1)?;
+        rest = rest.get(place + 2..)?;
+        text.push(match escape {
+            b'u' => {
+                let unit = hex(rest)?;
+                rest = &rest[4..];
                 let low = rest.strip_prefix("\\u").and_then(hex).filter(|low| (0xdc00..0xe000).contains(low));
-                text.push(match (unit, low) {
+                match (unit, low) {
                     (0xd800..0xdc00, Some(low)) => {
-                        rest = rest.get(6..)?;
+                        rest = &rest[6..];
                         char::from_u32(0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00))?
                     }
                     _ => char::from_u32(unit).or(broken)?,
-                });
-                continue;
+                }
             }
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            other => other,
-        };
-        text.push(letter);
-        rest = chars.as_str();
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            other => char::from(other),
+        });
     }
     text.push_str(rest);
     Some(text)
@@ -241,7 +239,10 @@ pub(super) fn number(json: &[u8]) -> f64 {
         return if negative { f64::NEG_INFINITY } else { f64::INFINITY };
     }
     if digits.len() <= 15 && digits.iter().all(u8::is_ascii_digit) {
-        let whole = digits.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0')) as f64;
+        let whole = digits
+            .iter()
+            .fold(0_u64, |sum, digit| sum.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')))
+            as f64;
         return if negative { -whole } else { whole };
     }
     let (mut mantissa, mut exponent) = (0_u64, 0_i32);
