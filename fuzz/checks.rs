@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use watchnext::catalog::{Catalog, CatalogOptions};
+use serde_json::Value;
+use watchnext::catalog::{Catalog, CatalogOptions, CatalogReader, CatalogReport};
 use watchnext::engine::{Command, LoadOptions, Loaded};
 use watchnext::host::LocalHost;
-use watchnext::json::Value;
+use watchnext::json;
 use watchnext::model::{ItemModel, JoinedModel};
 use watchnext::score::message::{Header, Kind, ScoreReply, ScoreRequest};
 use watchnext::score::{BUILT_IN, Columns, ScorerService};
@@ -18,11 +19,58 @@ fn loaded() -> (Loaded, Columns) {
     Loaded::new(CATALOG.into(), None, &LoadOptions::default(), &mut |_, _| {}).expect("loads")
 }
 
-/// Of whatever catalog is taken, every item can be found.
+/// Of whatever catalog is taken, every item can be found; it is the same in pieces; and where serde_json reads it, too, it is the same.
 pub(crate) fn catalog(bytes: &[u8]) {
-    if let Ok((catalog, _)) = Catalog::parse(bytes.to_vec(), &CatalogOptions::default(), &mut |_, _| {}) {
-        for item in 0..catalog.len() as u32 {
-            assert_eq!(catalog.find(catalog.id(item)), Some(item));
+    let whole = Catalog::parse(bytes.to_vec(), &CatalogOptions::default(), &mut |_, _| {});
+    // The pieces are as long as the bytes say, so that a fuzzer can choose them.
+    let mut reader = CatalogReader::new(&CatalogOptions::default()).expect("options");
+    let (mut rest, mut read) = (bytes, Ok(()));
+    while read.is_ok() && !rest.is_empty() {
+        let (piece, after) = rest.split_at((usize::from(rest[0]) % 61 + 1).min(rest.len()));
+        read = reader.push(piece);
+        rest = after;
+    }
+    let in_pieces = read.and_then(|()| reader.finish()).map(|(mut catalog, report)| {
+        catalog.add_terms();
+        (catalog, report)
+    });
+    match (&whole, &in_pieces) {
+        (Ok(whole), Ok(in_pieces)) => assert!(seen(whole) == seen(in_pieces), "another catalog in pieces"),
+        (Err(whole), Err(in_pieces)) => assert_eq!(whole, in_pieces),
+        _ => panic!("whole: {whole:?}, in pieces: {in_pieces:?}"),
+    }
+    if let Ok((catalog, report)) = &whole {
+        beside_serde(bytes, catalog, report);
+    } else if let (Err(error), Ok(Value::Array(_))) = (&whole, serde_json::from_slice(bytes)) {
+        assert!(error.code() == "CATALOG_EMPTY", "it is an array: {error}");
+    }
+}
+
+/// The features as text: what is not a number is not equal to itself.
+type Seen<'a> = (String, Vec<(&'a str, &'a str, String)>, &'a CatalogReport);
+
+fn seen((catalog, report): &(Catalog, CatalogReport)) -> Seen<'_> {
+    let item = |item| {
+        assert_eq!(catalog.find(catalog.id(item)), Some(item));
+        (catalog.id(item), catalog.title(item), catalog.source(item).into_owned())
+    };
+    (format!("{:?}", catalog.features), (0..catalog.len() as u32).map(item).collect(), report)
+}
+
+/// What serde_json makes of an array of items is what was made of it.
+fn beside_serde(bytes: &[u8], catalog: &Catalog, report: &CatalogReport) {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let Ok(Value::Array(items)) = serde_json::from_slice(bytes) else { return };
+    assert_eq!(report.items + report.skipped, items.len());
+    let bad: Vec<usize> = report.problems.iter().map(|problem| problem.index).collect();
+    let good = items.iter().enumerate().filter(|(index, _)| !bad.contains(index)).map(|(_, item)| item);
+    let title =
+        report.fields.iter().find(|(name, _)| *name == "title").map(|(_, field)| field.from.join(" "));
+    for (place, item) in good.take(catalog.len()).enumerate().filter(|_| report.skipped == bad.len()) {
+        let own: Value = serde_json::from_str(&catalog.source(place as u32)).expect("is JSON");
+        assert_eq!(&own, item);
+        if let Some(title) = item[title.as_deref().unwrap_or_default()].as_str() {
+            assert_eq!(catalog.title(place as u32), title);
         }
     }
 }
@@ -74,10 +122,10 @@ pub(crate) fn message(bytes: &[u8]) {
 pub(crate) fn command(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let mut host = LocalHost::load(CATALOG.into(), None, &LoadOptions::default()).expect("loads");
-    let commands = Value::parse(&text).and_then(|commands| {
+    let commands = json::Value::parse(&text).and_then(|commands| {
         let mut read = Vec::new();
         let all = commands.each(&mut |command| Ok(read.push(command.source())));
-        all.map(|()| read).map_err(watchnext::json::Fault::into_error)
+        all.map(|()| read).map_err(json::Fault::into_error)
     });
     for command in commands.unwrap_or_default() {
         let _ = Command::from_json(command).and_then(|command| host.call(command));

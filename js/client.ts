@@ -1,7 +1,7 @@
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
 import { Loading, type Configured } from "./loading.js";
 import { SCORERS, engineEvents, itemOptions, recommendOptions, signalOf } from "./options.js";
-import type { ConfiguredMessage, Engine, EngineError, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
+import type { ConfiguredMessage, Engine, EngineError, Loaded, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
 import { reasonText, whyText } from "./reasons.js";
 import type { Platform } from "./source.js";
 import { Supervisor, type Effect, type EngineDid, type Input, type NewCall } from "./supervisor.js";
@@ -91,6 +91,8 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   /** Why scorers run where the engine runs, if any do. */
   #reason: string | undefined;
   #isReady: Promise<unknown> = Promise.resolve();
+  /** Whether an engine has loaded: one that is restarted would give the same warnings. */
+  #hasLoaded = false;
   #timer: { at: number; id: ReturnType<typeof setTimeout> } | undefined;
   /** What is being done, and what has to be done after it. */
   readonly #effects: Effect[] = [];
@@ -166,7 +168,7 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     const { items, ...rest } = (await this.#call(command, signal, { deadline })) as RawRecommendations;
     if (!rest.complete) this.#tell("partial", { missing: rest.missing, unexplained: rest.unexplained ?? [] });
     for (const { explanation } of items) if (explanation?.reason) explanation.reason.text = reasonText(explanation.reason);
-    return { ...rest, items: items.map((entry) => ({ ...entry, item: JSON.parse(entry.item) as Item })) };
+    return { ...rest, items: items.map((entry) => ({ ...entry, item: this.#loading.ownItem(entry.item) as Item })) };
   }
 
   async #call(
@@ -266,10 +268,15 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     this.#gone = Promise.all([this.#gone, started]);
   }
 
-  #loaded({ mode, modelError }: { mode: Stats["mode"]; modelError?: EngineError }): void {
+  #loaded({ mode, modelError, warnings = [] }: Loaded): void {
     this.#mode = mode;
     if (mode === "in-process") this.#reason ??= "the option workers says so";
     if (modelError && this.#loading.doWithoutModel(modelError)) this.#tellLater("model-error", modelError);
+    for (const warning of this.#hasLoaded ? [] : warnings) {
+      console.warn(`watchnext: ${warning.message} (${warning.code})`);
+      this.#tellLater("warning", warning);
+    }
+    this.#hasLoaded = true;
   }
 
   #fellBack(detail: RecommenderEvents["in-process"]): void {

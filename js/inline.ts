@@ -8,7 +8,7 @@ import { compiledBytes } from "./wasm-module.js";
 import { worker } from "./worker-text.js";
 
 export { WatchnextError, type ErrorCode } from "./errors.js";
-export { ENGLISH, reasonText } from "./reasons.js";
+export { ENGLISH, reasonText, whyText } from "./reasons.js";
 export type * from "./types.js";
 
 /**

@@ -17,7 +17,9 @@ const OPTIONS: Record<keyof RecommenderOptions, true> = {
   catalog: true,
   model: true,
   fields: true,
+  items: true,
   separator: true,
+  genreNames: true,
   onBadItem: true,
   history: true,
   workers: true,
@@ -30,6 +32,7 @@ const OPTIONS: Record<keyof RecommenderOptions, true> = {
   broker: true,
   idleTimeout: true,
   onModelError: true,
+  strictModel: true,
   onProgress: true,
   signal: true,
 };
@@ -67,9 +70,27 @@ export function loadOptions(options: RecommenderOptions<object>): { options: str
   }
   if (wasm === null) failOption("wasm", "must be an address, a Response, bytes or a compiled module, found null");
   checkSignal(signal);
-  checkData(failOption, "", rest);
+  const told = fieldFunctions(options).length > 0 ? { ...rest, fields: fieldNames(rest.fields as object, catalog) } : rest;
+  checkData(failOption, "", told);
   checkStartTimeout(rest.broker);
-  return { options: JSON.stringify(rest), workers: workerCounts(workers) };
+  return { options: JSON.stringify(told), workers: workerCounts(workers) };
+}
+
+/** What functions make of an item, by the name under which the engine finds it. */
+export type FieldFunctions = [name: string, make: (item: object) => unknown][];
+
+/** The functions among the fields. */
+export function fieldFunctions({ fields }: RecommenderOptions): FieldFunctions {
+  return Object.entries(fields ?? {}).flatMap(([name, field]) => (typeof field === "function" ? [[`${name}()`, field]] : []));
+}
+
+/** Fields as the engine takes them: a function is the name of what it makes. */
+function fieldNames(fields: object, catalog: unknown): object {
+  const named = ([name, field]: [string, unknown]): [string, unknown] => {
+    if (typeof field === "function" && !Array.isArray(catalog)) failOption(`fields.${name}`, "a function is for a catalog that is an array");
+    return [name, typeof field === "function" ? `${name}()` : field];
+  };
+  return Object.fromEntries(Object.entries(fields).map(named));
 }
 
 /** The options of a call that knows nothing but a signal. */

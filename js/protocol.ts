@@ -30,7 +30,7 @@ export type FromEngine =
   | "alive"
   | { configured: object }
   | { progress: Progress }
-  | { loaded: { mode: "workers" | "in-process"; modelError?: EngineError } }
+  | { loaded: Loaded }
   | { loadFailed: EngineError }
   | { inProcess: RecommenderEvents["in-process"] }
   | { answer: { call: number; value: unknown } }
@@ -52,7 +52,15 @@ export type Notice = {
   [Name in TellsOf]: { type: Name } & RecommenderEvents[Name];
 }[TellsOf];
 
-type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "engine-restart" | "model-error" | "in-process">;
+type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "engine-restart" | "model-error" | "in-process" | "warning">;
+
+export interface Loaded {
+  mode: "workers" | "in-process";
+  /** Why it does without the model that was named. */
+  modelError?: EngineError;
+  /** What people should know all the same. */
+  warnings?: EngineError[];
+}
 
 export interface EngineError {
   code: ErrorCode;

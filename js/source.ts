@@ -1,6 +1,6 @@
 import { Download } from "./download.js";
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
-import { kind } from "./options.js";
+import { kind, type FieldFunctions } from "./options.js";
 import type { EngineSource } from "./protocol.js";
 import type { Source } from "./types.js";
 
@@ -20,6 +20,8 @@ export interface Reading extends Platform {
   /** How long nothing may come, in milliseconds. */
   idle: number;
   signal: AbortSignal;
+  /** What is made of each item of a catalog that is an array. */
+  functions?: FieldFunctions;
 }
 
 /**
@@ -56,7 +58,7 @@ export async function engineSource(
   }
   refuse(integrity);
   if (kind(source) === "Uint8Array" || kind(source) === "ArrayBuffer") return { bytes: bytesOf(source as Uint8Array | ArrayBuffer) };
-  if (Array.isArray(source)) return { bytes: await itemsAsJson(source, signal) };
+  if (Array.isArray(source)) return { bytes: await itemsAsJson(source, platform) };
   if (typeof Request !== "undefined" && source instanceof Request) {
     refuseUsed(source);
     return { bytes: await request(source.url, source, fetch, new Download(source.url, idle, [signal, source.signal])) };
@@ -121,22 +123,36 @@ async function read(name: string, respond: () => Promise<Response>, download: Do
 }
 
 /** In slices, so that no task blocks the page however many items there are. */
-async function itemsAsJson(items: readonly object[], signal: AbortSignal): Promise<Uint8Array> {
+async function itemsAsJson(items: readonly object[], { signal, functions = [] }: Reading): Promise<Uint8Array> {
   const parts: BlobPart[] = [];
   for (let start = 0; start < items.length; start += ITEMS_AT_A_TIME) {
     if (start > 0) await new Promise((resolve) => setTimeout(resolve));
     if (signal.aborted) throw aborted(signal);
-    const slice = items.slice(start, start + ITEMS_AT_A_TIME).map((item, place) => itemAsJson(item, start + place));
+    const slice = items.slice(start, start + ITEMS_AT_A_TIME).map((item, place) => itemAsJson(item, start + place, functions));
     parts.push(start === 0 ? "[" : ",", slice.join(","));
   }
   if (parts.length === 0) parts.push("[");
   return new Uint8Array(await new Blob([...parts, "]"]).arrayBuffer());
 }
 
-function itemAsJson(item: object, place: number): string {
+function itemAsJson(item: object, place: number, functions: FieldFunctions): string {
+  const json = asJson(item, `catalog[${place}]`);
+  if (functions.length === 0 || !json.startsWith("{")) return json;
+  const made = functions.map(([name, make]) => {
+    try {
+      return [name, make(item)];
+    } catch (error) {
+      throw asWatchnextError(error, "OPTION", `option fields.${name.slice(0, -2)}: has thrown for catalog[${place}]`);
+    }
+  });
+  const fields = asJson(Object.fromEntries(made), `catalog[${place}]`);
+  return fields === "{}" ? json : json === "{}" ? fields : `${fields.slice(0, -1)},${json.slice(1)}`;
+}
+
+function asJson(value: object, place: string): string {
   try {
-    return JSON.stringify(item) ?? "null";
+    return JSON.stringify(value) ?? "null";
   } catch (error) {
-    throw asWatchnextError(error, "OPTION", `option catalog[${place}]: cannot be written as JSON`);
+    throw asWatchnextError(error, "OPTION", `option ${place}: cannot be written as JSON`);
   }
 }

@@ -23,16 +23,20 @@ export interface WatchEvent {
 /** The built-in scorers; each has its own queue and workers. */
 export type ScorerName = "history" | "genre" | "popularity";
 
-/** Where a catalog's names differ from the documented ones (docs/catalog.md). */
-export interface FieldNames {
-  id?: string;
-  title?: string;
-  genres?: string;
-  year?: string;
-  popularity?: string;
-  tags?: string;
-  description?: string;
-}
+/** What is read of an item. */
+export type FieldName = "id" | "title" | "genres" | "year" | "popularity" | "tags" | "description";
+
+/** Sources whose catalogs are known (docs/catalog.md). */
+export type Preset = "tmdb" | "omdb" | "tvmaze" | "jellyfin" | "schema.org" | "movielens";
+
+/**
+ * Where it is in the catalog: a name or a path (`imdb.id`, `genres[].name`), or several: an id is made of all, joined by "|", genres and tags
+ * are in all, of others the first counts that an item has. An empty array: nowhere. Or what makes it of an item, where the catalog is an array.
+ */
+export type Field = string | readonly string[] | ((item: any) => unknown);
+
+/** What is where in the catalog. What is not said is the preset's, or guessed from the first items (docs/catalog.md). */
+export type FieldNames = { [Name in FieldName]?: Field } & { preset?: Preset };
 
 export interface Progress {
   phase: "catalog-download" | "catalog-parse" | "model-download" | "scorers-start" | "ready";
@@ -51,10 +55,14 @@ export interface RecommenderOptions<Item extends object = Record<string, unknown
   catalog: Source | readonly Item[];
   /** A model made by `watchnext train`. Without it history is scored from content. */
   model?: Source;
-  fields?: FieldNames;
-  /** What separates genres (or tags) written as one string. Default "|". */
+  fields?: FieldNames | Preset;
+  /** Where the items are in the catalog, as in `data.movies.edges[].node`. Usually found. */
+  items?: string;
+  /** What separates genres (or tags) written as one string. Default: the first of "|", ";" and "," that they have. */
   separator?: string;
-  /** What a single bad item does: be skipped and reported (default), or fail the load. */
+  /** The names of genres that are written as numbers or codes. */
+  genreNames?: Record<string, string>;
+  /** What a single bad item does: be skipped and reported (default), or fail the load; so does then a field that cannot be read. */
   onBadItem?: "skip" | "strict";
   history?: {
     weights?: Partial<Record<"watch" | "rewatch" | "like" | "rating5" | "click", number>>;
@@ -96,6 +104,8 @@ export interface RecommenderOptions<Item extends object = Record<string, unknown
    * content (default), or fail the load. What is no source of a model at all (not an address, a body that was read already) always fails.
    */
   onModelError?: "continue" | "fail";
+  /** Whether a model of which no item is in the catalog fails the load with `MODEL_UNMATCHED`. Default: a `warning` event, and history is scored from content. */
+  strictModel?: boolean;
   /** What it throws is an uncaught error of the page's, and changes nothing. */
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
@@ -375,6 +385,11 @@ export interface RecommenderEvents {
   "model-error": { code: ErrorCode; message: string };
   /** A scorer that was to have workers runs where the engine runs, and why: lists are the same, and take longer. */
   "in-process": { queue: ScorerName; reason: string };
+  /**
+   * What the page's developer should know, told on the console, too, just after `createRecommender` has resolved: `MODEL_UNMATCHED`, no item of
+   * the model is in the catalog; `FIELD_UNKNOWN`, no item of the catalog has a field that `fields` names.
+   */
+  warning: { code: ErrorCode; message: string };
   /** A list was made without these scorers, or without the reasons of those. */
   partial: { missing: string[]; unexplained: string[] };
 }
@@ -384,6 +399,18 @@ export interface ModelStats {
   matched: number;
   unmatched: number;
   bytes: number;
+}
+
+/** Where a part of the items comes from. */
+export interface FieldStats {
+  from: string[];
+  /** Who says so: options, a preset, or nobody. */
+  by: "options" | "preset" | "guess";
+  /** How many items have it. */
+  items: number;
+  /** How many have something there that cannot be read, and what is wrong with the first. */
+  unread: number;
+  problem?: string;
 }
 
 export interface Stats {
@@ -398,6 +425,10 @@ export interface Stats {
     skipped: number;
     /** The first 100 of them. */
     problems: { index: number; offset: number; code: string; message: string }[];
+    /** What was taken for what. */
+    fields: { [Name in FieldName]?: FieldStats };
+    /** Paths that `fields` names, and that no item has. */
+    unknown: { field: FieldName; path: string }[];
   };
   /** Where a model was named: its figures, or why the recommender does without it. */
   model?: (ModelStats & { error?: never }) | ({ error: { code: ErrorCode; message: string } } & { [Name in keyof ModelStats]?: never });

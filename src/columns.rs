@@ -1,10 +1,9 @@
-use std::hash::BuildHasher;
 use std::ops::Range;
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use crate::bytes::{Little, Malformed, Reader, push_array};
 use crate::hash::KeyedHash;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 /// Compressed sparse rows: row `i` is `values[offsets[i]..offsets[i + 1]]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,7 +75,9 @@ impl<T: Little> Rows<T> {
     /// For other bytes.
     pub fn read(reader: &mut Reader) -> Result<Self, Malformed> {
         let (offsets, values): (Vec<u32>, Vec<T>) = (reader.array()?, reader.array()?);
-        let fits = offsets.first() == Some(&0) && offsets.is_sorted() && offsets.last().is_some_and(|&end| end as usize == values.len());
+        let fits = offsets.first() == Some(&0)
+            && offsets.is_sorted()
+            && offsets.last().is_some_and(|&end| end as usize == values.len());
         if fits { Ok(Rows { offsets, values }) } else { Err(Malformed("rows do not fit their values")) }
     }
 }
@@ -96,6 +97,12 @@ impl Strings {
     pub fn push(&mut self, string: &str) {
         self.text.push_str(string);
         self.ends.push(u32::try_from(self.text.len()).expect("fewer than 2^32 bytes of text"));
+    }
+
+    /// Removes all strings.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
     }
 
     /// String `index`; empty where there is none.
@@ -125,15 +132,17 @@ impl Strings {
 #[derive(Debug, Clone, Default)]
 pub struct Interner {
     strings: Strings,
-    places: HashTable<u32>,
+    /// The hash of each string, of which half is kept, with its place: a table that grows, or looks at what is not wanted, reads no string.
+    places: HashTable<(u32, u32)>,
     hash: KeyedHash,
 }
 
 impl Interner {
     /// The place of a string; `None` where it is not here.
     pub fn find(&self, text: &str) -> Option<u32> {
-        let same = |&place: &u32| is_same(&self.strings, place, text);
-        self.places.find(self.hash.hash_one(text), same).copied()
+        let half = self.half(text);
+        let same = |&(other, place): &(u32, u32)| other == half && is_same(&self.strings, place, text);
+        self.places.find(spread(half), same).map(|&(_, place)| place)
     }
 
     /// The place of a string, which is put at the end where it is new.
@@ -141,21 +150,26 @@ impl Interner {
     /// # Panics
     /// When all strings together would be longer than `u32::MAX` bytes.
     pub fn intern(&mut self, text: &str) -> u32 {
-        let Interner { strings, places, hash } = self;
+        let half = self.half(text);
+        let Interner { strings, places, .. } = self;
         let entry = places.entry(
-            hash.hash_one(text),
-            |&place| is_same(strings, place, text),
-            |&place| hash.hash_one(strings.get(place as usize)),
+            spread(half),
+            |&(other, place)| other == half && is_same(strings, place, text),
+            |&(other, _)| spread(other),
         );
         match entry {
-            Entry::Occupied(place) => *place.get(),
+            Entry::Occupied(entry) => entry.get().1,
             Entry::Vacant(free) => {
                 let place = strings.len() as u32;
-                free.insert(place);
+                free.insert((half, place));
                 strings.push(text);
                 place
             }
         }
+    }
+
+    fn half(&self, text: &str) -> u32 {
+        self.hash.of_text(text) as u32
     }
 
     /// The strings in the order of their places.
@@ -177,6 +191,11 @@ impl Interner {
     pub fn is_empty(&self) -> bool {
         self.strings.is_empty()
     }
+}
+
+/// Half a hash as a whole one; a table looks at both its ends.
+fn spread(half: u32) -> u64 {
+    u64::from(half).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// Whether the string at a place is this text.

@@ -28,10 +28,10 @@ pub mod model;
 
 // Scoring.
 
-/// One scorer for each reason to watch something; what engine and scorers say to each other.
-pub mod score;
 /// Filter, blend, take the best.
 pub mod rank;
+/// One scorer for each reason to watch something; what engine and scorers say to each other.
+pub mod score;
 
 // Delivery.
 

@@ -28,7 +28,8 @@ const CATALOGS: &[(&str, &[u8], &str)] = &[
     ("no items", b"[]", "CATALOG_EMPTY"),
     ("a trailing comma", b"[{\"id\": 1, \"title\": \"A\"},]", "CATALOG_SYNTAX"),
     ("two values", b"[{\"id\": 1, \"title\": \"A\"}] []", "CATALOG_SYNTAX"),
-    ("a bare word", b"[NaN]", "CATALOG_SYNTAX"),
+    ("a bare word", b"[nope]", "CATALOG_SYNTAX"),
+    ("an item that is not even null", b"[NaN]", "ITEM_NOT_AN_OBJECT"),
     ("bytes that are no UTF-8", b"[{\"id\": \"\xff\", \"title\": \"A\"}]", "CATALOG_SYNTAX"),
     ("a lone surrogate", br#"[{"id": "\ud800", "title": "A"}]"#, "ITEM_FIELD_INVALID"),
     ("an item that is a list", b"[[1]]", "ITEM_NOT_AN_OBJECT"),
@@ -41,7 +42,7 @@ const CATALOGS: &[(&str, &[u8], &str)] = &[
         b"[{\"id\": 1, \"title\": \"A\"}, {\"id\": \"1\", \"title\": \"B\"}]",
         "ITEM_ID_DUPLICATE",
     ),
-    ("genres that are numbers", b"[{\"id\": 1, \"title\": \"A\", \"genres\": [7]}]", "ITEM_FIELD_INVALID"),
+    ("genres that are lists", b"[{\"id\": 1, \"title\": \"A\", \"genres\": [[7]]}]", "ITEM_FIELD_INVALID"),
     ("a popularity below 0", b"[{\"id\": 1, \"title\": \"A\", \"popularity\": -1}]", "ITEM_FIELD_INVALID"),
 ];
 
@@ -172,11 +173,18 @@ fn bad_commands_have_their_codes_and_the_engine_goes_on() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 fn bad_messages_are_refused() {
-    let (loaded, columns) = Loaded::new(CATALOG.into(), None, &LoadOptions::default(), &mut |_, _| {}).unwrap();
+    let (loaded, columns) =
+        Loaded::new(CATALOG.into(), None, &LoadOptions::default(), &mut |_, _| {}).unwrap();
     let scorer = ScorerService::new(BUILT_IN[0], columns.into(), loaded.fingerprint);
     let message = |fingerprint: u64, profile: Profile, task: Task| {
         let request = ScoreRequest { profile, task };
-        let header = Header { kind: request.kind(), fingerprint, id: Default::default(), attempt: 1, milliseconds: 0.0 };
+        let header = Header {
+            kind: request.kind(),
+            fingerprint,
+            id: Default::default(),
+            attempt: 1,
+            milliseconds: 0.0,
+        };
         header.message(&request.to_bytes())
     };
     let of = |profile, task| message(loaded.fingerprint, profile, task);
@@ -206,7 +214,11 @@ fn bad_messages_are_refused() {
         ("an item of another catalog", of(Profile::of_item(77), Task::Score(0, 2)), Some(Kind::Rejected)),
         ("items of another catalog", of(Profile::of_item(0), Task::Score(0, 77)), Some(Kind::Rejected)),
         ("items the wrong way round", of(Profile::of_item(0), Task::Score(2, 1)), Some(Kind::Rejected)),
-        ("a question about an item of another", of(Profile::of_item(0), Task::Explain(vec![5])), Some(Kind::Rejected)),
+        (
+            "a question about an item of another",
+            of(Profile::of_item(0), Task::Explain(vec![5])),
+            Some(Kind::Rejected),
+        ),
         (
             "a dislike of an item of another",
             of(Profile { disliked: vec![9], ..Profile::of_item(0) }, Task::Score(0, 2)),

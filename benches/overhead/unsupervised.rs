@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use crate::broker::{
-    BrokerOptions, Circuit, DeadLetter, DeadLetterReason, Input, Millis, Outcome, Output,
-    QueueId, QueueOptions, QueueStats, WorkerId,
+    BrokerOptions, Circuit, DeadLetter, DeadLetterReason, Input, Millis, Outcome, Output, QueueId,
+    QueueOptions, QueueStats, WorkerId,
 };
 use crate::correlation::CorrelationId;
 
@@ -33,7 +33,9 @@ impl<M: Clone, R> Broker<M, R> {
     pub(super) fn start(&mut self, _: Millis) -> Vec<Output<M, R>> {
         let start = |queue| self.workers(queue).map(move |worker| (worker, queue));
         let starts = (0..self.queues.len()).flat_map(start);
-        starts.map(|(worker, queue)| Output::Start { worker, queue, failed_starts: 0, stand_in: false }).collect()
+        starts
+            .map(|(worker, queue)| Output::Start { worker, queue, failed_starts: 0, stand_in: false })
+            .collect()
     }
 
     pub(super) fn handle(&mut self, input: Input<M, R>, _: Millis) -> Vec<Output<M, R>> {

@@ -19,16 +19,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 
+pub use crate::correlation::CorrelationId;
 pub use breaker::Circuit;
 pub use dispatch::{Dispatch, Dispatches};
 use message::Message;
 pub use message::{
-    DeadLetter, DeadLetterReason, Envelope, Input, Millis, Notice, Outcome, Output, QueueId,
-    WorkerId,
+    DeadLetter, DeadLetterReason, Envelope, Input, Millis, Notice, Outcome, Output, QueueId, WorkerId,
 };
 pub use options::{BrokerOptions, Overflow, QueueOptions};
 use queue::{Published, Queue};
-pub use crate::correlation::CorrelationId;
 pub use stats::{Counts, QueueStats, WorkerState, WorkerStats};
 
 /// The queues and their workers. `M` is a message's body, `R` a reply's.

@@ -179,7 +179,16 @@ impl<M: Clone> Queue<M> {
         let taken = |slot: &usize| self.workers.iter().any(|worker| worker.slot == *slot);
         let slot = (0..).find(|slot| !taken(slot)).unwrap_or_default();
         let state = WorkerState::Starting;
-        self.workers.push(Worker { id, slot, state, stand_in, since: now, message: None, handled: 0, last: None });
+        self.workers.push(Worker {
+            id,
+            slot,
+            state,
+            stand_in,
+            since: now,
+            message: None,
+            handled: 0,
+            last: None,
+        });
         self.failed_starts
     }
 
@@ -285,9 +294,8 @@ impl<M: Clone> Queue<M> {
 
     /// The place of the idle worker whose turn it is.
     fn choose(&mut self) -> Option<usize> {
-        let idle: Vec<usize> = (0..self.workers.len())
-            .filter(|&place| self.workers[place].state == WorkerState::Idle)
-            .collect();
+        let idle: Vec<usize> =
+            (0..self.workers.len()).filter(|&place| self.workers[place].state == WorkerState::Idle).collect();
         let handled: Vec<(usize, u64)> =
             idle.iter().map(|&place| (self.workers[place].slot, self.workers[place].handled)).collect();
         self.dispatcher.choose(&handled).map(|chosen| idle[chosen])
@@ -320,7 +328,8 @@ impl<M: Clone> Queue<M> {
 
     /// When something is to be done that no message and no worker brings about.
     pub(super) fn wakes_at(&self, options: &BrokerOptions) -> Option<Millis> {
-        let stuck = self.in_state(WorkerState::Busy).filter_map(|worker| worker.message.as_ref()?.envelope.expires);
+        let stuck =
+            self.in_state(WorkerState::Busy).filter_map(|worker| worker.message.as_ref()?.envelope.expires);
         // While it is half open, only a reply or a death brings others about.
         let waits = self.counted(options) < self.size && self.circuit() != Circuit::HalfOpen;
         let start = waits.then(|| self.breaker.not_before());

@@ -380,9 +380,12 @@ impl Shell {
             self.announced.set(true);
             let in_workers = self.places.borrow().values().any(|place| matches!(place, Place::Worker(_)));
             let mode = if in_workers { Mode::Workers } else { Mode::InProcess };
-            let model_error =
-                self.engine.borrow().as_ref().and_then(|engine| engine.loaded().model_error.clone());
-            self.post(&FromEngine::Loaded { mode, model_error });
+            let engine = self.engine.borrow();
+            let loaded = engine.as_ref().map(Engine::loaded);
+            let model_error = loaded.and_then(|loaded| loaded.model_error.clone());
+            let warnings = loaded.map(|loaded| loaded.warnings.clone()).unwrap_or_default();
+            drop(engine);
+            self.post(&FromEngine::Loaded { mode, model_error, warnings });
         }
     }
 

@@ -94,6 +94,8 @@ pub(super) enum FromEngine {
         /// Why it does without the model that was named.
         #[serde(rename = "modelError", skip_serializing_if = "Option::is_none")]
         model_error: Option<ErrorMessage>,
+        /// What the page's developer should know.
+        warnings: Vec<ErrorMessage>,
     },
     LoadFailed(ErrorMessage),
     /// A scorer that was to have a worker runs where the engine runs.

@@ -1,12 +1,24 @@
-use crate::json::{Writer, read_fields, read_names, write_fields};
+use super::GenreNames;
+use super::fields::FieldNames;
+use super::item::ROLES;
+use super::path::Path;
+use super::presets::Preset;
+use crate::error::{Error, Result};
+use crate::json::{read_fields, read_names};
 
 /// How to read a catalog.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CatalogOptions {
-    /// What the fields are called.
+    /// What the fields are called. What is not said is guessed from the first items.
     pub fields: FieldNames,
-    /// What separates genres, or tags, that are written as one string. Default `|`.
-    pub separator: String,
+    /// Where the items are: `data.movies.edges[].node`. Where it is not said, the file is an array, or JSON lines, or an object with an
+    /// array in a field that is called `items`, `results`, `movies` or the like.
+    pub items: Option<String>,
+    /// What separates genres, or tags, that are written as one string. Where it is not said, the first of `|`, `;` and `,` that the first
+    /// items have there.
+    pub separator: Option<String>,
+    /// The names of genres that are written as numbers, or otherwise short.
+    pub genre_names: GenreNames,
     /// What a single bad item does.
     pub on_bad_item: OnBadItem,
     /// How much of everything is allowed.
@@ -16,28 +28,16 @@ pub struct CatalogOptions {
 /// What a single bad item does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnBadItem {
-    /// It is left out, and named in the [`CatalogReport`].
+    /// It is left out, and named in the [`CatalogReport`](super::CatalogReport). Of an item with an optional field that cannot be
+    /// read only the field is left out.
     #[default]
     Skip,
-    /// It fails the load.
+    /// It fails the load, and so does such a field.
     Strict,
 }
 
-/// The names of an item's fields in the catalog.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is called what it is for")]
-pub struct FieldNames {
-    pub id: String,
-    pub title: String,
-    pub genres: String,
-    pub year: String,
-    pub popularity: String,
-    pub tags: String,
-    pub description: String,
-}
-
 /// How much of everything is allowed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CatalogLimits {
     /// Bytes in all. Default 1 GiB; never more than 4 GiB - 1.
     pub max_bytes: u64,
@@ -53,31 +53,6 @@ pub struct CatalogLimits {
     pub max_per_item: usize,
 }
 
-impl Default for CatalogOptions {
-    fn default() -> Self {
-        CatalogOptions {
-            fields: FieldNames::default(),
-            separator: "|".into(),
-            on_bad_item: OnBadItem::default(),
-            limits: CatalogLimits::default(),
-        }
-    }
-}
-
-impl Default for FieldNames {
-    fn default() -> Self {
-        FieldNames {
-            id: "id".into(),
-            title: "title".into(),
-            genres: "genres".into(),
-            year: "year".into(),
-            popularity: "popularity".into(),
-            tags: "tags".into(),
-            description: "description".into(),
-        }
-    }
-}
-
 impl Default for CatalogLimits {
     fn default() -> Self {
         CatalogLimits {
@@ -91,50 +66,52 @@ impl Default for CatalogLimits {
     }
 }
 
-/// What was read, and what was skipped.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CatalogReport {
-    /// Items in the catalog.
-    pub items: usize,
-    /// Bad items that were left out.
-    pub skipped: usize,
-    /// The first [`CatalogReport::MAX_PROBLEMS`] of them.
-    pub problems: Vec<SkippedItem>,
+impl CatalogOptions {
+    /// Refuses paths that are none.
+    ///
+    /// # Errors
+    /// [`Error::Option`] with the option's name.
+    pub fn validate(&self) -> Result<()> {
+        self.said().map(|_| ())
+    }
+
+    /// What is said of where everything is.
+    pub(super) fn said(&self) -> Result<Said> {
+        let items = match &self.items {
+            Some(text) => {
+                Some(Path::parse(text).map_err(|reason| Error::Option { option: "items".into(), reason })?)
+            }
+            None => None,
+        };
+        let preset = self.fields.preset;
+        Ok(Said {
+            items,
+            paths: self.fields.paths()?,
+            preset,
+            separator: self
+                .separator
+                .clone()
+                .or(preset.and_then(|preset| preset.separator).map(str::to_owned)),
+            has_genre_names: self.genre_names != GenreNames::default(),
+        })
+    }
 }
 
-impl CatalogReport {
-    /// So many skipped items are described.
-    pub const MAX_PROBLEMS: usize = 100;
+/// What options say of where everything is.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub(super) items: Option<Path>,
+    pub(super) paths: [Option<Vec<Path>>; ROLES.len()],
+    pub(super) preset: Option<&'static Preset>,
+    pub(super) separator: Option<String>,
+    pub(super) has_genre_names: bool,
 }
 
-/// An item that was left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SkippedItem {
-    /// Its place among the items of the file, from 0.
-    pub index: usize,
-    /// The byte of the file at which it starts.
-    pub offset: usize,
-    /// The stable code of what is wrong.
-    pub code: &'static str,
-    /// What is wrong, for people.
-    pub message: String,
-}
-
-read_fields! { FieldNames {
-    id: "id", title: "title", genres: "genres", year: "year", popularity: "popularity", tags: "tags", description: "description",
+read_fields! { CatalogOptions {
+    fields: "fields", items: "items", separator: "separator", genre_names: "genreNames", on_bad_item: "onBadItem", limits: "limits",
 } }
 read_fields! { CatalogLimits {
     max_bytes: "maxBytes", max_items: "maxItems", max_item_bytes: "maxItemBytes", max_depth: "maxDepth", max_genres: "maxGenres",
     max_per_item: "maxPerItem",
 } }
 read_names! { OnBadItem { Skip: "skip", Strict: "strict" } }
-write_fields! { SkippedItem { index: "index", offset: "offset", code: "code", message: "message" } }
-
-impl CatalogReport {
-    /// Its fields, of a larger object.
-    pub fn write_fields(&self, writer: &mut Writer) {
-        writer.field("items", &self.items);
-        writer.field("skipped", &self.skipped);
-        writer.field("problems", &self.problems);
-    }
-}

@@ -122,7 +122,7 @@ impl Recommendations {
         let item = |listed: &Listed| Recommendation {
             id: catalog.id(listed.ranked.item).to_owned(),
             score: score_to_f64(listed.ranked.score),
-            item: catalog.source(listed.ranked.item).into(),
+            item: catalog.source(listed.ranked.item).into_owned(),
             explanation: listed.causes.as_ref().map(|causes| explain(listed, causes, basis)),
             standing: listed.standing,
         };
@@ -137,7 +137,9 @@ impl Recommendations {
 impl Basis<'_> {
     /// Values in the order of the scorers, by name.
     fn named(&self, values: impl Iterator<Item = f64>) -> Named<f64> {
-        Named(self.loaded.scorers.iter().zip(values).map(|(spec, value)| (spec.name.clone(), value)).collect())
+        Named(
+            self.loaded.scorers.iter().zip(values).map(|(spec, value)| (spec.name.clone(), value)).collect(),
+        )
     }
 }
 

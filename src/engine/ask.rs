@@ -39,9 +39,12 @@ impl Asked<'_> {
     /// # Errors
     /// [`Error::Option`] for what is out of range, [`Error::ItemUnknown`].
     pub(super) fn similar(mut self, options: SimilarOptions) -> Result<Request> {
-        let SimilarOptions { item, limit, mut filter, diversity, popularity, explain, deadline, priority } = options;
+        let SimilarOptions { item, limit, mut filter, diversity, popularity, explain, deadline, priority } =
+            options;
         let spread = Spread::new(diversity, None)?;
-        let Some(place) = self.loaded.catalog.find(&item) else { return Err(Error::ItemUnknown { id: item }) };
+        let Some(place) = self.loaded.catalog.find(&item) else {
+            return Err(Error::ItemUnknown { id: item });
+        };
         let Profile { seen, disliked, .. } = &*self.profile;
         let profile = Profile { seen: seen.clone(), disliked: disliked.clone(), ..Profile::of_item(place) };
         let mut weights = vec![0; self.loaded.scorers.len()];
@@ -60,7 +63,9 @@ impl Asked<'_> {
     /// [`Error::Option`] for what is out of range, [`Error::ItemUnknown`].
     pub(super) fn why(self, options: WhyOptions) -> Result<Request> {
         let WhyOptions { item, filter, wait, deadline, priority, .. } = options;
-        let Some(place) = self.loaded.catalog.find(&item) else { return Err(Error::ItemUnknown { id: item }) };
+        let Some(place) = self.loaded.catalog.find(&item) else {
+            return Err(Error::ItemUnknown { id: item });
+        };
         let weights = weights(&self.loaded.scorers, self.profile.known(), &options.weights)?;
         let (only, seed, explain) = (Some(place), seed_of(options.seed)?, true);
         let request = Request { filter, seed, only, explain, wait, ..self.request(weights) };
@@ -105,7 +110,8 @@ impl Asked<'_> {
         };
         request.deadline = whole("deadline", deadline, default, 1, RecommendOptions::MAX_DEADLINE)?;
         request.due += f64::from(request.deadline);
-        let (usual, most) = (RecommendOptions::DEFAULT_PRIORITY.into(), RecommendOptions::MAX_PRIORITY.into());
+        let (usual, most) =
+            (RecommendOptions::DEFAULT_PRIORITY.into(), RecommendOptions::MAX_PRIORITY.into());
         request.priority = whole("priority", priority, usual, 0, most)? as u8;
         if let Wait::Quorum(quorum) = request.wait {
             whole("wait.quorum", Some(quorum), 1, 1, self.loaded.scorers.len() as u32)?;
@@ -124,7 +130,9 @@ fn popularity_weight(popularity: Option<f64>) -> Result<Score> {
 fn whole(option: &str, value: Option<f64>, default: u32, least: u32, most: u32) -> Result<u32> {
     match value {
         None => Ok(default),
-        Some(value) if value.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(&value) => Ok(value as u32),
+        Some(value) if value.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(&value) => {
+            Ok(value as u32)
+        }
         Some(value) => Err(Error::Option {
             option: option.into(),
             reason: format!("must be a whole number from {least} to {most}, found {}", number(value)),

@@ -1,11 +1,13 @@
 use std::sync::Arc;
 
 use crate::broker::BrokerOptions;
-use crate::catalog::{Catalog, CatalogLimits, CatalogOptions, CatalogReport, FieldNames, OnBadItem};
+use crate::catalog::{
+    Catalog, CatalogLimits, CatalogOptions, CatalogReport, FieldNames, GenreNames, OnBadItem,
+};
 use crate::error::{Error, ErrorMessage, Result};
 use crate::history::HistoryOptions;
-use crate::model::ItemModel;
 use crate::json::{number, read_fields, read_names, write_fields, write_names};
+use crate::model::ItemModel;
 use crate::score::{Columns, GenreSets, ScorerSpec, WorkerCounts, find, unknown};
 
 /// How to read the catalog and the history, and how the scorers are served: what a page gives as options, in the same places, so that
@@ -15,7 +17,11 @@ pub struct LoadOptions {
     /// As in [`CatalogOptions`].
     pub fields: FieldNames,
     /// As in [`CatalogOptions`].
-    pub separator: String,
+    pub items: Option<String>,
+    /// As in [`CatalogOptions`].
+    pub separator: Option<String>,
+    /// As in [`CatalogOptions`].
+    pub genre_names: GenreNames,
     /// As in [`CatalogOptions`].
     pub on_bad_item: OnBadItem,
     /// How to read the history.
@@ -28,6 +34,8 @@ pub struct LoadOptions {
     pub broker: BrokerOptions,
     /// What a model that cannot be had or read does to the load.
     pub on_model_error: OnModelError,
+    /// Whether a model of which no item is in the catalog fails the load, and is not only told of.
+    pub strict_model: bool,
     /// How long a download may bring no byte, in milliseconds. Default 30,000.
     pub idle_timeout: f64,
 }
@@ -70,16 +78,18 @@ pub struct Limits {
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        let CatalogOptions { fields, separator, on_bad_item, limits: catalog } = CatalogOptions::default();
         LoadOptions {
-            fields,
-            separator,
-            on_bad_item,
+            fields: FieldNames::default(),
+            items: None,
+            separator: None,
+            genre_names: GenreNames::default(),
+            on_bad_item: OnBadItem::default(),
             history: HistoryOptions::default(),
-            limits: Limits { catalog, ..Limits::default() },
+            limits: Limits::default(),
             workers: WorkerCounts::default(),
             broker: BrokerOptions::default(),
             on_model_error: OnModelError::default(),
+            strict_model: false,
             idle_timeout: 30_000.0,
         }
     }
@@ -96,9 +106,10 @@ impl LoadOptions {
     /// Validates ranges and names.
     ///
     /// # Errors
-    /// [`Error::Option`] as by [`HistoryOptions::validate`] and [`BrokerOptions::validate`], for a name that is no scorer's, and for
-    /// an idle time-out that is not above 0.
+    /// [`Error::Option`] as by [`CatalogOptions::validate`], [`HistoryOptions::validate`] and [`BrokerOptions::validate`], for a name that is
+    /// no scorer's, and for an idle time-out that is not above 0.
     pub fn validate(&self) -> Result<()> {
+        self.catalog().validate()?;
         self.history.validate()?;
         self.broker.validate()?;
         if !(self.idle_timeout > 0.0 && self.idle_timeout.is_finite()) {
@@ -116,7 +127,9 @@ impl LoadOptions {
     pub fn catalog(&self) -> CatalogOptions {
         CatalogOptions {
             fields: self.fields.clone(),
+            items: self.items.clone(),
             separator: self.separator.clone(),
+            genre_names: self.genre_names.clone(),
             on_bad_item: self.on_bad_item,
             limits: self.limits.catalog.clone(),
         }
@@ -165,6 +178,8 @@ pub struct Loaded {
     pub model: Option<ModelSummary>,
     /// Why there is none, though one was named.
     pub model_error: Option<ErrorMessage>,
+    /// What people should know, though all could be loaded.
+    pub warnings: Vec<ErrorMessage>,
     /// The scorers.
     pub scorers: Vec<ScorerSpec>,
     /// Each item's combination of genres.
@@ -183,7 +198,8 @@ impl Loaded {
     /// read and of how many.
     ///
     /// # Errors
-    /// Those of [`Catalog::parse`] and [`LoadOptions::validate`]; of [`ItemModel::from_bytes`] where [`OnModelError::Fail`] says so.
+    /// Those of [`Catalog::parse`] and [`LoadOptions::validate`]; of [`ItemModel::from_bytes`] where [`OnModelError::Fail`] says so;
+    /// [`Error::ModelUnmatched`] where [`LoadOptions::strict_model`] does.
     pub fn new(
         catalog: Vec<u8>,
         model: Option<&[u8]>,
@@ -206,6 +222,15 @@ impl Loaded {
             let (items, matched) = (model.ids.len(), joined.matched as usize);
             ModelSummary { items, matched, unmatched: items - matched, bytes }
         });
+        let mut warnings: Vec<ErrorMessage> = report.warnings().collect();
+        if let Some(error) =
+            model.as_ref().zip(summary).and_then(|(model, summary)| unmatched(&catalog, model, summary))
+        {
+            if options.strict_model {
+                return Err(error);
+            }
+            warnings.push(error.into());
+        }
         let half_life = Some(options.history.half_life.unwrap_or(learnt));
         let history = HistoryOptions { half_life, ..options.history };
         let loaded = Loaded {
@@ -213,6 +238,7 @@ impl Loaded {
             report,
             model: summary,
             model_error,
+            warnings,
             scorers,
             genres: columns.genres.clone(),
             genre_shares: columns.genre_shares.clone(),
@@ -230,8 +256,8 @@ impl Loaded {
 }
 
 read_fields! { LoadOptions {
-    fields: "fields", separator: "separator", on_bad_item: "onBadItem", history: "history", limits: "limits", workers: "workers",
-    broker: "broker", on_model_error: "onModelError", idle_timeout: "idleTimeout",
+    fields: "fields", items: "items", separator: "separator", genre_names: "genreNames", on_bad_item: "onBadItem", history: "history", limits: "limits", workers: "workers",
+    broker: "broker", on_model_error: "onModelError", strict_model: "strictModel", idle_timeout: "idleTimeout",
 } }
 read_fields! { Limits {
     catalog: "catalog", model_bytes: "modelBytes", engine_memory: "engineMemory", scorer_memory: "scorerMemory",
@@ -243,9 +269,22 @@ write_names! { LoadingPhase {
 } }
 write_fields! { ModelSummary { items: "items", matched: "matched", unmatched: "unmatched", bytes: "bytes" } }
 
+/// What is wrong with a model that knows none of the catalog's items.
+fn unmatched(catalog: &Catalog, model: &ItemModel, summary: ModelSummary) -> Option<Error> {
+    let reason = || {
+        let (items, of_model, of_catalog) = (summary.items, model.ids.get(0), catalog.id(0));
+        format!(
+            "not one of the model's {items} items is in the catalog: its ids are like {of_model:?}, the catalog's like {of_catalog:?}; say with \
+             fields.id where the catalog has the model's ids, or train a model for this catalog"
+        )
+    };
+    (summary.items > 0 && summary.matched == 0).then(|| Error::ModelUnmatched { reason: reason() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::from_json;
 
     const CATALOG: &str = r#"[{"id": 1, "title": "Heat", "genres": ["Crime"]}]"#;
 
@@ -261,6 +300,29 @@ mod tests {
         assert_eq!(loaded.model_error.expect("says why").code, "MODEL_FORMAT");
         let error = load(b"<!doctype html>", OnModelError::Fail).expect_err("no model");
         assert_eq!(error.code(), "MODEL_FORMAT");
+    }
+
+    #[test]
+    fn a_model_of_other_items_is_told_of_or_fails_the_load_where_that_is_said() {
+        const MODEL: &[u8] = include_bytes!("../../tests/golden/model.wnm");
+        let load = |catalog: &str, strict_model| {
+            let options = LoadOptions { strict_model, ..LoadOptions::default() };
+            Loaded::new(catalog.into(), Some(MODEL), &options, &mut |_, _| {})
+        };
+        let other = CATALOG.replace("1,", "\"tt1\",");
+        let [warning] = &load(&other, false).expect("loads").0.warnings[..] else { panic!("one warning") };
+        assert_eq!(warning.code, "MODEL_UNMATCHED");
+        assert!(warning.message.contains("\"tt1\""), "{}", warning.message);
+        assert_eq!(load(&other, true).expect_err("is refused").code(), "MODEL_UNMATCHED");
+        assert!(load(CATALOG, true).expect("loads").0.warnings.is_empty());
+    }
+
+    #[test]
+    fn a_field_that_no_item_has_is_told_of() {
+        let options = from_json::<LoadOptions>(r#"{"fields": {"year": "releaseYear"}}"#).expect("options");
+        let loaded = Loaded::new(CATALOG.into(), None, &options, &mut |_, _| {}).expect("loads");
+        let [warning] = &loaded.0.warnings[..] else { panic!("one warning") };
+        assert_eq!((&*warning.code, warning.message.contains("releaseYear")), ("FIELD_UNKNOWN", true));
     }
 
     #[test]

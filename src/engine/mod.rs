@@ -203,7 +203,9 @@ impl Engine {
         }
         let id = header.id;
         let cause = match (header.kind, ScoreReply::read(Kind::Rejected, body)) {
-            _ if header.fingerprint != self.loaded.fingerprint => "a reply about another catalog or model".to_owned(),
+            _ if header.fingerprint != self.loaded.fingerprint => {
+                "a reply about another catalog or model".to_owned()
+            }
             (Kind::Rejected, Ok(ScoreReply::Rejected(cause))) => cause,
             _ => return self.broker(broker::Input::Reply { worker, id, reply: message }, now, effects),
         };
@@ -215,8 +217,12 @@ impl Engine {
             Command::Record(events) => self.viewer.record(events, &self.loaded.catalog).map(Answer::Recorded),
             Command::Profile => Ok(Answer::Profile(self.viewer.describe(&self.loaded))),
             Command::Stats => Ok(Answer::Stats(self.stats())),
-            Command::Recommend(options) => return self.open(call, |asked| asked.recommend(options), now, effects),
-            Command::Similar(options) => return self.open(call, |asked| asked.similar(options), now, effects),
+            Command::Recommend(options) => {
+                return self.open(call, |asked| asked.recommend(options), now, effects);
+            }
+            Command::Similar(options) => {
+                return self.open(call, |asked| asked.similar(options), now, effects);
+            }
             Command::Why(options) => return self.open(call, |asked| asked.why(options), now, effects),
         };
         effects.push(Effect::Answer { call, answer });
@@ -306,7 +312,12 @@ impl Engine {
         for output in outputs {
             match output {
                 Output::Start { worker, queue, failed_starts, stand_in } => {
-                    effects.push(Effect::Start(StartWorker { worker, scorer: queue, failed_starts, stand_in }));
+                    effects.push(Effect::Start(StartWorker {
+                        worker,
+                        scorer: queue,
+                        failed_starts,
+                        stand_in,
+                    }));
                 }
                 Output::Stop { worker } => {
                     self.timings.remove(&worker);

@@ -55,8 +55,8 @@ impl Reason {
             return None;
         }
         let shares: Vec<f64> = parts.iter().map(|part| speaks_for(part) / total).collect();
-        let strongest =
-            (0..shares.len()).reduce(|best, scorer| if shares[scorer] > shares[best] { scorer } else { best })?;
+        let strongest = (0..shares.len())
+            .reduce(|best, scorer| if shares[scorer] > shares[best] { scorer } else { best })?;
         let named = items.iter().map(|item| (item, (item.part / total).min(shares[HISTORY])));
         let named = named.take_while(|&(_, share)| share >= NAMED_FROM).take(MOST_NAMED);
         let verb = |id: &str| {
@@ -79,7 +79,9 @@ impl Reason {
                 GENRE => genres.iter().take(MOST_NAMED).map(|genre| genre.genre.clone()).collect(),
                 _ => Vec::new(),
             },
-            shares: Named(shares.into_iter().enumerate().map(|(scorer, share)| (name(scorer), share)).collect()),
+            shares: Named(
+                shares.into_iter().enumerate().map(|(scorer, share)| (name(scorer), share)).collect(),
+            ),
         })
     }
 }

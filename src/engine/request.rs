@@ -97,10 +97,18 @@ impl Request {
     }
 
     /// A message has ended. What comes after the list was ranked is not in it.
-    pub(super) fn settled(&mut self, id: CorrelationId, outcome: Outcome<Vec<u8>>, loaded: &Loaded, common: &mut Common) {
+    pub(super) fn settled(
+        &mut self,
+        id: CorrelationId,
+        outcome: Outcome<Vec<u8>>,
+        loaded: &Loaded,
+        common: &mut Common,
+    ) {
         let scorer = usize::from(id.scorer);
         let reply = match outcome {
-            Outcome::Reply(message) => read(&message).map_err(|problem| rejected(format!("an unreadable reply: {problem}"))),
+            Outcome::Reply(message) => {
+                read(&message).map_err(|problem| rejected(format!("an unreadable reply: {problem}")))
+            }
             Outcome::DeadLetter(letter) => Err(letter),
         };
         match (&mut self.phase, id.phase, reply) {
@@ -141,7 +149,10 @@ impl Request {
                 Some(scores) => Slot::Here(scores),
                 None => Slot::Waiting(Rc::default(), work(&loaded.scorers[scorer], loaded).1),
             };
-            let messages = self.queues(common).flat_map(|scorer| self.score_messages(scorer, loaded)).collect::<Vec<_>>();
+            let messages = self
+                .queues(common)
+                .flat_map(|scorer| self.score_messages(scorer, loaded))
+                .collect::<Vec<_>>();
             self.phase = Phase::Scoring(self.weights.iter().enumerate().map(slot).collect());
             if !messages.is_empty() {
                 return Ok(Progress::Publish(messages));
@@ -159,11 +170,15 @@ impl Request {
                 None => {}
             }
             let list = self.rank(slots, loaded, common)?;
-            let unscored = (0..slots.len()).filter(|&scorer| slots[scorer].is_asked() && !slots[scorer].is_here());
+            let unscored =
+                (0..slots.len()).filter(|&scorer| slots[scorer].is_asked() && !slots[scorer].is_here());
             let unscored = unscored.collect();
             // What does not depend on the viewer has no cause in what they did.
-            let says_why = |scorer: &ScorerId| slots[*scorer].is_here() && loaded.scorers[*scorer].role != Role::Popularity;
-            let asked: Vec<ScorerId> = (0..slots.len()).filter(says_why).filter(|_| self.explain && !list.is_empty()).collect();
+            let says_why = |scorer: &ScorerId| {
+                slots[*scorer].is_here() && loaded.scorers[*scorer].role != Role::Popularity
+            };
+            let asked: Vec<ScorerId> =
+                (0..slots.len()).filter(says_why).filter(|_| self.explain && !list.is_empty()).collect();
             let messages: Vec<_> = match self.expired {
                 true => Vec::new(),
                 false => asked.iter().map(|&scorer| self.explain_message(scorer, &list, loaded)).collect(),
@@ -176,7 +191,9 @@ impl Request {
             }
         }
         match &self.phase {
-            Phase::Explaining { list, unscored, causes } if self.expired || !causes.iter().any(Slot::is_waiting) => {
+            Phase::Explaining { list, unscored, causes }
+                if self.expired || !causes.iter().any(Slot::is_waiting) =>
+            {
                 Ok(Progress::Done(self.answer(list, unscored, causes, loaded)))
             }
             _ => Ok(Progress::Waiting),
@@ -193,7 +210,11 @@ impl Request {
     }
 
     /// What a scorer is asked for all scores.
-    fn score_messages(&self, scorer: ScorerId, loaded: &Loaded) -> Vec<(QueueId, CorrelationId, Envelope, Rc<[u8]>)> {
+    fn score_messages(
+        &self,
+        scorer: ScorerId,
+        loaded: &Loaded,
+    ) -> Vec<(QueueId, CorrelationId, Envelope, Rc<[u8]>)> {
         let (all, shards) = work(&loaded.scorers[scorer], loaded);
         let message = |place| {
             let (first, end) = shard(all, shards, place);
@@ -202,7 +223,12 @@ impl Request {
         (0..shards).map(message).collect()
     }
 
-    fn explain_message(&self, scorer: ScorerId, list: &[Entry], loaded: &Loaded) -> (QueueId, CorrelationId, Envelope, Rc<[u8]>) {
+    fn explain_message(
+        &self,
+        scorer: ScorerId,
+        list: &[Entry],
+        loaded: &Loaded,
+    ) -> (QueueId, CorrelationId, Envelope, Rc<[u8]>) {
         let items = list.iter().map(|entry| entry.ranked.item).collect();
         self.message(scorer, EXPLAINING, 0, Task::Explain(items), loaded)
     }
@@ -221,7 +247,12 @@ impl Request {
         (scorer, id, envelope, ScoreRequest { profile, task }.to_bytes().into())
     }
 
-    fn rank(&self, slots: &[Slot<Rc<Vec<Score>>>], loaded: &Loaded, common: &mut Common) -> Result<Vec<Entry>> {
+    fn rank(
+        &self,
+        slots: &[Slot<Rc<Vec<Score>>>],
+        loaded: &Loaded,
+        common: &mut Common,
+    ) -> Result<Vec<Entry>> {
         let parts: Vec<Part> = (0..slots.len())
             .map(|scorer| {
                 let ScorerSpec { role, domain, .. } = loaded.scorers[scorer];
@@ -280,7 +311,8 @@ impl Request {
         loaded: &Loaded,
     ) -> Recommendations {
         let name = |scorer: ScorerId| loaded.scorers[scorer].name.clone();
-        let unexplained = (0..causes.len()).filter(|&scorer| causes[scorer].is_asked() && !causes[scorer].is_here());
+        let unexplained =
+            (0..causes.len()).filter(|&scorer| causes[scorer].is_asked() && !causes[scorer].is_here());
         let said = |place: usize| causes.iter().map(|slot| said_of(slot, place)).collect();
         let listed = |(place, entry): (usize, &Entry)| Listed {
             ranked: entry.ranked,

@@ -118,10 +118,7 @@ impl WorkerTimings {
 impl TimedQueueStats {
     pub(super) fn new(mut queue: QueueStats, timing: impl Fn(WorkerId) -> WorkerTimings) -> Self {
         let workers = std::mem::take(&mut queue.workers).into_iter();
-        let workers = workers.map(|worker| TimedWorkerStats {
-            timings: timing(worker.worker),
-            worker,
-        });
+        let workers = workers.map(|worker| TimedWorkerStats { timings: timing(worker.worker), worker });
         TimedQueueStats { workers: workers.collect(), queue }
     }
 }

@@ -314,12 +314,9 @@ fn a_dead_scorer_opens_its_circuit_and_is_told_of() {
     }
     let letters = bench.notices.iter().filter(|notice| matches!(notice, Notice::DeadLetter { .. })).count();
     assert!(letters >= 4, "{:?}", bench.notices);
-    assert!(
-        bench
-            .notices
-            .iter()
-            .any(|notice| matches!(notice, Notice::Circuit { queue, circuit: Circuit::Open } if &**queue == "history"))
-    );
+    assert!(bench.notices.iter().any(
+        |notice| matches!(notice, Notice::Circuit { queue, circuit: Circuit::Open } if &**queue == "history")
+    ));
     // Nobody waits for it now.
     bench.recommend(100, RecommendOptions::default());
     assert_eq!(strs(&bench.list(100).missing), ["history"]);
@@ -335,7 +332,8 @@ fn a_dead_scorer_opens_its_circuit_and_is_told_of() {
 
 #[test]
 fn a_reply_that_is_not_what_was_asked_is_missing_and_nothing_else() {
-    for reply in [ScoreReply::Scores(vec![1]), ScoreReply::Causes(vec![]), ScoreReply::Rejected("no".into())] {
+    for reply in [ScoreReply::Scores(vec![1]), ScoreReply::Causes(vec![]), ScoreReply::Rejected("no".into())]
+    {
         let mut bench = Bench::new([1, 1, 1]);
         bench.watch(&["1"]);
         bench.recommend(1, RecommendOptions::default());
@@ -354,7 +352,9 @@ fn who_does_not_speak_our_language_is_replaced_and_what_it_had_goes_to_another()
         bench.handle(Input::Reply { worker, message });
         assert!(bench.list(1).complete);
         assert!(!bench.services.contains_key(&worker));
-        let Some(Notice::WorkerRestart { cause, .. }) = bench.notices.first() else { panic!("{:?}", bench.notices) };
+        let Some(Notice::WorkerRestart { cause, .. }) = bench.notices.first() else {
+            panic!("{:?}", bench.notices)
+        };
         assert!(cause.starts_with("it said something odd"), "{cause}");
     }
 }
@@ -462,7 +462,8 @@ fn a_scorer_that_keeps_dying_is_missing_and_harms_no_other() {
     bench.watch(&["1"]);
     bench.recommend(1, RecommendOptions::default());
     for _ in 0..3 {
-        let poisoned = bench.pending.iter().position(|(_, header, _)| header.id.scorer == 0).expect("is redelivered");
+        let poisoned =
+            bench.pending.iter().position(|(_, header, _)| header.id.scorer == 0).expect("is redelivered");
         let (worker, ..) = bench.pending.remove(poisoned);
         bench.handle(Input::Died { worker, cause: "trap".into() });
     }
@@ -484,11 +485,7 @@ fn a_scorer_whose_weight_is_0_is_not_asked() {
 fn similar_items_are_like_the_item_and_not_the_item() {
     let mut bench = Bench::new([1, 1, 1]);
     let similar = |item: &str| {
-        Command::Similar(SimilarOptions {
-            item: item.into(),
-            limit: Some(2.0),
-            ..Default::default()
-        })
+        Command::Similar(SimilarOptions { item: item.into(), limit: Some(2.0), ..Default::default() })
     };
     bench.handle(Input::Call { call: 1, command: similar("3") });
     let list = bench.list(1);

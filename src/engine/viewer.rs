@@ -123,9 +123,7 @@ mod tests {
             Command::Similar(SimilarOptions { item: "a".into(), ..SimilarOptions::default() }),
             Command::Stats,
         ];
-        commands
-            .map(|command| to_json(&engine.call(command).expect("an answer")))
-            .into()
+        commands.map(|command| to_json(&engine.call(command).expect("an answer"))).into()
     }
 
     #[test]

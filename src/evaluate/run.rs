@@ -1,6 +1,6 @@
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
-use std::cell::RefCell;
 use std::sync::Arc;
 use std::thread;
 
@@ -214,13 +214,16 @@ impl<'a> Ranker<'a> {
         let asked = |scorer: ScorerId| (weights[scorer] != 0).then(|| score(scorer));
         let scores: Vec<Option<Vec<Score>>> = (0..specs.len()).map(asked).collect();
         let part = |scorer: ScorerId| {
-            let of_item = (specs[scorer].domain == Domain::GenreSets).then_some(self.columns.genres.of_item.as_slice());
+            let of_item =
+                (specs[scorer].domain == Domain::GenreSets).then_some(self.columns.genres.of_item.as_slice());
             let scores = scores[scorer].as_deref().map(|values| Scores { values, of_item });
             Part { role: specs[scorer].role, weight: weights[scorer], scores }
         };
         let parts: Vec<Part> = (0..specs.len()).map(part).collect();
         let mut of_popularity = self.agreements.borrow_mut();
-        if let Some(popularity) = scores[POPULARITY].as_deref().filter(|_| of_popularity.0 != weights[POPULARITY]) {
+        if let Some(popularity) =
+            scores[POPULARITY].as_deref().filter(|_| of_popularity.0 != weights[POPULARITY])
+        {
             *of_popularity = (weights[POPULARITY], agreements(popularity, weights[POPULARITY]));
         }
         let filter = Filter::new(&FilterOptions::default(), self.catalog, &profile, SeenFilter::Exclude)?;

@@ -78,7 +78,9 @@ impl Event {
         }
         match (self.kind, self.rating) {
             (EventKind::Rate, Some(rating)) if (0.5..=5.0).contains(&rating) => Ok(()),
-            (EventKind::Rate, Some(rating)) => fail(format!("rating must be from 0.5 to 5, found {}", number(rating))),
+            (EventKind::Rate, Some(rating)) => {
+                fail(format!("rating must be from 0.5 to 5, found {}", number(rating)))
+            }
             (EventKind::Rate, None) => fail("type \"rate\" needs a rating from 0.5 to 5".into()),
             (_, None) => Ok(()),
             (_, Some(_)) => fail("rating goes with type \"rate\" only".into()),

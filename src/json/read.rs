@@ -50,6 +50,21 @@ impl<'a> Value<'a> {
         self.0 == "null"
     }
 
+    /// Whether it is text.
+    pub fn is_string(self) -> bool {
+        self.starts_with(b'"')
+    }
+
+    /// Whether it is an array.
+    pub fn is_array(self) -> bool {
+        self.starts_with(b'[')
+    }
+
+    /// Whether it is an object.
+    pub fn is_object(self) -> bool {
+        self.starts_with(b'{')
+    }
+
     fn starts_with(self, first: u8) -> bool {
         self.0.as_bytes().first() == Some(&first)
     }
@@ -59,7 +74,11 @@ impl<'a> Value<'a> {
     /// # Errors
     /// Where it is something else.
     pub fn text(self) -> Result<Cow<'a, str>, Fault> {
-        if self.starts_with(b'"') { Ok(unescaped(&self.0[1..self.0.len() - 1])) } else { Err(self.fault("a string")) }
+        if self.is_string() {
+            Ok(unescaped(&self.0[1..self.0.len() - 1]))
+        } else {
+            Err(self.fault("a string"))
+        }
     }
 
     /// A finite number.
@@ -94,7 +113,7 @@ impl<'a> Value<'a> {
     /// # Errors
     /// Where it is something else, and the first of `take`, within the name.
     pub fn entries(self, take: &mut dyn FnMut(&str, Value<'a>) -> Result<(), Fault>) -> Result<(), Fault> {
-        if !self.starts_with(b'{') {
+        if !self.is_object() {
             return Err(self.fault("an object"));
         }
         let mut rest = Parts::new(self.0);
@@ -126,7 +145,7 @@ impl<'a> Value<'a> {
     /// # Errors
     /// Where it is something else, and the first of `take`, within its place.
     pub fn each(self, take: &mut dyn FnMut(Value<'a>) -> Result<(), Fault>) -> Result<(), Fault> {
-        if !self.starts_with(b'[') {
+        if !self.is_array() {
             return Err(self.fault("an array"));
         }
         for (place, value) in Parts::new(self.0).enumerate() {
@@ -140,11 +159,11 @@ impl<'a> Value<'a> {
     /// # Errors
     /// Where it is something else.
     pub fn variant(self, names: &[&str]) -> Result<(usize, Option<Value<'a>>), Fault> {
-        let (name, value) = if self.starts_with(b'"') {
+        let (name, value) = if self.is_string() {
             (self.text()?, None)
         } else {
             let mut parts = Parts::new(self.0);
-            match (self.starts_with(b'{'), parts.next(), parts.next(), parts.next()) {
+            match (self.is_object(), parts.next(), parts.next(), parts.next()) {
                 (true, Some(name), Some(value), None) => (name.text()?, Some(value)),
                 _ => return Err(self.fault(&one_of(names))),
             }
@@ -163,7 +182,11 @@ impl<'a> Value<'a> {
             Some(b'"') => {
                 let text = unescaped(&self.0[1..self.0.len() - 1]);
                 let cut = short(&text);
-                if cut.len() < text.len() { format!("{:?}", format!("{cut}…")) } else { format!("{text:?}") }
+                if cut.len() < text.len() {
+                    format!("{:?}", format!("{cut}…"))
+                } else {
+                    format!("{text:?}")
+                }
             }
             _ => short(self.0).to_owned(),
         };
@@ -216,7 +239,8 @@ fn unescaped(raw: &str) -> Cow<'_, str> {
 
 /// The character that stands after a backslash, and in how many bytes.
 fn escaped(rest: &str) -> (char, usize) {
-    let unit = |text: &str| text.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0xfffd);
+    let unit =
+        |text: &str| text.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0xfffd);
     let character = match rest.as_bytes().first() {
         Some(b'b') => '\u{8}',
         Some(b'f') => '\u{c}',
@@ -300,7 +324,9 @@ impl<T: FromJson> FromJson for Vec<T> {
 impl<T: FromJson> FromJson for Vec<(String, T)> {
     fn from_json(value: Value) -> Result<Self, Fault> {
         let mut entries = Vec::new();
-        value.entries(&mut |name, entry| T::from_json(entry).map(|entry| entries.push((name.to_owned(), entry))))?;
+        value.entries(&mut |name, entry| {
+            T::from_json(entry).map(|entry| entries.push((name.to_owned(), entry)))
+        })?;
         Ok(entries)
     }
 }

@@ -26,7 +26,8 @@ fn read(value: Value) -> serde_json::Value {
     let mut fields = serde_json::Map::new();
     if value.each(&mut |entry| Ok(entries.push(read(entry)))).is_ok() {
         entries.into()
-    } else if value.entries(&mut |name, entry| Ok(drop(fields.insert(name.to_owned(), read(entry))))).is_ok() {
+    } else if value.entries(&mut |name, entry| Ok(drop(fields.insert(name.to_owned(), read(entry))))).is_ok()
+    {
         fields.into()
     } else if let Ok(text) = value.text() {
         text.into_owned().into()
@@ -43,7 +44,9 @@ fn write(value: &serde_json::Value, writer: &mut Writer) {
         serde_json::Value::Bool(value) => value.write(writer),
         serde_json::Value::Number(number) => writer.number(number.as_f64().unwrap_or_default()),
         serde_json::Value::String(text) => writer.string(text),
-        serde_json::Value::Array(entries) => writer.array(|writer| entries.iter().for_each(|entry| write(entry, writer))),
+        serde_json::Value::Array(entries) => {
+            writer.array(|writer| entries.iter().for_each(|entry| write(entry, writer)))
+        }
         serde_json::Value::Object(fields) => writer.object(|writer| {
             for (name, value) in fields {
                 writer.name(name);

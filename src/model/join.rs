@@ -74,7 +74,9 @@ impl JoinedModel {
         let neighbours = JoinedTable::read(reader)?;
         let low_rank = match reader.number::<u8>()? {
             0 => None,
-            _ => Some(LowRank { scales: reader.array()?, factors: reader.array()?, weights: reader.array()? }),
+            _ => {
+                Some(LowRank { scales: reader.array()?, factors: reader.array()?, weights: reader.array()? })
+            }
         };
         let next = (reader.number::<u8>()? != 0).then(|| JoinedTable::read(reader)).transpose()?;
         let known = known.into_iter().map(|known| known != 0).collect();
@@ -181,7 +183,8 @@ impl JoinedTable {
     }
 
     fn read(reader: &mut Reader) -> Result<Self, Malformed> {
-        let table = JoinedTable { targets: Rows::read(reader)?, weights: reader.array()?, scales: reader.array()? };
+        let table =
+            JoinedTable { targets: Rows::read(reader)?, weights: reader.array()?, scales: reader.array()? };
         let fits = table.weights.len() == table.targets.values().len();
         if fits { Ok(table) } else { Err(Malformed("a weight for each neighbour is missing")) }
     }

@@ -143,7 +143,9 @@ impl ToJson for Metadata {
             writer.field("halfLife", &self.half_life);
             if !self.blend.is_empty() {
                 writer.name("blend");
-                writer.object(|writer| self.blend.iter().for_each(|(scorer, weights)| writer.field(scorer, &&weights[..])));
+                writer.object(|writer| {
+                    self.blend.iter().for_each(|(scorer, weights)| writer.field(scorer, &&weights[..]))
+                });
             }
             for (name, json) in &self.more {
                 writer.name(name);

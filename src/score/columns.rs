@@ -109,7 +109,9 @@ impl Columns {
                 }
                 bias
             }),
-            model: model.zip(places.as_deref()).map(|(model, places)| JoinedModel::new(model, places, catalog.len())),
+            model: model
+                .zip(places.as_deref())
+                .map(|(model, places)| JoinedModel::new(model, places, catalog.len())),
             popularity,
         }
     }

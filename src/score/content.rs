@@ -58,10 +58,7 @@ impl Content {
     }
 
     /// The sum of the vectors of `items`, each times its weight and what a step of that is worth.
-    pub(super) fn query<'a>(
-        &self,
-        items: impl Iterator<Item = (&'a ItemAffinity, f64)>,
-    ) -> QueryVector {
+    pub(super) fn query<'a>(&self, items: impl Iterator<Item = (&'a ItemAffinity, f64)>) -> QueryVector {
         let mut terms = vec![0; self.weights.len()];
         for (affinity, worth) in items {
             let item = affinity.item as usize;

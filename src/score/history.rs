@@ -61,7 +61,8 @@ impl HistoryScorer {
             let items = profile.items.iter().map(|affinity| (affinity, worth(affinity.item)));
             self.content.query(items.filter(|(_, worth)| *worth != 0.0))
         };
-        let silent = together == 0.0 && profile.items.iter().all(|affinity| self.columns.in_model(affinity.item));
+        let silent =
+            together == 0.0 && profile.items.iter().all(|affinity| self.columns.in_model(affinity.item));
         let to_known = |item: ItemIndex| if self.columns.in_model(item) { together } else { apart };
         ((!silent).then(|| taste(&to_known)), taste(&|_| apart))
     }
@@ -165,8 +166,7 @@ impl HistoryScorer {
                 )
             });
             let worth = if model.is_some() { together } else { apart };
-            let cosine =
-                if worth == 0.0 { 0.0 } else { self.content.cosine(source, item) };
+            let cosine = if worth == 0.0 { 0.0 } else { self.content.cosine(source, item) };
             let part = watched.saturating_add(content::part(affinity.weight, worth, cosine));
             (part != 0).then_some((source, part))
         };
@@ -199,7 +199,10 @@ impl Scorer for HistoryScorer {
         if !profile.disliked.is_empty() {
             let mut disliked = vec![0; scores.len()];
             self.score_liked(&profile.of_disliked(), first, &mut disliked);
-            scores.iter_mut().zip(disliked).for_each(|(score, disliked)| *score = dampened_by_dislikes(*score, disliked));
+            scores
+                .iter_mut()
+                .zip(disliked)
+                .for_each(|(score, disliked)| *score = dampened_by_dislikes(*score, disliked));
         }
     }
 

@@ -180,7 +180,11 @@ impl ScoreRequest {
         };
         let profile = Profile {
             genres: genres.into_iter().zip(genre_weights).map(affinity).collect(),
-            items: places.into_iter().zip(weights).map(|(item, weight)| ItemAffinity { item, weight }).collect(),
+            items: places
+                .into_iter()
+                .zip(weights)
+                .map(|(item, weight)| ItemAffinity { item, weight })
+                .collect(),
             disliked,
             total,
             ordered: flags & ORDERED != 0,
@@ -279,15 +283,20 @@ mod tests {
         let numbers = || prop::collection::vec(any::<u32>(), 0..6);
         let items = prop::collection::vec((any::<u32>(), any::<i32>()), 0..6);
         let genres = prop::collection::vec((any::<u32>(), any::<i64>()), 0..6);
-        (items, genres, numbers(), any::<i64>(), any::<(bool, bool)>()).prop_map(|(items, genres, disliked, total, flags)| Profile {
-            items: items.into_iter().map(|(item, weight)| ItemAffinity { item, weight }).collect(),
-            genres: genres.into_iter().map(|(genre, weight)| GenreAffinity { genre, weight, count: 0 }).collect(),
-            disliked,
-            total,
-            ordered: flags.0,
-            of_viewer: flags.1,
-            ..Profile::default()
-        })
+        (items, genres, numbers(), any::<i64>(), any::<(bool, bool)>()).prop_map(
+            |(items, genres, disliked, total, flags)| Profile {
+                items: items.into_iter().map(|(item, weight)| ItemAffinity { item, weight }).collect(),
+                genres: genres
+                    .into_iter()
+                    .map(|(genre, weight)| GenreAffinity { genre, weight, count: 0 })
+                    .collect(),
+                disliked,
+                total,
+                ordered: flags.0,
+                of_viewer: flags.1,
+                ..Profile::default()
+            },
+        )
     }
 
     fn task() -> impl Strategy<Value = Task> {

@@ -19,7 +19,8 @@ pub use columns::{Column, Columns, GenreSets};
 #[cfg(feature = "train")]
 pub use content::Likeness;
 pub use registry::{
-    BUILT_IN, BuiltIn, Domain, GENRE, HISTORY, POPULARITY, Role, ScorerId, ScorerSource, ScorerSpec, WorkerCounts, find, unknown,
+    BUILT_IN, BuiltIn, Domain, GENRE, HISTORY, POPULARITY, Role, ScorerId, ScorerSource, ScorerSpec,
+    WorkerCounts, find, unknown,
 };
 pub use service::ScorerService;
 pub use similar::LIKENESS;

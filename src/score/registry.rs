@@ -115,7 +115,9 @@ impl ScorerSpec {
         match (self.role, self.domain) {
             (Role::Popularity, _) => Profile::default(),
             (_, Domain::GenreSets) => Profile { genres: profile.genres.clone(), ..flags },
-            (_, Domain::Items) => Profile { items: profile.items.clone(), disliked: profile.disliked.clone(), ..flags },
+            (_, Domain::Items) => {
+                Profile { items: profile.items.clone(), disliked: profile.disliked.clone(), ..flags }
+            }
         }
     }
 }

@@ -34,7 +34,8 @@ impl ScorerService {
     pub fn handle(&self, message: &[u8], now: impl Fn() -> f64) -> Result<Vec<u8>, Malformed> {
         let (header, body) = Header::read(message)?;
         let began = now();
-        let reply = self.reply(&header, body).unwrap_or_else(|problem| ScoreReply::Rejected(problem.to_string()));
+        let reply =
+            self.reply(&header, body).unwrap_or_else(|problem| ScoreReply::Rejected(problem.to_string()));
         let length = match &reply {
             ScoreReply::Scores(scores) => 4 * scores.len(),
             _ => 0,
@@ -67,9 +68,9 @@ impl ScorerService {
                 self.scorer.score(&profile, first, &mut scores);
                 Ok(ScoreReply::Scores(scores))
             }
-            Task::Explain(items) => {
-                Ok(ScoreReply::Causes(items.into_iter().map(|item| self.scorer.explain(&profile, item)).collect()))
-            }
+            Task::Explain(items) => Ok(ScoreReply::Causes(
+                items.into_iter().map(|item| self.scorer.explain(&profile, item)).collect(),
+            )),
         }
     }
 }

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
+use super::message::{Header, Kind, ScoreReply, ScoreRequest, Task};
 use super::*;
 use crate::catalog::{Catalog, CatalogOptions, TermKind, Terms};
 use crate::columns::Rows;
+use crate::correlation::CorrelationId;
 use crate::history::{GenreAffinity, ItemAffinity};
 use crate::model::{ItemModel, LowRank, Neighbour, Table};
-use super::message::{Header, Kind, ScoreReply, ScoreRequest, Task};
-use crate::correlation::CorrelationId;
 
 const CATALOG: &str = r#"[
     {"id": "a", "title": "Storm of Alpha", "genres": ["Crime", "War"], "year": 1995, "tags": ["x"], "popularity": 100},
@@ -256,7 +256,8 @@ fn views_are_the_models_and_those_of_other_items_are_brought_to_its_scale() {
 }
 
 fn shares(columns: &Columns, catalog: &Catalog) -> Vec<f64> {
-    let share = |name| catalog.find_genre(name).map_or(f64::NAN, |genre| columns.genre_shares[genre as usize]);
+    let share =
+        |name| catalog.find_genre(name).map_or(f64::NAN, |genre| columns.genre_shares[genre as usize]);
     ["Crime", "War", "Drama"].map(share).to_vec()
 }
 
@@ -305,7 +306,10 @@ fn a_service_takes_messages_about_its_own_items_only() {
         let clock = std::cell::Cell::new(0.0);
         let reply = service.handle(&message, || clock.replace(3.0)).expect("a message");
         let (replied, body) = Header::read(&reply).expect("a message");
-        assert_eq!((replied.id, replied.attempt, replied.milliseconds, replied.fingerprint), (id, 2, 3.0, fingerprint));
+        assert_eq!(
+            (replied.id, replied.attempt, replied.milliseconds, replied.fingerprint),
+            (id, 2, 3.0, fingerprint)
+        );
         ScoreReply::read(replied.kind, body).expect("a reply")
     };
     let genre = |genre| GenreAffinity { genre, weight: 1, count: 1 };
@@ -332,11 +336,21 @@ fn a_service_takes_messages_about_its_own_items_only() {
     }
     assert!(refused(ask(8, last, Task::Score(0, 6))).contains("another catalog"));
     assert!(service.handle(b"no message", || 0.0).is_err());
-    let header = Header { kind: Kind::Scores, fingerprint: 7, id: CorrelationId::default(), attempt: 1, milliseconds: 0.0 };
+    let header = Header {
+        kind: Kind::Scores,
+        fingerprint: 7,
+        id: CorrelationId::default(),
+        attempt: 1,
+        milliseconds: 0.0,
+    };
     let mut reply = Vec::new();
     header.push(&mut reply);
     let reply = service.handle(&reply, || 0.0).expect("a message");
-    assert_eq!(Header::read(&reply).map(|(header, _)| header.kind), Ok(Kind::Rejected), "a reply is no request");
+    assert_eq!(
+        Header::read(&reply).map(|(header, _)| header.kind),
+        Ok(Kind::Rejected),
+        "a reply is no request"
+    );
 }
 
 /// What a worker of its own gets is what it has beside the engine.
@@ -382,7 +396,8 @@ fn a_scorer_needs_no_more_columns_than_it_says() {
     for (scorer, kind) in BUILT_IN.into_iter().enumerate() {
         let mut own = Columns { items: all.items, ..Columns::default() };
         kind.columns.iter().for_each(|&column| own.read(column, &all.to_bytes(column)).expect("reads"));
-        let (own, specs) = (Arc::new(own), ScorerSpec::all(Some(&model()), &WorkerCounts::default()).expect("good"));
+        let (own, specs) =
+            (Arc::new(own), ScorerSpec::all(Some(&model()), &WorkerCounts::default()).expect("good"));
         let sent = specs[scorer].reads(&profile);
         let found = |columns: &Arc<Columns>, profile: &Profile| {
             let built = (kind.build)(columns.clone());

@@ -155,7 +155,9 @@ pub(crate) fn learn_together(
             let compact = Compact::new(&gram, &penalty, gram.items() <= options.max_dense_items)?;
             let (neighbours, low_rank) = compact.fit(shape, options.shrinkage * edlae.l2)?;
             let overlap = compact.overlap(&neighbours, low_rank.as_ref());
-            metadata.more.extend(overlap.map(|overlap| ("denseOverlap20".to_owned(), json!(overlap).to_string())));
+            metadata
+                .more
+                .extend(overlap.map(|overlap| ("denseOverlap20".to_owned(), json!(overlap).to_string())));
             (neighbours, low_rank)
         }
         (Family::Similarity(similarity), _) => (similarity.neighbours(&gram, most, shape.bits)?, None),

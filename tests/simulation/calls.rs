@@ -221,8 +221,14 @@ impl Call {
             self.scores[scorer] == Part::Here && causes[scorer] != Part::Here && scorer != POPULARITY
         };
         let unexplained = if explain && !list.items.is_empty() { names(&silent) } else { Vec::new() };
-        let strings = |names: &[std::sync::Arc<str>]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-        if (strings(&list.missing), strings(&list.unexplained)) != (missing.iter().map(ToString::to_string).collect(), unexplained.iter().map(ToString::to_string).collect()) {
+        let strings =
+            |names: &[std::sync::Arc<str>]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        if (strings(&list.missing), strings(&list.unexplained))
+            != (
+                missing.iter().map(ToString::to_string).collect(),
+                unexplained.iter().map(ToString::to_string).collect(),
+            )
+        {
             return Err(format!("{missing:?} are missing, and {unexplained:?} did not say why"));
         }
         if list.complete != (missing.is_empty() && unexplained.is_empty()) {

@@ -45,7 +45,9 @@ pub(crate) struct Invariants {
 impl Invariants {
     pub(crate) fn new(scenario: Scenario, (loaded, columns): (Loaded, Columns)) -> Self {
         let shards = |scorer: usize| match loaded.scorers[scorer].domain {
-            Domain::Items => (loaded.catalog.len() / scenario.shard_items).min(scenario.workers[scorer]).max(1),
+            Domain::Items => {
+                (loaded.catalog.len() / scenario.shard_items).min(scenario.workers[scorer]).max(1)
+            }
             Domain::GenreSets => 1,
         };
         Invariants {
@@ -109,11 +111,14 @@ impl Invariants {
         asked[POPULARITY] = popular;
         let known = std::array::from_fn(|scorer| scorer == POPULARITY && popular && self.popularity_is_known);
         let messages: PerScorer<usize> =
-            std::array::from_fn(|scorer| if asked[scorer] && !known[scorer] { self.shards[scorer] } else { 0 });
+            std::array::from_fn(
+                |scorer| if asked[scorer] && !known[scorer] { self.shards[scorer] } else { 0 },
+            );
         let mut call = Call::new(number, command, self.now, self.events.len());
         call.expected = answer;
         let rejects = !self.scenario.drop_head;
-        let full = |queue: usize| messages[queue] > 0 && self.messages.ready(queue) >= self.scenario.queue_limit;
+        let full =
+            |queue: usize| messages[queue] > 0 && self.messages.ready(queue) >= self.scenario.queue_limit;
         if let Some(answer) = &call.expected {
             self.tally.count(if answer.is_ok() { "nobody asked" } else { "unknown item" });
         } else if rejects && (0..SCORERS).any(full) {

@@ -114,7 +114,8 @@ fn shrunk(mut scenario: Scenario, mut broken: String) -> (Scenario, String) {
         let fewer_records = Scenario { records: scenario.records / 2, ..scenario };
         let fewer_workers = Scenario { workers: [1; 3], ..scenario };
         let no_stand_ins = Scenario { stand_ins: false, ..scenario };
-        let smaller = fewer_calls.into_iter().chain(fewer_faults).chain([fewer_workers, fewer_records, no_stand_ins]);
+        let smaller =
+            fewer_calls.into_iter().chain(fewer_faults).chain([fewer_workers, fewer_records, no_stand_ins]);
         let mut smaller = smaller.filter(|smaller| *smaller != scenario);
         let fails = smaller.find_map(|smaller| Some((smaller, run(smaller, &mut Tally::default()).err()?)));
         match fails {

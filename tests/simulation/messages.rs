@@ -45,7 +45,15 @@ impl Messages {
     }
 
     /// One of a call's messages comes to a queue.
-    pub(crate) fn publish(&mut self, call: &Call, queue: usize, phase: u16, shard: usize, now: f64, ageing: f64) {
+    pub(crate) fn publish(
+        &mut self,
+        call: &Call,
+        queue: usize,
+        phase: u16,
+        shard: usize,
+        now: f64,
+        ageing: f64,
+    ) {
         let Some(request) = call.request else { return };
         let message = Message {
             queue,

@@ -73,7 +73,9 @@ impl Reference {
     pub(crate) fn asked(&self, call: u64) -> PerScorer<bool> {
         let pending = self.pending.get(&call);
         std::array::from_fn(|scorer| {
-            pending.is_some_and(|pending| pending.iter().any(|(_, header, _)| usize::from(header.id.scorer) == scorer))
+            pending.is_some_and(|pending| {
+                pending.iter().any(|(_, header, _)| usize::from(header.id.scorer) == scorer)
+            })
         })
     }
 
@@ -84,7 +86,9 @@ impl Reference {
         for (worker, header, body) in self.pending.remove(&call).unwrap_or_default() {
             let scorer = usize::from(header.id.scorer);
             let message = if here[scorer] {
-                self.services[scorer].handle(&header.message(&body), || 0.0).expect("a message that can be read")
+                self.services[scorer]
+                    .handle(&header.message(&body), || 0.0)
+                    .expect("a message that can be read")
             } else {
                 message(header, &ScoreReply::Rejected("the other engine did not have it".into()))
             };

@@ -138,7 +138,8 @@ impl Workers {
     }
 
     pub(crate) fn ready(&mut self, id: WorkerId) {
-        if let Some(Worker { doing: doing @ Doing::Starting, queue, stand_in, .. }) = self.alive.get_mut(&id) {
+        if let Some(Worker { doing: doing @ Doing::Starting, queue, stand_in, .. }) = self.alive.get_mut(&id)
+        {
             *doing = Doing::Idle;
             self.wants_stand_in[*queue] &= *stand_in;
         }

@@ -153,8 +153,11 @@ impl World {
         if self.timer.map(|timer| timer.0) != at {
             let around = self.host.transport();
             let sleeps = around.scenario.faults.has(Faults::JUMP) && !around.calm && around.chance.one_in(20);
-            let late =
-                if sleeps { around.chance.between(100.0, 100_000.0) } else { around.chance.between(0.0, 4.0) };
+            let late = if sleeps {
+                around.chance.between(100.0, 100_000.0)
+            } else {
+                around.chance.between(0.0, 4.0)
+            };
             self.timer = at.map(|at| (at, micros(at.max(around.now) + late)));
         }
         self.timer.map(|timer| timer.1)
@@ -240,7 +243,8 @@ impl Around {
 
     /// Whether this kind of fault is to happen to this worker now. A stand-in lives and dies with the engine.
     fn strikes(&mut self, fault: Faults, worker: StartWorker) -> bool {
-        let possible = self.scenario.faults.has(fault) && self.scenario.is_faulty(worker.scorer) && !worker.stand_in;
+        let possible =
+            self.scenario.faults.has(fault) && self.scenario.is_faulty(worker.scorer) && !worker.stand_in;
         possible && !self.calm && self.chance.one_in(4)
     }
 

@@ -14,7 +14,7 @@ use watchnext::model::ItemModel;
 use watchnext::rank::{Spread, WeightsOption};
 use watchnext::score::{BUILT_IN, Columns, ScorerId, ScorerSpec, WorkerCounts};
 
-use crate::source::read_catalog;
+use crate::source::Reading;
 use crate::{columns, csv_field, print, read, write};
 
 /// Measure a model on viewers it has not seen.
@@ -29,6 +29,8 @@ pub(crate) struct Args {
     /// The catalog to rank [default: the model's items, without genres].
     #[arg(long, value_name = "FILE")]
     catalog: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
     /// Each viewer's history.
     #[arg(long, value_name = "FILE")]
     foldin: PathBuf,
@@ -79,7 +81,7 @@ impl Args {
         let file = self.model.as_ref().map(|path| read(path)).transpose()?;
         let model = file.as_deref().map(ItemModel::from_bytes).transpose()?;
         let catalog = match (&self.catalog, &model) {
-            (Some(path), _) => read_catalog(path)?,
+            (Some(path), _) => self.reading.catalog(path)?,
             (None, model) => Catalog::of_ids(model.as_ref().map_or(&Strings::default(), |model| &model.ids))?,
         };
         let columns = Arc::new(Columns::new(&catalog, model.as_ref()));

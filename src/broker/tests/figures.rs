@@ -134,7 +134,10 @@ fn a_reject_of_a_message_never_had_is_as_strange_as_a_reply() {
     let reject = Input::Reject { worker: 0, id: id(9), requeue: true, cause: "bad".into() };
     assert_eq!(
         acts(broker.handle(reject, 1.0)),
-        [Output::Stop { worker: 0 }, Output::Start { worker: 1, queue: 0, failed_starts: 0, stand_in: false }]
+        [
+            Output::Stop { worker: 0 },
+            Output::Start { worker: 1, queue: 0, failed_starts: 0, stand_in: false }
+        ]
     );
 }
 
@@ -144,8 +147,9 @@ fn a_death_is_told_with_its_cause_and_opens_and_closes_the_circuit() {
     let mut broker = TestBroker::new([QueueOptions::new("queue", 1)], options.clone());
     broker.start(0.0);
     let died = |worker| Input::Died { worker, cause: "no memory".into() };
-    let restart =
-        |worker| Output::Notice(Notice::WorkerRestart { queue: "queue".into(), worker, cause: "no memory".into() });
+    let restart = |worker| {
+        Output::Notice(Notice::WorkerRestart { queue: "queue".into(), worker, cause: "no memory".into() })
+    };
     let circuit = |circuit| Output::Notice(Notice::Circuit { queue: "queue".into(), circuit });
     assert_eq!(
         broker.handle(died(0), 0.0),
@@ -157,7 +161,10 @@ fn a_death_is_told_with_its_cause_and_opens_and_closes_the_circuit() {
     let probe = options.open_for;
     assert_eq!(
         broker.handle(Input::Tick, probe),
-        [circuit(Circuit::HalfOpen), Output::Start { worker: 2, queue: 0, failed_starts: 2, stand_in: false }]
+        [
+            circuit(Circuit::HalfOpen),
+            Output::Start { worker: 2, queue: 0, failed_starts: 2, stand_in: false }
+        ]
     );
     broker.handle(Input::Ready { worker: 2 }, probe);
     broker.handle(Input::Publish { queue: 0, id: id(1), envelope: Envelope::default(), message: 10 }, probe);

@@ -26,7 +26,10 @@ fn a_worker_has_its_time_to_get_ready_and_no_longer() {
     assert!(broker.is_alive(0));
     assert_eq!(
         acts(broker.handle(Input::Tick, 107.0)),
-        [Output::Stop { worker: 0 }, Output::Start { worker: 1, queue: 0, failed_starts: 1, stand_in: false }]
+        [
+            Output::Stop { worker: 0 },
+            Output::Start { worker: 1, queue: 0, failed_starts: 1, stand_in: false }
+        ]
     );
     broker.handle(Input::Ready { worker: 1 }, 108.0);
     assert_eq!(broker.wakes_at(), None, "nothing is to be done");

@@ -251,7 +251,8 @@ fn memory_has_limits_in_mebibytes_and_gibibytes() {
 
 #[test]
 fn a_local_host_answers_every_call() {
-    let mut local = crate::host::LocalHost::load(CATALOG.into(), None, &with_workers([2, 1, 1])).expect("loads");
+    let mut local =
+        crate::host::LocalHost::load(CATALOG.into(), None, &with_workers([2, 1, 1])).expect("loads");
     for _ in 0..2 {
         let Ok(Answer::Recommendations(list)) = local.call(Command::Recommend(explained())) else { panic!() };
         assert!(list.complete && list.items.len() == 6, "{list:?}");

@@ -144,7 +144,7 @@ fn what_is_wrong_with_options_is_named_as_the_page_wrote_it() {
     for (json, message) in [
         (
             r#"{"modle": 1}"#,
-            "option modle: is unknown; known are fields, separator, onBadItem, history, limits, workers, broker",
+            "option modle: is unknown; known are fields, items, separator, genreNames, onBadItem, history, limits, workers, broker",
         ),
         (
             r#"{"broker": {"queuLimit": 1}}"#,
@@ -193,8 +193,7 @@ fn what_is_wrong_with_options_is_named_as_the_page_wrote_it() {
 #[test]
 fn what_a_message_quotes_is_short_and_cannot_forge_it() {
     let long = "x".repeat(1 << 20);
-    let error =
-        Command::from_json(&format!(r#"{{"recommend": {{"limit": "{long}"}}}}"#)).expect_err("long");
+    let error = Command::from_json(&format!(r#"{{"recommend": {{"limit": "{long}"}}}}"#)).expect_err("long");
     assert!(error.to_string().len() < 200, "{}", error.to_string().len());
     let error = Command::from_json(&format!(r#"{{"recommend": {{"{long}": 1}}}}"#)).expect_err("long");
     assert!(error.to_string().len() < 400, "{}", error.to_string().len());

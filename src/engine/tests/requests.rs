@@ -32,7 +32,8 @@ fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
     let bench = Bench::new([1, 1, 1]);
     let item = |item, part| Cause::Item { item, part };
     let genre = |genre, part| Cause::Genre { genre, part };
-    let history = [item(0, 10), item(1, 40), item(2, 30), item(3, 30), item(4, 20), item(5, 15), item(1, -10)];
+    let history =
+        [item(0, 10), item(1, 40), item(2, 30), item(3, 30), item(4, 20), item(5, 15), item(1, -10)];
     let genres = [genre(3, -5), genre(1, 7), genre(2, 0), item(0, 30)];
     let parts = [i64::from(ONE) * 3, -i64::from(ONE), 0];
     let listed = |item: u32, parts: &[i64], causes: [&'static [Cause]; 3]| Listed {
@@ -42,15 +43,16 @@ fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
         causes: Some(causes.to_vec()),
     };
     let leak = |causes: &[Cause]| -> &'static [Cause] { Box::leak(causes.to_vec().into_boxed_slice()) };
-    let listed = [
-        listed(0, &[0; 3], [&[], &[], &[]]),
-        listed(5, &parts, [leak(&history), leak(&genres), &[]]),
-    ];
+    let listed =
+        [listed(0, &[0; 3], [&[], &[], &[]]), listed(5, &parts, [leak(&history), leak(&genres), &[]])];
     let weights = [2 * ONE, ONE, 0];
     let basis = Basis { weights: &weights, profile: &Profile::default(), loaded: bench.engine.loaded() };
     let list = Recommendations::new(&listed, vec![], vec!["popularity".into()], vec![], basis);
     assert_eq!(names(&list.weights), ["history", "genre", "popularity"]);
-    assert_eq!([2.0, 1.0, 0.0].map(Some), ["history", "genre", "popularity"].map(|name| list.weights.get(name).copied()));
+    assert_eq!(
+        [2.0, 1.0, 0.0].map(Some),
+        ["history", "genre", "popularity"].map(|name| list.weights.get(name).copied())
+    );
     assert!(!list.complete && list.missing.is_empty(), "one has not said why");
     let explanation = list.items[1].explanation.as_ref().expect("is explained");
     let one = f64::from(ONE);
@@ -66,7 +68,8 @@ fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
         [(catalog.genres.get(1), 7.0)],
         "what speaks against it, or says nothing, is no reason"
     );
-    let parts: Vec<(&str, f64)> = explanation.parts.0.iter().map(|(name, part)| (&**name, part * one)).collect();
+    let parts: Vec<(&str, f64)> =
+        explanation.parts.0.iter().map(|(name, part)| (&**name, part * one)).collect();
     assert_eq!(parts, [("history", 3.0), ("genre", -1.0)], "the third was not asked");
     let first = list.items[0].explanation.as_ref().expect("is explained");
     assert!(first.items.is_empty() && first.genres.is_empty());
@@ -164,7 +167,11 @@ fn an_unreadable_or_wrong_reply_is_told_as_such() {
     };
     let plain = |message: Vec<u8>| message;
     for (reply, change, said) in [
-        (ScoreReply::Scores(vec![1; 6]), cut as fn(Vec<u8>) -> Vec<u8>, "an unreadable reply: an array is cut off"),
+        (
+            ScoreReply::Scores(vec![1; 6]),
+            cut as fn(Vec<u8>) -> Vec<u8>,
+            "an unreadable reply: an array is cut off",
+        ),
         (ScoreReply::Causes(vec![]), plain, "a reply to another question"),
         (ScoreReply::Scores(vec![1; 5]), plain, "a reply to another question"),
     ] {
@@ -207,7 +214,11 @@ fn reasons_are_asked_of_those_that_have_scored_for_what_is_in_the_list() {
     assert_eq!(scorers(&asked), [HISTORY], "what is the same for everybody has no reasons");
     assert!(asked.iter().all(|(_, task)| matches!(task, Task::Explain(items) if items.len() == 2)));
     let list = bench.list(1);
-    assert_eq!((strs(&list.missing), list.unexplained.len()), (vec!["genre"], 0), "who is missing need not say why");
+    assert_eq!(
+        (strs(&list.missing), list.unexplained.len()),
+        (vec!["genre"], 0),
+        "who is missing need not say why"
+    );
 }
 
 #[test]
@@ -246,7 +257,8 @@ fn a_reply_that_comes_after_the_list_was_made_changes_nothing() {
     bench.reply(0);
     let list = bench.only_list(1);
     assert_eq!(strs(&list.missing), ["history", "popularity"]);
-    let parts = |item: &Recommendation| item.explanation.as_ref().and_then(|why| why.parts.get("history").copied());
+    let parts =
+        |item: &Recommendation| item.explanation.as_ref().and_then(|why| why.parts.get("history").copied());
     assert!(list.items.iter().all(|item| parts(item) == Some(0.0)));
 }
 
@@ -399,7 +411,8 @@ fn the_reason_is_what_says_the_most_and_names_an_item_only_where_enough_is_due_t
     };
     let item = |id: &str, part| ItemReason { id: id.into(), title: format!("T{id}"), part };
     let genres = [GenreReason { genre: "Crime".into(), part: 0.5 }];
-    let reason = |parts: [f64; 3], items: &[ItemReason]| Reason::new(&parts, items, &genres, &profile, loaded);
+    let reason =
+        |parts: [f64; 3], items: &[ItemReason]| Reason::new(&parts, items, &genres, &profile, loaded);
     let named = |reason: &Reason| -> Vec<(String, Verb, f64)> {
         reason.items.iter().map(|item| (item.id.clone(), item.verb, item.share)).collect()
     };

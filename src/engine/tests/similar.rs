@@ -46,7 +46,9 @@ fn its_parts_add_up_and_reasons_are_what_both_have() {
         let item = list.items.iter().find(|item| item.id == id).expect("in the list");
         item.explanation.as_ref().expect("is explained")
     };
-    assert!(["genres", "decade"].iter().all(|name| of("2").likeness.get(name).is_some_and(|&part| part > 0.0)));
+    assert!(
+        ["genres", "decade"].iter().all(|name| of("2").likeness.get(name).is_some_and(|&part| part > 0.0))
+    );
     let genres: Vec<&str> = of("2").genres.iter().map(|reason| reason.genre.as_str()).collect();
     assert_eq!((genres, of("5").genres.len()), (vec!["Crime", "Thriller"], 0));
 }

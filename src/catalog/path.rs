@@ -1,0 +1,70 @@
+//! Where in an item a value is: `imdb.id`, `genres[].name`.
+
+use super::value::Value;
+
+/// A path may have so many steps.
+const MAX_STEPS: usize = 16;
+
+/// The way from an item, or from a file, to a value in it, or to several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Path {
+    /// As it was written.
+    pub(super) text: String,
+    pub(super) steps: Vec<Step>,
+}
+
+/// One step of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Into the field of this name.
+    Field(String),
+    /// Into each element of an array, or each value of an object.
+    Each,
+}
+
+impl Path {
+    /// Reads `name`, `outer.inner`, `list[].name`, `[].name`.
+    ///
+    /// # Errors
+    /// What is wrong with it, for people.
+    pub(super) fn parse(text: &str) -> Result<Path, String> {
+        let mut steps = Vec::new();
+        for (place, part) in text.split('.').enumerate() {
+            let name = part.trim_end_matches("[]");
+            if !name.is_empty() {
+                steps.push(Step::Field(name.to_owned()));
+            } else if place > 0 || part.is_empty() {
+                return Err(format!(
+                    "must be a name or a path as in imdb.id or genres[].name, found {text:?}"
+                ));
+            }
+            steps.extend((0..(part.len() - name.len()) / 2).map(|_| Step::Each));
+        }
+        if steps.len() > MAX_STEPS {
+            return Err(format!("has {} steps, the limit is {MAX_STEPS}", steps.len()));
+        }
+        Ok(Path { text: text.to_owned(), steps })
+    }
+
+    /// The path to a field that is there, whatever it is called.
+    pub(super) fn of_field(text: &str) -> Path {
+        Path::parse(text)
+            .unwrap_or_else(|_| Path { text: text.to_owned(), steps: vec![Step::Field(text.to_owned())] })
+    }
+}
+
+/// Every value at the end of the steps from this one, in order.
+pub(super) fn walk<'a>(value: Value<'a>, steps: &[Step], found: &mut dyn FnMut(Value<'a>)) {
+    match steps {
+        [] => found(value),
+        [Step::Field(name), further @ ..] => {
+            if let Some(inner) = value.field(name) {
+                walk(inner, further, found);
+            }
+        }
+        [Step::Each, further @ ..] => {
+            value.elements().for_each(|element| walk(element, further, found));
+            value.members().for_each(|(_, element)| walk(element, further, found));
+        }
+    }
+}
