@@ -1,4 +1,4 @@
-//! Little-endian numbers and arrays of them: what messages and columns are made of.
+//! Little-endian numbers: what messages and columns are made of.
 
 use std::fmt::{self, Display};
 
@@ -51,12 +51,6 @@ pub fn push<T: Little>(bytes: &mut Vec<u8>, value: T) {
     T::push_all(&[value], bytes);
 }
 
-/// Appends an array: how many numbers it has (u32), and the numbers.
-pub fn push_array<T: Little>(bytes: &mut Vec<u8>, values: &[T]) {
-    push(bytes, values.len() as u32);
-    T::push_all(values, bytes);
-}
-
 /// Reads what was appended, in order. Nothing is allocated that the bytes there are do not justify.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a>(&'a [u8]);
@@ -94,15 +88,6 @@ impl<'a> Reader<'a> {
         T::read_all(self.take(length)?)
     }
 
-    /// What [`push_array`] wrote.
-    ///
-    /// # Errors
-    /// Where there are too few bytes.
-    pub fn array<T: Little>(&mut self) -> Result<Vec<T>, Malformed> {
-        let count: u32 = self.number()?;
-        self.numbers(count as usize)
-    }
-
     /// What is left.
     pub fn rest(self) -> &'a [u8] {
         self.0
@@ -125,18 +110,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_appended_is_read(a in any::<f64>(), b in prop::collection::vec(any::<i32>(), 0..40), c in prop::collection::vec(any::<i8>(), 0..9), cut in any::<prop::sample::Index>()) {
+        fn what_was_appended_is_read(a in any::<f64>(), b in prop::collection::vec(any::<i32>(), 0..40), cut in any::<prop::sample::Index>()) {
             let mut bytes = Vec::new();
             push(&mut bytes, a);
-            push_array(&mut bytes, &b);
-            push_array(&mut bytes, &c);
+            b.iter().for_each(|&b| push(&mut bytes, b));
             let read = |bytes: &[u8]| {
                 let mut reader = Reader::new(bytes);
-                let read = (reader.number::<f64>()?, reader.array::<i32>()?, reader.array::<i8>()?);
+                let read = (reader.number::<f64>()?, reader.numbers::<i32>(b.len())?);
                 reader.end().map(|()| read)
             };
-            let (first, second, third) = read(&bytes).expect("all is there");
-            prop_assert_eq!((first.to_bits(), &second, &third), (a.to_bits(), &b, &c));
+            let (first, second) = read(&bytes).expect("all is there");
+            prop_assert_eq!((first.to_bits(), &second), (a.to_bits(), &b));
             prop_assert!(read(&bytes[..cut.index(bytes.len())]).is_err());
             bytes.push(0);
             prop_assert!(read(&bytes).is_err());

@@ -1,6 +1,7 @@
 use std::ops::Range;
 
-use crate::bytes::{Little, Malformed, Reader, push_array};
+use crate::arrays::{Sink, Source, receive, send};
+use crate::bytes::{Little, Malformed};
 use crate::hash::KeyedHash;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -63,18 +64,18 @@ impl<T> Rows<T> {
 }
 
 impl<T: Little> Rows<T> {
-    /// Appends their bytes, for [`Rows::read`].
-    pub fn push_bytes(&self, bytes: &mut Vec<u8>) {
-        push_array(bytes, &self.offsets);
-        push_array(bytes, &self.values);
+    /// Sends them as two arrays.
+    pub fn send(&self, sink: &mut dyn Sink) {
+        send(sink, &self.offsets);
+        send(sink, &self.values);
     }
 
-    /// What [`Rows::push_bytes`] wrote.
+    /// What [`Rows::send`] sent.
     ///
     /// # Errors
     /// For other bytes.
-    pub fn read(reader: &mut Reader) -> Result<Self, Malformed> {
-        let (offsets, values): (Vec<u32>, Vec<T>) = (reader.array()?, reader.array()?);
+    pub fn receive(source: &mut dyn Source) -> Result<Self, Malformed> {
+        let (offsets, values): (Vec<u32>, Vec<T>) = (receive(source)?, receive(source)?);
         let fits = offsets.first() == Some(&0)
             && offsets.is_sorted()
             && offsets.last().is_some_and(|&end| end as usize == values.len());

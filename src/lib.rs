@@ -4,7 +4,9 @@
 
 // The ground floor.
 
-/// Little-endian numbers and arrays.
+/// Columns on their way to scorers.
+pub mod arrays;
+/// Little-endian numbers.
 pub mod bytes;
 /// Rows and strings stored end to end: what the columns are made of.
 pub mod columns;

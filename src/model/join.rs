@@ -1,5 +1,6 @@
 use super::{ItemModel, LowRank, Table};
-use crate::bytes::{Malformed, Reader, push, push_array};
+use crate::arrays::{Sink, Source, receive, send};
+use crate::bytes::Malformed;
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Rows;
 
@@ -49,36 +50,34 @@ impl JoinedModel {
         }
     }
 
-    /// Appends its bytes, for [`JoinedModel::read`].
-    pub fn push_bytes(&self, bytes: &mut Vec<u8>) {
+    /// Sends it, for [`JoinedModel::receive`].
+    pub fn send(&self, sink: &mut dyn Sink) {
         let known: Vec<u8> = self.known.iter().map(|&known| known.into()).collect();
-        push(bytes, self.matched);
-        push_array(bytes, &known);
-        self.neighbours.push_bytes(bytes);
-        push(bytes, u8::from(self.low_rank.is_some()));
+        send(sink, &[self.matched, self.low_rank.is_some().into(), self.next.is_some().into()]);
+        send(sink, &known);
+        self.neighbours.send(sink);
         if let Some(LowRank { scales, factors, weights }) = &self.low_rank {
-            push_array(bytes, scales);
-            push_array(bytes, factors);
-            push_array(bytes, weights);
+            send(sink, scales);
+            send(sink, factors);
+            send(sink, weights);
         }
-        push(bytes, u8::from(self.next.is_some()));
-        self.next.iter().for_each(|next| next.push_bytes(bytes));
+        self.next.iter().for_each(|next| next.send(sink));
     }
 
-    /// What [`JoinedModel::push_bytes`] wrote.
+    /// What [`JoinedModel::send`] sent.
     ///
     /// # Errors
     /// For other bytes.
-    pub fn read(reader: &mut Reader) -> Result<Self, Malformed> {
-        let (matched, known) = (reader.number()?, reader.array::<u8>()?);
-        let neighbours = JoinedTable::read(reader)?;
-        let low_rank = match reader.number::<u8>()? {
+    pub fn receive(source: &mut dyn Source) -> Result<Self, Malformed> {
+        let head: Vec<u32> = receive(source)?;
+        let [matched, has_low_rank, has_next] = head[..] else { return Err(Malformed("it is no model")) };
+        let known: Vec<u8> = receive(source)?;
+        let neighbours = JoinedTable::receive(source)?;
+        let low_rank = match has_low_rank {
             0 => None,
-            _ => {
-                Some(LowRank { scales: reader.array()?, factors: reader.array()?, weights: reader.array()? })
-            }
+            _ => Some(LowRank { scales: receive(source)?, factors: receive(source)?, weights: receive(source)? }),
         };
-        let next = (reader.number::<u8>()? != 0).then(|| JoinedTable::read(reader)).transpose()?;
+        let next = (has_next != 0).then(|| JoinedTable::receive(source)).transpose()?;
         let known = known.into_iter().map(|known| known != 0).collect();
         Ok(JoinedModel { neighbours, low_rank, next, known, matched })
     }
@@ -176,15 +175,15 @@ impl JoinedTable {
         targets.map(|(&target, &weight)| f64::from(weight) * f64::from(self.scales[target as usize])).sum()
     }
 
-    fn push_bytes(&self, bytes: &mut Vec<u8>) {
-        self.targets.push_bytes(bytes);
-        push_array(bytes, &self.weights);
-        push_array(bytes, &self.scales);
+    fn send(&self, sink: &mut dyn Sink) {
+        self.targets.send(sink);
+        send(sink, &self.weights);
+        send(sink, &self.scales);
     }
 
-    fn read(reader: &mut Reader) -> Result<Self, Malformed> {
-        let table =
-            JoinedTable { targets: Rows::read(reader)?, weights: reader.array()?, scales: reader.array()? };
+    fn receive(source: &mut dyn Source) -> Result<Self, Malformed> {
+        let (targets, weights, scales) = (Rows::receive(source)?, receive(source)?, receive(source)?);
+        let table = JoinedTable { targets, weights, scales };
         let fits = table.weights.len() == table.targets.values().len();
         if fits { Ok(table) } else { Err(Malformed("a weight for each neighbour is missing")) }
     }

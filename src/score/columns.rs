@@ -1,7 +1,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::bytes::{Malformed, Reader, push_array};
+use crate::arrays::{Sink, Source, receive, send};
+use crate::bytes::Malformed;
 use crate::catalog::{Catalog, GenreIndex, ItemIndex, TermKind, Terms};
 use crate::columns::Rows;
 use crate::hash::KeyedHash;
@@ -116,50 +117,47 @@ impl Columns {
         }
     }
 
-    /// One of them as bytes, for [`Columns::read`].
-    pub fn to_bytes(&self, column: Column) -> Vec<u8> {
-        let mut bytes = Vec::new();
+    /// Sends one of them, for [`Columns::receive`].
+    pub fn send(&self, column: Column, sink: &mut dyn Sink) {
         match column {
             Column::Genres => {
-                push_array(&mut bytes, &self.genres.of_item);
-                self.genres.sets.push_bytes(&mut bytes);
+                send(sink, &self.genres.of_item);
+                self.genres.sets.send(sink);
             }
-            Column::GenreShares => push_array(&mut bytes, &self.genre_shares),
+            Column::GenreShares => send(sink, &self.genre_shares),
             Column::Terms => {
                 let kinds: Vec<u8> = self.terms.kinds.iter().map(|&kind| kind as u8).collect();
-                push_array(&mut bytes, &kinds);
-                self.terms.rows.push_bytes(&mut bytes);
+                send(sink, &kinds);
+                self.terms.rows.send(sink);
             }
-            Column::Popularity => push_array(&mut bytes, &self.popularity),
-            Column::Bias => push_array(&mut bytes, &self.bias),
-            Column::Model => self.model.iter().for_each(|model| model.push_bytes(&mut bytes)),
+            Column::Popularity => send(sink, &self.popularity),
+            Column::Bias => send(sink, &self.bias),
+            Column::Model => self.model.iter().for_each(|model| model.send(sink)),
         }
-        bytes
     }
 
-    /// Takes one of the columns that [`Columns::to_bytes`] wrote.
+    /// Receives one of them.
     ///
     /// # Errors
-    /// For bytes that it did not write.
-    pub fn read(&mut self, column: Column, bytes: &[u8]) -> Result<(), Malformed> {
-        let mut reader = Reader::new(bytes);
+    /// For bytes that [`Columns::send`] did not send.
+    pub fn receive(&mut self, column: Column, source: &mut dyn Source) -> Result<(), Malformed> {
         match column {
             Column::Genres => {
-                self.genres = GenreSets { of_item: reader.array()?, sets: Rows::read(&mut reader)? }.into();
+                self.genres = GenreSets { of_item: receive(source)?, sets: Rows::receive(source)? }.into();
             }
-            Column::GenreShares => self.genre_shares = reader.array()?.into(),
+            Column::GenreShares => self.genre_shares = receive(source)?.into(),
             Column::Terms => {
-                let kinds = reader.array::<u8>()?.into_iter().map(TermKind::from_number);
+                let kinds = receive::<u8>(source)?.into_iter().map(TermKind::from_number);
                 let kinds = kinds.collect::<Option<_>>().ok_or(Malformed("a term of an unknown kind"))?;
-                self.terms = Terms { kinds, rows: Rows::read(&mut reader)? }.into();
+                self.terms = Terms { kinds, rows: Rows::receive(source)? }.into();
             }
-            Column::Popularity => self.popularity = reader.array()?,
-            Column::Bias => self.bias = reader.array()?,
+            Column::Popularity => self.popularity = receive(source)?,
+            Column::Bias => self.bias = receive(source)?,
             Column::Model => {
-                self.model = (!bytes.is_empty()).then(|| JoinedModel::read(&mut reader)).transpose()?;
+                self.model = (source.left() > 0).then(|| JoinedModel::receive(source)).transpose()?;
             }
         }
-        reader.end()
+        if source.left() == 0 { Ok(()) } else { Err(Malformed("it is too long")) }
     }
 
     /// A number that is another one, but for chance, where any column is another one: what names of items and genres mean.

@@ -247,7 +247,8 @@ impl ScoreReply {
         match kind {
             Kind::Scores => crate::bytes::Little::read_all(body).map(ScoreReply::Scores),
             Kind::Causes => {
-                let lengths: Vec<u32> = reader.array()?;
+                let count = reader.number::<u32>()? as usize;
+                let lengths: Vec<u32> = reader.numbers(count)?;
                 let mut lists = Vec::with_capacity(lengths.len());
                 for length in lengths {
                     let numbers: Vec<u32> = reader.numbers((length as usize).saturating_mul(3))?;

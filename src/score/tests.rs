@@ -361,12 +361,13 @@ fn columns_come_as_they_were_sent_and_any_change_of_them_is_another_fingerprint(
     let same = |columns: &Columns| {
         let mut read = Columns { items: columns.items, ..Columns::default() };
         for column in ALL {
-            let bytes = columns.to_bytes(column);
-            read.read(column, &bytes).expect("reads");
+            let mut bytes = Vec::new();
+            columns.send(column, &mut bytes);
+            read.receive(column, &mut &bytes[..]).expect("reads");
             for cut in 0..bytes.len() {
-                let _ = read.clone().read(column, &bytes[..cut]);
+                let _ = read.clone().receive(column, &mut &bytes[..cut]);
             }
-            assert!(read.clone().read(column, &[&bytes[..], &[0]].concat()).is_err());
+            assert!(read.clone().receive(column, &mut &[&bytes[..], &[0]].concat()[..]).is_err());
         }
         // NaN is not itself.
         assert_eq!(format!("{read:?}"), format!("{columns:?}"));
@@ -395,7 +396,11 @@ fn a_scorer_needs_no_more_columns_than_it_says() {
     };
     for (scorer, kind) in BUILT_IN.into_iter().enumerate() {
         let mut own = Columns { items: all.items, ..Columns::default() };
-        kind.columns.iter().for_each(|&column| own.read(column, &all.to_bytes(column)).expect("reads"));
+        for &column in kind.columns {
+            let mut bytes = Vec::new();
+            all.send(column, &mut bytes);
+            own.receive(column, &mut &bytes[..]).expect("reads");
+        }
         let (own, specs) =
             (Arc::new(own), ScorerSpec::all(Some(&model()), &WorkerCounts::default()).expect("good"));
         let sent = specs[scorer].reads(&profile);
