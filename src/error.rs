@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::json::write_fields;
+use crate::json::{read_fields, write_fields};
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -185,7 +185,7 @@ impl ItemProblem {
 }
 
 /// An error as it travels to another thread or process.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ErrorMessage {
     /// The stable code.
     pub code: Cow<'static, str>,
@@ -193,6 +193,7 @@ pub struct ErrorMessage {
     pub message: String,
 }
 
+read_fields! { ErrorMessage { code: "code", message: "message" } }
 write_fields! { ErrorMessage { code: "code", message: "message" } }
 
 impl From<&Error> for ErrorMessage {

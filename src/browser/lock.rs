@@ -4,18 +4,14 @@
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
+use super::globals::Thenable;
+
 #[wasm_bindgen]
 extern "C" {
     type LockManager;
 
     #[wasm_bindgen(method, catch)]
-    fn request(this: &LockManager, name: &str, callback: &Function) -> Result<LockRequest, JsValue>;
-
-    /// A promise.
-    type LockRequest;
-
-    #[wasm_bindgen(method, js_name = catch)]
-    fn on_refusal(this: &LockRequest, handler: &Function) -> JsValue;
+    fn request(this: &LockManager, name: &str, callback: &Function) -> Result<Thenable, JsValue>;
 }
 
 /// Web Locks are there in secure contexts only.
@@ -32,7 +28,7 @@ fn request(name: &str, granted: impl FnOnce() -> JsValue + 'static, refused: imp
     match manager().and_then(|manager| manager.request(name, callback.unchecked_ref()).ok()) {
         Some(request) => {
             let refused = Closure::once_into_js(move |_: JsValue| refused());
-            request.on_refusal(refused.unchecked_ref());
+            request.on_rejection(refused.unchecked_ref());
         }
         None => refused(),
     }

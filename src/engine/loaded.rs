@@ -131,7 +131,7 @@ impl LoadOptions {
             separator: self.separator.clone(),
             genre_names: self.genre_names.clone(),
             on_bad_item: self.on_bad_item,
-            limits: self.limits.catalog.clone(),
+            limits: self.limits.catalog,
         }
     }
 }
@@ -207,7 +207,20 @@ impl Loaded {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<(Self, Columns)> {
         options.validate()?;
-        let (mut catalog, report) = Catalog::parse(catalog, &options.catalog(), progress)?;
+        let catalog = Catalog::parse(catalog, &options.catalog(), progress)?;
+        Self::join(catalog, model, options)
+    }
+
+    /// Joins a catalog that was read and a model.
+    ///
+    /// # Errors
+    /// Those of [`Loaded::new`] that are about the model.
+    pub fn join(
+        (mut catalog, report): (Catalog, CatalogReport),
+        model: Option<&[u8]>,
+        options: &LoadOptions,
+    ) -> Result<(Self, Columns)> {
+        catalog.add_terms();
         let bytes = model.map_or(0, <[u8]>::len);
         let (model, model_error) = match model.map(ItemModel::from_bytes).transpose() {
             Ok(model) => (model, None),

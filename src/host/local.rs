@@ -12,7 +12,6 @@ use crate::score::{Columns, ScorerService, ScorerSource, ScorerSpec};
 /// Scorers beside the engine: a message is a function call, which is made when the next input is asked for.
 pub struct InProcess {
     specs: Vec<ScorerSpec>,
-    columns: Arc<Columns>,
     fingerprint: u64,
     now: fn() -> Millis,
     workers: Vec<(WorkerId, ScorerService)>,
@@ -25,10 +24,10 @@ enum Pending {
 }
 
 impl InProcess {
-    /// Over what was loaded. `now` times the scorers.
-    pub fn new(loaded: &Loaded, columns: Arc<Columns>, now: fn() -> Millis) -> Self {
+    /// For what was loaded. `now` times the scorers.
+    pub fn new(loaded: &Loaded, now: fn() -> Millis) -> Self {
         let (specs, fingerprint) = (loaded.scorers.clone(), loaded.fingerprint);
-        InProcess { specs, columns, fingerprint, now, workers: Vec::new(), pending: VecDeque::new() }
+        InProcess { specs, fingerprint, now, workers: Vec::new(), pending: VecDeque::new() }
     }
 
     /// Whether a worker runs here.
@@ -41,10 +40,10 @@ impl InProcess {
         self.workers.is_empty()
     }
 
-    /// Starts a worker.
-    pub fn start(&mut self, StartWorker { worker, scorer, .. }: StartWorker) {
+    /// Starts a worker over these columns.
+    pub fn start(&mut self, StartWorker { worker, scorer, .. }: StartWorker, columns: Arc<Columns>) {
         let ScorerSource::BuiltIn(kind) = self.specs[scorer].source;
-        self.workers.push((worker, ScorerService::new(kind, self.columns.clone(), self.fingerprint)));
+        self.workers.push((worker, ScorerService::new(kind, columns, self.fingerprint)));
         self.pending.push_back(Pending::Ready(worker));
     }
 
@@ -82,12 +81,13 @@ impl InProcess {
 /// [`InProcess`], and the last answer for whoever waits for it.
 pub struct Local {
     scorers: InProcess,
+    columns: Arc<Columns>,
     answer: Option<Result<Answer>>,
 }
 
 impl Transport for Local {
     fn start(&mut self, start: StartWorker) {
-        self.scorers.start(start);
+        self.scorers.start(start, self.columns.clone());
     }
 
     fn deliver(&mut self, worker: WorkerId, header: Header, body: Rc<[u8]>) {
@@ -124,8 +124,9 @@ impl LocalHost {
 
     /// Starts the scorers of what was loaded.
     pub fn of(loaded: Loaded, columns: Columns, options: &LoadOptions) -> Self {
-        let scorers = InProcess::new(&loaded, columns.into(), || 0.0);
-        let mut host = Host::new(Engine::new(loaded, options, false), Local { scorers, answer: None }, 0.0);
+        let local =
+            Local { scorers: InProcess::new(&loaded, || 0.0), columns: columns.into(), answer: None };
+        let mut host = Host::new(Engine::new(loaded, options, false), local, 0.0);
         while host.poll(0.0) {}
         host
     }

@@ -266,6 +266,12 @@ impl FromJson for String {
     }
 }
 
+impl FromJson for Cow<'static, str> {
+    fn from_json(value: Value) -> Result<Self, Fault> {
+        String::from_json(value).map(Cow::Owned)
+    }
+}
+
 impl FromJson for bool {
     fn from_json(value: Value) -> Result<Self, Fault> {
         match value.source() {
