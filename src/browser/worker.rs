@@ -83,12 +83,14 @@ impl ScorerWorker {
 /// What kind of script this worker runs, and its scorers have to run: bundlers make of the package's module a classic script that loads
 /// its parts by `importScripts`, which throws in a module.
 fn own_type() -> WorkerType {
-    // Of no address at all `importScripts` complains only in a module.
-    let import_scripts = Reflect::get(&js_sys::global(), &"importScripts".into()).and_then(JsCast::dyn_into);
-    match import_scripts.and_then(|import: Function| import.call0(&js_sys::global())) {
-        Ok(_) => WorkerType::Classic,
-        Err(_) => WorkerType::Module,
-    }
+    // What is no address is a `SyntaxError` in a classic script, and nothing is fetched; in a module it is not looked at. (Without an address
+    // Firefox lets modules pass, too.)
+    let global = js_sys::global();
+    let import_scripts: Result<Function, JsValue> =
+        Reflect::get(&global, &"importScripts".into()).and_then(JsCast::dyn_into);
+    let refusal = import_scripts.and_then(|import| import.call1(&global, &"http://[".into())).err();
+    let name = refusal.and_then(|error| Reflect::get(&error, &"name".into()).ok());
+    if name.is_some_and(|name| name == "SyntaxError") { WorkerType::Classic } else { WorkerType::Module }
 }
 
 /// `new Worker(url, options)`, with an address that need not be a string.

@@ -29,6 +29,11 @@ const WAYS = {
     const url = URL.createObjectURL(new Blob([`importScripts("${DIST}worker.js");`], { type: "text/javascript" }));
     return list(await import(`${DIST}index.js`), { createWorker: () => new Worker(url) });
   },
+  // What no classic script could be.
+  modular: async () => {
+    const url = URL.createObjectURL(new Blob([`await undefined; import("${DIST}worker.js");`], { type: "text/javascript" }));
+    return list(await import(`${DIST}index.js`), { createWorker: () => new Worker(url, { type: "module" }) });
+  },
   // A worker that can start none, as in some browsers; a module's parts cannot be loaded by it.
   childless: async () => {
     const script = `self.Worker = undefined; import("${DIST}worker.js");`;

@@ -72,6 +72,10 @@ for (const name of browserNames()) {
       assert.deepEqual(await go("classic", `${SELF}; worker-src blob:`), { ids, mode: "workers", events: [] });
     });
 
+    test("a module starts modules", async () => {
+      assert.deepEqual(await go("modular", `${SELF}; worker-src blob:`), { ids, mode: "workers", events: [] });
+    });
+
     test("inline: the page serves nothing but the script", async () => {
       assert.deepEqual(await go("inline", `${SELF}; worker-src blob:`), { ids, mode: "workers", events: [] });
     });
