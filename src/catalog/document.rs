@@ -109,13 +109,15 @@ impl Document {
     }
 
     fn look_at(&mut self, path: Path) {
-        let mut steps = path.steps.into_iter();
-        let way = steps.by_ref().map_while(|step| match step {
-            Step::Field(name) => Some(name),
-            Step::Each => None,
-        });
-        self.way = Some(way.collect());
-        self.within = steps.collect();
+        let (mut way, mut within, mut is_within) = (Vec::new(), Vec::new(), false);
+        for step in path.steps {
+            match step {
+                _ if is_within => within.push(step),
+                Step::Field(name) => way.push(name),
+                Step::Each => is_within = true,
+            }
+        }
+        (self.way, self.within) = (Some(way), within);
     }
 
     /// To the next item; `is_all` says that nothing comes behind these bytes.

@@ -7,8 +7,8 @@ use super::report::{SaidBy, UnknownField};
 use super::sample::Sample;
 use super::scan::{Scan, Skipper};
 use super::value::Value;
-use super::{Catalog, CatalogOptions, CatalogReport};
-use crate::error::{Error, Result};
+use super::{Catalog, CatalogOptions, CatalogReport, Outcome};
+use crate::error::Error;
 
 /// What becomes of items: the first are kept until it is known from them what is where, all others are taken at once.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Items {
     }
 
     /// Takes the element that was passed.
-    pub(super) fn take(&mut self, element: &str, offset: usize, within: &[Step]) -> Result<()> {
+    pub(super) fn take(&mut self, element: &str, offset: usize, within: &[Step]) -> Outcome<()> {
         if element.len() > self.max_item_bytes {
             return self.take_too_long(offset, element.len());
         }
@@ -68,17 +68,17 @@ impl Items {
     }
 
     /// Takes note of an element that is longer than is allowed.
-    pub(super) fn take_too_long(&mut self, offset: usize, length: usize) -> Result<()> {
+    pub(super) fn take_too_long(&mut self, offset: usize, length: usize) -> Outcome<()> {
         // What was kept comes before it.
         self.settle()?;
         self.builder.push_too_long(offset, length)
     }
 
     /// The catalog, when everything has come.
-    pub(super) fn finish(mut self) -> Result<(Catalog, CatalogReport)> {
+    pub(super) fn finish(mut self) -> Outcome<(Catalog, CatalogReport)> {
         self.settle()?;
         if self.builder.is_empty() {
-            return Err(self.nothing());
+            return Err(self.nothing().into());
         }
         let fields = &self.builder.report.fields;
         let unknown = self.scanner.untrodden().iter().map(|&(role, place)| UnknownField {
@@ -89,7 +89,7 @@ impl Items {
         Ok(self.builder.finish())
     }
 
-    fn take_inner(&mut self, item: &str, offset: usize) -> Result<()> {
+    fn take_inner(&mut self, item: &str, offset: usize) -> Outcome<()> {
         if !self.is_settled {
             return self.keep(item, offset);
         }
@@ -97,13 +97,13 @@ impl Items {
         self.push(item, offset)
     }
 
-    fn keep(&mut self, item: &str, offset: usize) -> Result<()> {
+    fn keep(&mut self, item: &str, offset: usize) -> Outcome<()> {
         self.sample.push(item, offset);
         if self.sample.is_full() { self.settle() } else { Ok(()) }
     }
 
     /// Decides what is where, and takes the items that were kept.
-    fn settle(&mut self) -> Result<()> {
+    fn settle(&mut self) -> Outcome<()> {
         if self.is_settled {
             return Ok(());
         }
@@ -128,7 +128,7 @@ impl Items {
     }
 
     /// Takes an item whose parts were found.
-    fn push(&mut self, text: &str, offset: usize) -> Result<()> {
+    fn push(&mut self, text: &str, offset: usize) -> Outcome<()> {
         if !self.scanner.untrodden().is_empty() {
             self.scanner.tread(text);
         }

@@ -45,6 +45,10 @@ pub type ItemIndex = u32;
 /// A genre's place in [`Catalog::genres`].
 pub type GenreIndex = u32;
 
+/// What is passed on within here: errors are large, and nearly always there is none.
+type Outcome<T> = std::result::Result<T, Box<crate::error::Error>>;
+type Problem<T> = std::result::Result<T, Box<crate::error::ItemProblem>>;
+
 /// From the first byte of something in the source to behind its last.
 type Span = (u32, u32);
 
