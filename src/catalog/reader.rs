@@ -85,6 +85,7 @@ impl Catalog {
         /// Progress is told every so many bytes.
         const STEP: usize = 1 << 18;
         let mut reading = Reading::new(options)?;
+        progress(0, bytes.len() as u64);
         for chunk in bytes.chunks(STEP) {
             reading.push(chunk).map_err(|error| *error)?;
             progress(reading.length as u64, bytes.len() as u64);

@@ -136,7 +136,7 @@ impl LoadOptions {
             separator: self.separator.clone(),
             genre_names: self.genre_names.clone(),
             on_bad_item: self.on_bad_item,
-            limits: self.limits.catalog.clone(),
+            limits: self.limits.catalog,
         }
     }
 }
