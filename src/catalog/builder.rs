@@ -270,7 +270,12 @@ impl Builder {
 
     /// What a role is called in the catalog.
     fn field(&self, role: Role) -> String {
-        self.report.fields.of(role).from.join(", ")
+        let mut field = String::new();
+        for path in &self.report.fields.of(role).from {
+            field += if field.is_empty() { "" } else { ", " };
+            field += path;
+        }
+        field
     }
 
     /// The catalog, without its source.

@@ -3,10 +3,9 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::item::{ROLES, Role};
+use super::item::ROLES;
 use super::path::Path;
 use super::presets::Preset;
-use crate::error::{Error, Result};
 
 /// What is called what in a catalog, as options say it: the name of a preset, or an object whose fields are the documented names, each with the
 /// catalog's own name, a path (`imdb.id`, `genres[].name`), or several of them; `preset` among them is for what they do not say.
@@ -16,34 +15,12 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FieldNames {
     pub(super) preset: Option<&'static Preset>,
-    names: [Option<Names>; ROLES.len()],
+    /// In the order of the roles.
+    pub(super) paths: [Option<Paths>; ROLES.len()],
 }
 
-/// In the order of the roles, and one more.
+/// The names of the roles, and one more.
 const KNOWN: &[&str] = &["id", "title", "genres", "year", "popularity", "tags", "description", "preset"];
-
-impl FieldNames {
-    /// The paths to each role, where they are said.
-    ///
-    /// # Errors
-    /// [`Error::Option`] for what is no path.
-    pub(super) fn paths(&self) -> Result<[Option<Vec<Path>>; ROLES.len()]> {
-        let mut paths = [const { None }; ROLES.len()];
-        for (role, names) in ROLES.into_iter().zip(&self.names) {
-            let wrong = |reason| Error::Option { option: format!("fields.{}", role.name()), reason };
-            let Some(Names(names)) = names else { continue };
-            let mut parsed = Vec::new();
-            for name in names {
-                parsed.push(Path::parse(name).map_err(wrong)?);
-            }
-            if parsed.is_empty() && matches!(role, Role::Id | Role::Title) {
-                return Err(wrong("must not be empty: no item would have one".into()));
-            }
-            paths[role as usize] = Some(parsed);
-        }
-        Ok(paths)
-    }
-}
 
 impl<'de> Deserialize<'de> for FieldNames {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -68,7 +45,7 @@ impl<'de> Visitor<'de> for FieldNamesVisitor {
         let mut fields = FieldNames::default();
         while let Some(name) = map.next_key::<String>()? {
             match KNOWN.iter().position(|known| *known == name) {
-                Some(place) if place < ROLES.len() => fields.names[place] = map.next_value()?,
+                Some(place) if place < ROLES.len() => fields.paths[place] = map.next_value()?,
                 Some(_) => fields.preset = Some(preset(&map.next_value::<String>()?)?),
                 None => return Err(de::Error::unknown_field(&name, KNOWN)),
             }
@@ -81,35 +58,55 @@ fn preset<E: de::Error>(name: &str) -> Result<&'static Preset, E> {
     Preset::named(name).ok_or_else(|| E::unknown_variant(name, Preset::NAMES))
 }
 
-/// One name or several.
+/// One path or several.
 #[derive(Debug, Clone, PartialEq)]
-struct Names(Vec<String>);
+pub(super) struct Paths(pub(super) Vec<Path>);
 
-impl<'de> Deserialize<'de> for Names {
+impl<'de> Deserialize<'de> for Paths {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NamesVisitor)
+        deserializer.deserialize_any(PathsVisitor)
     }
 }
 
-struct NamesVisitor;
+struct PathsVisitor;
 
-impl<'de> Visitor<'de> for NamesVisitor {
-    type Value = Names;
+impl<'de> Visitor<'de> for PathsVisitor {
+    type Value = Paths;
 
     fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         formatter.write_str("a string or an array of strings")
     }
 
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<Names, E> {
-        Ok(Names(vec![name.to_owned()]))
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Paths, E> {
+        Path::parse(text).map(|path| Paths(vec![path])).map_err(E::custom)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Names, A::Error> {
-        let mut names = Vec::new();
-        while let Some(name) = seq.next_element()? {
-            names.push(name);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Paths, A::Error> {
+        let mut paths = Vec::new();
+        while let Some(path) = seq.next_element()? {
+            paths.push(path);
         }
-        Ok(Names(names))
+        Ok(Paths(paths))
+    }
+}
+
+impl<'de> Deserialize<'de> for Path {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(PathVisitor)
+    }
+}
+
+struct PathVisitor;
+
+impl Visitor<'_> for PathVisitor {
+    type Value = Path;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("a string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Path, E> {
+        Path::parse(text).map_err(E::custom)
     }
 }
 

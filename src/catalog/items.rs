@@ -1,7 +1,6 @@
 use super::builder::{Builder, Found};
 use super::guess;
 use super::item::{ItemScanner, Paths};
-use super::options::Said;
 use super::path::{Step, walk};
 use super::report::{SaidBy, UnknownField};
 use super::sample::Sample;
@@ -13,8 +12,7 @@ use crate::error::Error;
 /// What becomes of items: the first are kept until it is known from them what is where, all others are taken at once.
 #[derive(Debug)]
 pub(super) struct Items {
-    /// Until it is settled.
-    said: Said,
+    options: CatalogOptions,
     max_item_bytes: usize,
     builder: Builder,
     sample: Sample,
@@ -24,9 +22,9 @@ pub(super) struct Items {
 }
 
 impl Items {
-    pub(super) fn new(options: &CatalogOptions, said: Said) -> Self {
+    pub(super) fn new(options: &CatalogOptions) -> Self {
         Items {
-            said,
+            options: options.clone(),
             max_item_bytes: options.limits.max_item_bytes,
             builder: Builder::new(options),
             sample: Sample::default(),
@@ -109,7 +107,7 @@ impl Items {
         }
         self.is_settled = true;
         let sample = std::mem::take(&mut self.sample);
-        let fields = guess::fields(&sample, std::mem::take(&mut self.said));
+        let fields = guess::fields(&sample, &self.options);
         self.scanner = ItemScanner::new(&fields.paths, |role| fields.reports.of(role).by == SaidBy::Options);
         self.builder.begin(fields);
         for (item, offset) in sample.items() {

@@ -32,6 +32,7 @@ use std::borrow::Cow;
 
 pub use fields::{FieldNames, GenreNames};
 pub use options::{CatalogLimits, CatalogOptions, OnBadItem};
+pub use path::Path;
 pub use reader::CatalogReader;
 pub use report::{CatalogReport, FieldReport, FieldReports, SaidBy, SkippedItem, UnknownField};
 use serde::{Deserialize, Serialize};

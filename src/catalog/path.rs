@@ -5,9 +5,9 @@ use super::value::Value;
 /// A path may have so many steps.
 const MAX_STEPS: usize = 16;
 
-/// The way from an item, or from a file, to a value in it, or to several.
+/// The way from an item, or from a file, to a value in it, or to several: `imdb.id`, `genres[].name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Path {
+pub struct Path {
     /// As it was written.
     pub(super) text: String,
     pub(super) steps: Vec<Step>,

@@ -134,13 +134,13 @@ struct Reading {
 
 impl Reading {
     fn new(options: &CatalogOptions) -> Result<Self> {
-        let mut said = options.said()?;
-        let of_preset = said.preset.and_then(|preset| preset.items).map(Path::of_field);
+        options.validate()?;
+        let of_preset = options.fields.preset.and_then(|preset| preset.items).map(Path::of_field);
         Ok(Reading {
             max_bytes: options.limits.max_bytes.min(u64::from(u32::MAX)),
             max_item_bytes: options.limits.max_item_bytes,
-            document: Document::new(said.items.take(), of_preset),
-            items: Items::new(options, said),
+            document: Document::new(options.items.clone(), of_preset),
+            items: Items::new(options),
             length: 0,
             done: 0,
             rest: Vec::new(),
