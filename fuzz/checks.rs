@@ -1,15 +1,21 @@
 //! What must hold for any bytes: called by the fuzz targets, and by `tests/corpus.rs` with the kept corpora.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use watchnext::catalog::{Catalog, CatalogOptions, CatalogReader, CatalogReport};
-use watchnext::engine::{Engine, LoadOptions, Loaded, LocalEngine};
+use watchnext::engine::{Command, LoadOptions, Loaded};
+use watchnext::host::LocalHost;
+use watchnext::json;
 use watchnext::model::{ItemModel, JoinedModel};
-use watchnext::protocol::{Command, ScoreReply, decode, from_json};
-use watchnext::score::{SCORERS, ScorerService};
+use watchnext::score::message::{Header, Kind, ScoreReply, ScoreRequest};
+use watchnext::score::{BUILT_IN, Columns, ScorerService};
 
 const CATALOG: &str = r#"[{"id":1,"title":"Heat","genres":["Crime"]},{"id":"356","title":"Forrest Gump","genres":["War","Crime"]}]"#;
+/// The catalog that messages are about.
+const FINGERPRINT: u64 = 7;
 
-fn loaded() -> Loaded {
+fn loaded() -> (Loaded, Columns) {
     Loaded::new(CATALOG.into(), None, &LoadOptions::default(), &mut |_, _| {}).expect("loads")
 }
 
@@ -77,22 +83,37 @@ pub(crate) fn model(bytes: &[u8]) {
     if let Ok(model) = ItemModel::from_bytes(&file) {
         let again = model.to_bytes().expect("what was read can be written");
         assert_eq!(ItemModel::from_bytes(&again).as_ref(), Ok(&model));
-        JoinedModel::new(&model, &loaded().catalog);
+        let catalog = loaded().0.catalog;
+        JoinedModel::new(&model, &JoinedModel::places(&model, &catalog), catalog.len());
     }
 }
 
-/// A message that a scorer answers has an answer that can be read.
+/// A message that can be read is read as it was written; each that a scorer takes has a reply, under the same id, that can be read.
 pub(crate) fn message(bytes: &[u8]) {
     thread_local! {
         static SERVICES: Vec<ScorerService> = {
-            let data = loaded().data;
-            (0..SCORERS.len()).map(|scorer| ScorerService::new(scorer, data.clone()).expect("a scorer")).collect()
+            let columns = Arc::new(loaded().1);
+            BUILT_IN.iter().map(|kind| ScorerService::new(kind, columns.clone(), FINGERPRINT)).collect()
         };
     }
-    let _ = decode::<ScoreReply>(bytes);
+    let Ok((header, body)) = Header::read(bytes) else { return };
+    // What is not UTF-8 in a cause becomes U+FFFD.
+    if let Ok(reply) = ScoreReply::read(header.kind, body)
+        && header.kind != Kind::Rejected
+    {
+        let mut again = Vec::new();
+        reply.push(&mut again);
+        assert_eq!(again, body);
+    }
+    if let Ok(request) = ScoreRequest::read(header.kind, body) {
+        assert_eq!(ScoreRequest::read(header.kind, &request.to_bytes()), Ok(request));
+    }
     SERVICES.with(|services| {
-        for reply in services.iter().filter_map(|service| service.handle(bytes).ok()) {
-            assert!(decode::<ScoreReply>(&reply).is_ok());
+        for service in services {
+            let reply = service.handle(bytes, || 0.0).expect("it has a header");
+            let (replied, body) = Header::read(&reply).expect("it has one, too");
+            assert_eq!((replied.id, replied.attempt), (header.id, header.attempt));
+            assert!(ScoreReply::read(replied.kind, body).is_ok());
         }
     });
 }
@@ -100,10 +121,14 @@ pub(crate) fn message(bytes: &[u8]) {
 /// Whatever a page says, options or the events of a history, the engine goes on.
 pub(crate) fn command(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let Ok(commands) = from_json::<Vec<Command>>(&text) else { return };
-    let mut engine = LocalEngine::new(Engine::new(loaded(), [1; SCORERS.len()], &LoadOptions::default()));
-    for command in commands {
-        let _ = engine.call(command);
+    let mut host = LocalHost::load(CATALOG.into(), None, &LoadOptions::default()).expect("loads");
+    let commands = json::Value::parse(&text).and_then(|commands| {
+        let mut read = Vec::new();
+        let all = commands.each(&mut |command| Ok(read.push(command.source())));
+        all.map(|()| read).map_err(json::Fault::into_error)
+    });
+    for command in commands.unwrap_or_default() {
+        let _ = Command::from_json(command).and_then(|command| host.call(command));
     }
-    assert!(engine.call(Command::Recommend(Default::default())).is_ok());
+    assert!(host.call(Command::Recommend(Default::default())).is_ok());
 }

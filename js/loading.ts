@@ -12,7 +12,7 @@ export interface Configured {
 
 /** What all engines of a recommender are told before they get calls: the options, then what to load. */
 export class Loading {
-  readonly #options: RecommenderOptions;
+  readonly #options: Pick<RecommenderOptions<object>, "catalog" | "model" | "integrity" | "fetch">;
   readonly #platform: Platform;
   readonly #configure: { options: string; workers: number[] };
   readonly #idle: number;
@@ -21,7 +21,7 @@ export class Loading {
   #sources: EngineSources | undefined;
   #withoutModel = false;
 
-  constructor(options: RecommenderOptions, platform: Platform) {
+  constructor(options: RecommenderOptions<object>, platform: Platform) {
     this.#options = options;
     this.#platform = platform;
     this.#configure = loadOptions(options);
@@ -68,8 +68,8 @@ export class Loading {
   }
 
   async #read(signal: AbortSignal): Promise<EngineSources> {
-    const { catalog, model, integrity } = this.#options;
-    const reading = { ...this.#platform, idle: this.#idle, signal, functions: this.#functions };
+    const { catalog, model, integrity, fetch } = this.#options;
+    const reading = { ...this.#platform, fetch, idle: this.#idle, signal, functions: this.#functions };
     const sources = await Promise.all([
       engineSource(catalog, integrity?.catalog, reading),
       model === undefined ? undefined : modelSource(model, integrity?.model, reading),

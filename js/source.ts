@@ -1,6 +1,6 @@
 import { Download } from "./download.js";
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
-import type { FieldFunctions } from "./options.js";
+import { kind, type FieldFunctions } from "./options.js";
 import type { EngineSource } from "./protocol.js";
 import type { Source } from "./types.js";
 
@@ -15,6 +15,8 @@ export interface Platform {
 
 /** How the page reads what the engine cannot. */
 export interface Reading extends Platform {
+  /** The page's own, where it has one: then the engine can read no address. */
+  fetch: typeof fetch | undefined;
   /** How long nothing may come, in milliseconds. */
   idle: number;
   signal: AbortSignal;
@@ -44,24 +46,22 @@ export async function engineSource(
   integrity: string | undefined,
   platform: Reading,
 ): Promise<EngineSource> {
-  const { idle, signal } = platform;
-  if (typeof source === "string" || source instanceof URL) {
-    const url = absolute(source, platform.base);
+  const { fetch, idle, signal } = platform;
+  if (typeof source === "string" || kind(source) === "URL") {
+    const url = absolute(source as string | URL, platform.base);
     const bytes = await platform.read?.(url)?.catch((error: unknown) => {
       throw asWatchnextError(error, "NETWORK", `${url.href} could not be read`);
     });
-    if (!bytes) return { url: { url: url.href, ...(integrity && { integrity }) } };
+    if (!bytes && !fetch) return { url: { url: url.href, ...(integrity && { integrity }) } };
     refuse(integrity);
-    return { bytes };
+    return { bytes: bytes ? bytesOf(bytes) : (await request(url.href, url, fetch, new Download(url.href, idle, [signal]))) };
   }
   refuse(integrity);
-  if (source instanceof Uint8Array) return { bytes: source };
-  if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source) };
+  if (kind(source) === "Uint8Array" || kind(source) === "ArrayBuffer") return { bytes: bytesOf(source as Uint8Array | ArrayBuffer) };
   if (Array.isArray(source)) return { bytes: await itemsAsJson(source, platform) };
   if (typeof Request !== "undefined" && source instanceof Request) {
     refuseUsed(source);
-    const download = new Download(source.url, idle, [signal, source.signal]);
-    return { bytes: await read(source.url, () => download.next(fetch(source, { signal: download.signal })), download) };
+    return { bytes: await request(source.url, source, fetch, new Download(source.url, idle, [signal, source.signal])) };
   }
   if (typeof Response !== "undefined" && source instanceof Response) {
     refuseUsed(source);
@@ -77,11 +77,18 @@ export async function engineSource(
 /** Only the engine compares with a hash, and only what it downloads. */
 function refuse(integrity: string | undefined): void {
   if (integrity !== undefined) {
-    throw new WatchnextError("OPTION", "option integrity: is for what is given as an http(s) address.");
+    throw new WatchnextError("OPTION", "option integrity: is for what is given as an http(s) address, and without the option fetch.");
   }
 }
 
-function absolute(source: string | URL, base: string | undefined): URL {
+/** The same bytes as a Uint8Array of this window; test environments have several, too. */
+function bytesOf(bytes: Uint8Array | ArrayBuffer): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes;
+  return ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
+}
+
+/** An address as the page wrote it. */
+export function absolute(source: string | URL, base: string | undefined): URL {
   try {
     return new URL(source, base);
   } catch (error) {
@@ -94,6 +101,10 @@ function refuseUsed(source: Request | Response): void {
   if (source.bodyUsed || source.body?.locked) {
     throw new WatchnextError("OPTION", `The body of ${source.url || "the response"} was read already; give a clone() made before that.`);
   }
+}
+
+function request(name: string, source: URL | Request, fetch = globalThis.fetch, download: Download): Promise<Uint8Array> {
+  return read(name, () => download.next(fetch(source, { signal: download.signal })), download);
 }
 
 async function read(name: string, respond: () => Promise<Response>, download: Download): Promise<Uint8Array> {

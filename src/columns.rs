@@ -1,11 +1,13 @@
+use std::ops::Range;
+
+use crate::arrays::{Sink, Source, receive, send};
+use crate::bytes::{Little, Malformed};
+use crate::hash::KeyedHash;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-use serde::{Deserialize, Serialize};
-
-use crate::hash::KeyedHash;
 
 /// Compressed sparse rows: row `i` is `values[offsets[i]..offsets[i + 1]]`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rows<T> {
     offsets: Vec<u32>,
     values: Vec<T>,
@@ -29,9 +31,14 @@ impl<T> Rows<T> {
 
     /// Row `index`; empty where there is no such row.
     pub fn row(&self, index: usize) -> &[T] {
+        self.values.get(self.range(index)).unwrap_or(&[])
+    }
+
+    /// Where row `index` lies among the values; empty where there is no such row.
+    pub fn range(&self, index: usize) -> Range<usize> {
         match (self.offsets.get(index), self.offsets.get(index + 1)) {
-            (Some(&start), Some(&end)) => self.values.get(start as usize..end as usize).unwrap_or(&[]),
-            _ => &[],
+            (Some(&start), Some(&end)) => start as usize..end as usize,
+            _ => 0..0,
         }
     }
 
@@ -56,8 +63,28 @@ impl<T> Rows<T> {
     }
 }
 
+impl<T: Little> Rows<T> {
+    /// Sends them as two arrays.
+    pub fn send(&self, sink: &mut dyn Sink) {
+        send(sink, &self.offsets);
+        send(sink, &self.values);
+    }
+
+    /// What [`Rows::send`] sent.
+    ///
+    /// # Errors
+    /// For other bytes.
+    pub fn receive(source: &mut dyn Source) -> Result<Self, Malformed> {
+        let (offsets, values): (Vec<u32>, Vec<T>) = (receive(source)?, receive(source)?);
+        let fits = offsets.first() == Some(&0)
+            && offsets.is_sorted()
+            && offsets.last().is_some_and(|&end| end as usize == values.len());
+        if fits { Ok(Rows { offsets, values }) } else { Err(Malformed("rows do not fit their values")) }
+    }
+}
+
 /// Many strings in one allocation.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Strings {
     text: String,
     ends: Vec<u32>,

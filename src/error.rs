@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use crate::json::{read_fields, write_fields};
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -185,13 +185,16 @@ impl ItemProblem {
 }
 
 /// An error as it travels to another thread or process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ErrorMessage {
     /// The stable code.
     pub code: Cow<'static, str>,
     /// For people.
     pub message: String,
 }
+
+read_fields! { ErrorMessage { code: "code", message: "message" } }
+write_fields! { ErrorMessage { code: "code", message: "message" } }
 
 impl From<&Error> for ErrorMessage {
     fn from(error: &Error) -> Self {

@@ -78,9 +78,8 @@ impl NumberMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Answer, Engine, LoadOptions, Loaded, LocalEngine};
-    use crate::json::from_json;
-    use crate::score::SCORERS;
+    use crate::engine::{Answer, Command, LoadOptions};
+    use crate::host::LocalHost;
 
     /// Everything that can be asked of a small catalog, under a key.
     fn answers(key: (u64, u64)) -> Vec<Answer> {
@@ -88,17 +87,20 @@ mod tests {
         let catalog = include_bytes!("../tests/golden/catalog.json").to_vec();
         let model = include_bytes!("../tests/golden/model.wnm");
         let options = LoadOptions::default();
-        let loaded = Loaded::new(catalog, Some(model), &options, &mut |_, _| {}).expect("loads");
-        let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &options));
+        let mut engine = LocalHost::load(catalog, Some(model), &options).expect("loads");
         let commands = [
             r#"{"record": [{"item": "1", "type": "watch", "time": 0}, {"item": "nowhere", "type": "like", "time": 0},
                 {"item": "50", "type": "like", "time": 0}, {"item": "elsewhere", "type": "watch", "time": 0}]}"#,
-            r#"{"recommend": {"limit": 100, "explain": true, "diversity": 0.3, "calibration": 0.3}}"#,
+            r#"{"record": [{"item": "2", "type": "impression", "time": 0}, {"item": "50", "type": "impression", "time": 0}]}"#,
+            r#"{"recommend": {"limit": 100, "seed": 5, "explain": true, "diversity": 0.3, "calibration": 0.3}}"#,
             r#"{"recommend": {"filter": {"genres": {"any": ["drama", "none such", "nor this"]}}}}"#,
             r#"{"similar": {"item": "1"}}"#,
+            r#"{"why": {"item": "50"}}"#,
             r#""profile""#,
         ];
-        commands.map(|command| engine.call(from_json(command).expect("is one")).expect("an answer")).into()
+        commands
+            .map(|command| engine.call(Command::from_json(command).expect("is one")).expect("an answer"))
+            .into()
     }
 
     #[test]

@@ -130,6 +130,13 @@ fn from_movielens_files_to_a_list() {
     assert_eq!(table.lines().count(), 5);
     assert!(table.contains(list[0]["item"]["title"].as_str().unwrap()));
 
+    let ask = ["recommend", "--catalog", &catalog, "--model", &model, "--history", &history, "--why"];
+    let third = list[2]["id"].as_str().unwrap();
+    let why: Vec<Value> = serde_json::from_str(&succeed(&[&ask[..], &[third, "--json"]].concat())).unwrap();
+    assert_eq!((&why[0]["place"], &why[0]["score"]), (&3.into(), &list[2]["score"]));
+    assert_eq!(why[0]["explanation"], list[2]["explanation"]);
+    assert!(succeed(&[&ask[..], &["4"]].concat()).starts_with("seen  "));
+
     let ask = ["similar", "--catalog", &catalog, "--model", &model, "--limit", "3"];
     let json = succeed(&[&ask[..], &["--item", "2", "--json", "--explain"]].concat());
     let list: Vec<Value> = serde_json::from_str(&json).unwrap();

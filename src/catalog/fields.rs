@@ -1,11 +1,7 @@
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
-
 use super::item::ROLES;
 use super::path::Path;
 use super::presets::Preset;
+use crate::json::{Fault, FromJson, Value, one_of};
 
 /// What is called what in a catalog, as options say it: the name of a preset, or an object whose fields are the documented names, each with the
 /// catalog's own name, a path (`imdb.id`, `genres[].name`), or several of them; `preset` among them is for what they do not say.
@@ -22,91 +18,49 @@ pub struct FieldNames {
 /// The names of the roles, and one more.
 const KNOWN: &[&str] = &["id", "title", "genres", "year", "popularity", "tags", "description", "preset"];
 
-impl<'de> Deserialize<'de> for FieldNames {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FieldNamesVisitor)
-    }
-}
-
-struct FieldNamesVisitor;
-
-impl<'de> Visitor<'de> for FieldNamesVisitor {
-    type Value = FieldNames;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str("an object, or the name of a preset")
-    }
-
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<FieldNames, E> {
-        Ok(FieldNames { preset: Some(preset(name)?), ..FieldNames::default() })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FieldNames, A::Error> {
-        let mut fields = FieldNames::default();
-        while let Some(name) = map.next_key::<String>()? {
-            match KNOWN.iter().position(|known| *known == name) {
-                Some(place) if place < ROLES.len() => fields.paths[place] = map.next_value()?,
-                Some(_) => fields.preset = Some(preset(&map.next_value::<String>()?)?),
-                None => return Err(de::Error::unknown_field(&name, KNOWN)),
-            }
+impl FromJson for FieldNames {
+    fn from_json(value: Value) -> Result<Self, Fault> {
+        if value.is_string() {
+            return Ok(FieldNames { preset: Some(preset(value)?), ..FieldNames::default() });
         }
+        if !value.is_object() {
+            return Err(value.fault("an object, or the name of a preset"));
+        }
+        let mut fields = FieldNames::default();
+        value.fields(KNOWN, &mut |name, value| {
+            match KNOWN.iter().position(|known| *known == name) {
+                Some(place) if place < ROLES.len() => fields.paths[place] = FromJson::from_json(value)?,
+                _ => fields.preset = Some(preset(value)?),
+            }
+            Ok(())
+        })?;
         Ok(fields)
     }
 }
 
-fn preset<E: de::Error>(name: &str) -> Result<&'static Preset, E> {
-    Preset::named(name).ok_or_else(|| E::unknown_variant(name, Preset::NAMES))
+fn preset(value: Value) -> Result<&'static Preset, Fault> {
+    Preset::named(&value.text()?).ok_or_else(|| value.fault(&one_of(Preset::NAMES)))
 }
 
 /// One path or several.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Paths(pub(super) Vec<Path>);
 
-impl<'de> Deserialize<'de> for Paths {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PathsVisitor)
-    }
-}
-
-struct PathsVisitor;
-
-impl<'de> Visitor<'de> for PathsVisitor {
-    type Value = Paths;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str("a string or an array of strings")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Paths, E> {
-        Path::parse(text).map(|path| Paths(vec![path])).map_err(E::custom)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Paths, A::Error> {
-        let mut paths = Vec::new();
-        while let Some(path) = seq.next_element()? {
-            paths.push(path);
+impl FromJson for Paths {
+    fn from_json(value: Value) -> Result<Self, Fault> {
+        if value.is_string() {
+            return Ok(Paths(vec![Path::from_json(value)?]));
         }
-        Ok(Paths(paths))
+        if !value.is_array() {
+            return Err(value.fault("a string or an array of strings"));
+        }
+        Vec::from_json(value).map(Paths)
     }
 }
 
-impl<'de> Deserialize<'de> for Path {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(PathVisitor)
-    }
-}
-
-struct PathVisitor;
-
-impl Visitor<'_> for PathVisitor {
-    type Value = Path;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str("a string")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Path, E> {
-        Path::parse(text).map_err(E::custom)
+impl FromJson for Path {
+    fn from_json(value: Value) -> Result<Self, Fault> {
+        Path::parse(&value.text()?).map_err(Fault::new)
     }
 }
 
@@ -131,26 +85,8 @@ impl GenreNames {
     }
 }
 
-impl<'de> Deserialize<'de> for GenreNames {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(GenreNamesVisitor)
-    }
-}
-
-struct GenreNamesVisitor;
-
-impl<'de> Visitor<'de> for GenreNamesVisitor {
-    type Value = GenreNames;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str("an object of names")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<GenreNames, A::Error> {
-        let mut names = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            names.push(entry);
-        }
-        Ok(GenreNames(names))
+impl FromJson for GenreNames {
+    fn from_json(value: Value) -> Result<Self, Fault> {
+        Vec::from_json(value).map(GenreNames)
     }
 }

@@ -29,13 +29,13 @@ mod source;
 mod tests;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 pub use fields::{FieldNames, GenreNames};
 pub use options::{CatalogLimits, CatalogOptions, OnBadItem};
 pub use path::Path;
 pub use reader::CatalogReader;
 pub use report::{CatalogReport, FieldReport, FieldReports, SaidBy, SkippedItem, UnknownField};
-use serde::{Deserialize, Serialize};
 pub use source::{Chunks, Shared, Source};
 
 use self::terms::Details;
@@ -54,7 +54,7 @@ type Problem<T> = std::result::Result<T, Box<crate::error::ItemProblem>>;
 type Span = (u32, u32);
 
 /// The columns that scorers and filters read, one row an item, in the catalog's order.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Features {
     /// Each item's genres, ascending, without repetition.
     pub genres: Rows<GenreIndex>,
@@ -62,17 +62,24 @@ pub struct Features {
     pub years: Vec<i16>,
     /// The catalog's `popularity` (any scale, not negative), or NaN.
     pub popularity: Vec<f32>,
-    /// Each item's content terms (see [`TermKind`]), ascending, without repetition; none before [`Catalog::add_terms`].
-    pub terms: Rows<u32>,
-    /// The kind of each term; `term_kinds.len()` is the number of different terms.
-    pub term_kinds: Vec<TermKind>,
+    /// What items are about; nothing before [`Catalog::add_terms`].
+    pub terms: Arc<Terms>,
+}
+
+/// Content terms: what items are about.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Terms {
+    /// Each item's terms, ascending, without repetition.
+    pub rows: Rows<u32>,
+    /// The kind of each term; as many as there are different terms.
+    pub kinds: Vec<TermKind>,
 }
 
 /// The year of an item that has none.
 pub const NO_YEAR: i16 = i16::MIN;
 
 /// Which part of an item a content term comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TermKind {
     /// A single genre.
     Genre,
@@ -88,6 +95,14 @@ pub enum TermKind {
     Title,
     /// Two such words that follow each other, or the title's first.
     TitlePair,
+}
+
+impl TermKind {
+    /// The kind whose place in the enum this is.
+    pub fn from_number(number: u8) -> Option<Self> {
+        use TermKind::{Decade, Genre, GenrePair, Tag, Title, TitlePair, Word};
+        [Genre, GenrePair, Decade, Tag, Word, Title, TitlePair].into_iter().find(|&kind| kind as u8 == number)
+    }
 }
 
 /// All that is known of the items.

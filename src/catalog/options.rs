@@ -1,14 +1,12 @@
-use serde::Deserialize;
-
 use super::GenreNames;
 use super::fields::FieldNames;
 use super::item::Role;
 use super::path::Path;
 use crate::error::{Error, Result};
+use crate::json::{read_fields, read_names};
 
 /// How to read a catalog.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CatalogOptions {
     /// What the fields are called. What is not said is guessed from the first items.
     pub fields: FieldNames,
@@ -27,8 +25,7 @@ pub struct CatalogOptions {
 }
 
 /// What a single bad item does.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnBadItem {
     /// It is left out, and named in the [`CatalogReport`](super::CatalogReport). Of an item with an optional field that cannot be
     /// read only the field is left out.
@@ -39,8 +36,7 @@ pub enum OnBadItem {
 }
 
 /// How much of everything is allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CatalogLimits {
     /// Bytes in all. Default 1 GiB; never more than 4 GiB - 1.
     pub max_bytes: u64,
@@ -90,3 +86,12 @@ impl CatalogOptions {
         self.separator.as_deref().or(self.fields.preset.and_then(|preset| preset.separator))
     }
 }
+
+read_fields! { CatalogOptions {
+    fields: "fields", items: "items", separator: "separator", genre_names: "genreNames", on_bad_item: "onBadItem", limits: "limits",
+} }
+read_fields! { CatalogLimits {
+    max_bytes: "maxBytes", max_items: "maxItems", max_item_bytes: "maxItemBytes", max_depth: "maxDepth", max_genres: "maxGenres",
+    max_per_item: "maxPerItem",
+} }
+read_names! { OnBadItem { Skip: "skip", Strict: "strict" } }

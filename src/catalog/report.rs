@@ -1,10 +1,9 @@
-use serde::{Serialize, Serializer};
-
 use super::item::{ROLES, Role};
 use crate::error::ErrorMessage;
+use crate::json::{ToJson, Writer, write_fields, write_names};
 
 /// What was read, and what was not.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CatalogReport {
     /// Items in the catalog.
     pub items: usize,
@@ -19,7 +18,7 @@ pub struct CatalogReport {
 }
 
 /// A path that the options name, and that no item has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownField {
     /// What it was named for.
     pub field: &'static str,
@@ -31,6 +30,15 @@ impl CatalogReport {
     /// So many skipped items are described.
     pub const MAX_PROBLEMS: usize = 100;
 
+    /// Its fields, of a larger object.
+    pub fn write_fields(&self, writer: &mut Writer) {
+        writer.field("items", &self.items);
+        writer.field("skipped", &self.skipped);
+        writer.field("problems", &self.problems);
+        writer.field("fields", &self.fields);
+        writer.field("unknown", &self.unknown);
+    }
+
     /// What people should know, though the catalog can be used.
     pub fn warnings(&self) -> impl Iterator<Item = ErrorMessage> {
         self.unknown.iter().map(|UnknownField { field, path }| ErrorMessage {
@@ -41,7 +49,7 @@ impl CatalogReport {
 }
 
 /// An item that was left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkippedItem {
     /// Its place among the items of the file, from 0.
     pub index: usize,
@@ -58,7 +66,7 @@ pub struct SkippedItem {
 pub struct FieldReports(Box<[FieldReport; ROLES.len()]>);
 
 /// Where a part of the items comes from.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FieldReport {
     /// The paths in the catalog.
     pub from: Vec<String>,
@@ -69,13 +77,11 @@ pub struct FieldReport {
     /// How many of the items have something there that cannot be read.
     pub unread: usize,
     /// What is wrong with the first of these.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
 
 /// Who says where something comes from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SaidBy {
     /// The options.
     Options,
@@ -101,8 +107,17 @@ impl FieldReports {
     }
 }
 
-impl Serialize for FieldReports {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter().filter(|(_, report)| !report.from.is_empty()))
+impl ToJson for FieldReports {
+    fn write(&self, writer: &mut Writer) {
+        writer.object(|writer| {
+            for (name, report) in self.iter().filter(|(_, report)| !report.from.is_empty()) {
+                writer.field(name, report);
+            }
+        });
     }
 }
+
+write_fields! { FieldReport { from: "from", by: "by", items: "items", unread: "unread", problem: "problem" } }
+write_fields! { UnknownField { field: "field", path: "path" } }
+write_fields! { SkippedItem { index: "index", offset: "offset", code: "code", message: "message" } }
+write_names! { SaidBy { Options: "options", Preset: "preset", Guess: "guess" } }

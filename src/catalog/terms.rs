@@ -1,6 +1,6 @@
 use super::read::{names, text, trimmed};
 use super::value::Value;
-use super::{Catalog, GenreIndex, ItemIndex, NO_YEAR, Span, TermKind};
+use super::{Catalog, GenreIndex, ItemIndex, NO_YEAR, Span, TermKind, Terms};
 use crate::columns::{Interner, Rows};
 use crate::hash::NumberMap;
 
@@ -36,7 +36,7 @@ impl Catalog {
     /// compare contents need them.
     pub fn add_terms(&mut self) {
         let Some(details) = self.details.take() else { return };
-        let mut terms = Terms::default();
+        let mut terms = Collector::default();
         let (mut tags, mut descriptions) =
             (details.tags.into_iter().peekable(), details.descriptions.into_iter().peekable());
         for item in 0..self.len() {
@@ -56,13 +56,13 @@ impl Catalog {
             terms.words(self.titles.get(item), description.as_ref().map(|(text, _)| &**text));
             terms.end();
         }
-        (self.features.terms, self.features.term_kinds) = terms.finish();
+        self.features.terms = terms.finish().into();
     }
 }
 
-/// Collects each item's content terms: after [`Terms::begin`] its parts, then [`Terms::end`].
+/// Collects each item's content terms: after [`Collector::begin`] its parts, then [`Collector::end`].
 #[derive(Debug, Default)]
-pub(super) struct Terms {
+pub(super) struct Collector {
     /// Words and tags in lower case, and words of titles as sequels share them.
     texts: Interner,
     /// What is known of each text.
@@ -93,7 +93,7 @@ struct Text {
     says_something: bool,
 }
 
-impl Terms {
+impl Collector {
     /// Begins an item's row.
     pub(super) fn begin(&mut self, genres: &[GenreIndex], year: i16) {
         self.row.clear();
@@ -149,8 +149,8 @@ impl Terms {
         self.rows.push(self.row.iter().copied());
     }
 
-    pub(super) fn finish(self) -> (Rows<u32>, Vec<TermKind>) {
-        (self.rows, self.kinds)
+    pub(super) fn finish(self) -> Terms {
+        Terms { rows: self.rows, kinds: self.kinds }
     }
 
     /// Adds the words of a text that say something; `all` gets every one.

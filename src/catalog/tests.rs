@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::error::{Error, Result};
+use crate::json::from_json;
 
 fn parse_with(json: &[u8], options: &CatalogOptions) -> Result<(Catalog, CatalogReport)> {
     Catalog::parse(json.to_vec(), options, &mut |_, _| {})
@@ -18,7 +19,7 @@ fn parse(json: &str) -> Result<(Catalog, CatalogReport)> {
 }
 
 fn options(options: Value) -> CatalogOptions {
-    serde_json::from_value(options).expect("options")
+    from_json(&options.to_string()).expect("options")
 }
 
 fn strict() -> CatalogOptions {
@@ -67,10 +68,11 @@ fn content_terms_are_shared_by_like_items() {
     .expect("parses");
     let terms = &catalog.features.terms;
     let shared: Vec<TermKind> = terms
+        .rows
         .row(0)
         .iter()
-        .filter(|term| terms.row(1).contains(term))
-        .map(|&term| catalog.features.term_kinds[term as usize])
+        .filter(|term| terms.rows.row(1).contains(term))
+        .map(|&term| catalog.features.terms.kinds[term as usize])
         .collect();
     use TermKind::{Genre, GenrePair, Tag, Title, TitlePair};
     assert_eq!(shared, [Genre, GenrePair, Genre, Tag, Title, TitlePair]);
@@ -82,9 +84,9 @@ fn titles_of_a_series_share_words_and_pairs_of_them() {
         let (catalog, _) =
             parse(&json!([{"id": 1, "title": a}, {"id": 2, "title": b}]).to_string()).expect("parses");
         let terms = &catalog.features.terms;
-        let kinds = terms.row(0).iter().filter(|term| terms.row(1).contains(term));
+        let kinds = terms.rows.row(0).iter().filter(|term| terms.rows.row(1).contains(term));
         let count =
-            |kind| kinds.clone().filter(|&&term| catalog.features.term_kinds[term as usize] == kind).count();
+            |kind| kinds.clone().filter(|&&term| catalog.features.terms.kinds[term as usize] == kind).count();
         (count(TermKind::Title), count(TermKind::TitlePair))
     };
     for (a, b, expected) in [
@@ -285,7 +287,7 @@ fn half_a_surrogate_pair_in_a_title_is_shown_as_what_it_is() {
 #[test]
 fn limits_hold() {
     let limits =
-        |json: Value| CatalogOptions { limits: serde_json::from_value(json).expect("limits"), ..strict() };
+        |json: Value| CatalogOptions { limits: from_json(&json.to_string()).expect("limits"), ..strict() };
     let source =
         format!(r#"[{{"id": 1, "title": "{}", "genres": ["a", "b"], "x": [[[0]]]}}]"#, "long".repeat(20));
     for (limit, code) in [

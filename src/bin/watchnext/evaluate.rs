@@ -1,5 +1,6 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use watchnext::catalog::Catalog;
@@ -10,8 +11,8 @@ use watchnext::evaluate::{
 };
 use watchnext::history::{HalfLife, HistoryOptions};
 use watchnext::model::ItemModel;
-use watchnext::rank::{Blend, Spread, WeightsOption};
-use watchnext::score::{SCORERS, ScorerData};
+use watchnext::rank::{Spread, WeightsOption};
+use watchnext::score::{BUILT_IN, Columns, ScorerId, ScorerSpec, WorkerCounts};
 
 use crate::source::Reading;
 use crate::{columns, csv_field, print, read, write};
@@ -50,6 +51,9 @@ pub(crate) struct Args {
     /// How much its genres are to be those of the viewer's history, 0 to 1.
     #[arg(long, default_value_t = 0.0)]
     calibration: f64,
+    /// What turns what is nearly equal.
+    #[arg(long)]
+    seed: Option<u64>,
     /// Show only the first so many events of each history.
     #[arg(long, value_name = "EVENTS")]
     first: Option<usize>,
@@ -80,7 +84,7 @@ impl Args {
             (Some(path), _) => self.reading.catalog(path)?,
             (None, model) => Catalog::of_ids(model.as_ref().map_or(&Strings::default(), |model| &model.ids))?,
         };
-        let data = ScorerData::new(&catalog, model.as_ref());
+        let columns = Arc::new(Columns::new(&catalog, model.as_ref()));
         let (foldin, target) = (self.columns.read(&self.foldin)?, self.columns.read(&self.target)?);
         let half_life = model.as_ref().map_or(HistoryOptions::NO_MODEL, |model| model.metadata.half_life);
         let ordered = match self.order {
@@ -90,13 +94,14 @@ impl Args {
         let half_life = if ordered { half_life } else { HalfLife::default() };
         let options = EvaluateOptions {
             only: self.only()?,
-            blend: Blend::new(model.as_ref()),
+            scorers: ScorerSpec::all(model.as_ref(), &WorkerCounts::default())?,
             weights: WeightsOption::from_iter(self.weight.iter().cloned()),
             history: HistoryOptions { half_life: Some(half_life), ..HistoryOptions::default() },
             spread: Spread::new(Some(self.diversity), Some(self.calibration))?,
+            seed: self.seed,
             first: self.first,
         };
-        let evaluation = evaluate(&catalog, &data, &foldin, &target, &options)?;
+        let evaluation = evaluate(&catalog, &columns, &foldin, &target, &options)?;
         if let Some(path) = &self.predictions {
             write(path, predictions(&evaluation, &catalog).as_bytes())?;
         }
@@ -120,13 +125,13 @@ impl Args {
         })
     }
 
-    /// The place in [`SCORERS`] of the only one asked for.
-    fn only(&self) -> Result<Option<usize>> {
+    /// The only one asked for.
+    fn only(&self) -> Result<Option<ScorerId>> {
         let name = self.scorers.as_deref().unwrap_or("all");
         if name == "all" {
             return Ok(None);
         }
-        let place = SCORERS.iter().position(|scorer| scorer.name == name);
+        let place = BUILT_IN.iter().position(|scorer| scorer.name == name);
         let unknown =
             || Error::Option { option: "scorers".into(), reason: format!("there is no scorer {name:?}") };
         place.map(Some).ok_or_else(unknown)

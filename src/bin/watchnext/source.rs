@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use watchnext::catalog::Catalog;
 use watchnext::engine::LoadOptions;
 use watchnext::error::{Error, Result};
-use watchnext::protocol::from_json;
+use watchnext::json::from_json;
 use watchnext::train::Interactions;
 
 use crate::{columns, read};
@@ -27,6 +27,7 @@ impl InteractionsFile {
 
 /// What a model is learnt from.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     #[command(flatten)]
     file: InteractionsFile,

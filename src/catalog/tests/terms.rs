@@ -93,8 +93,8 @@ proptest! {
             }
             row.sort_unstable();
             row.dedup();
-            prop_assert_eq!(catalog.features.terms.row(item), &row[..]);
+            prop_assert_eq!(catalog.features.terms.rows.row(item), &row[..]);
         }
-        prop_assert_eq!(&catalog.features.term_kinds, &kinds);
+        prop_assert_eq!(&catalog.features.terms.kinds, &kinds);
     }
 }
