@@ -8,8 +8,9 @@ use super::{
     Catalog, CatalogLimits, CatalogOptions, CatalogReport, Chunks, Features, GenreIndex, NO_YEAR, OnBadItem,
     SkippedItem, Span,
 };
+use super::{Outcome, Problem};
 use crate::columns::{Interner, Strings};
-use crate::error::{Error, ItemProblem, Result};
+use crate::error::{Error, ItemProblem};
 
 /// Collects columns item by item.
 #[derive(Debug)]
@@ -49,8 +50,8 @@ impl Found<'_> {
     }
 }
 
-pub(super) fn limit_of(what: &'static str, actual: u64, limit: u64) -> Result<()> {
-    if actual > limit { Err(Error::CatalogTooLarge { what, actual, limit }) } else { Ok(()) }
+pub(super) fn limit_of(what: &'static str, actual: u64, limit: u64) -> Outcome<()> {
+    if actual > limit { Err(Error::CatalogTooLarge { what, actual, limit }.into()) } else { Ok(()) }
 }
 
 impl Builder {
@@ -84,28 +85,28 @@ impl Builder {
     }
 
     /// Takes one item.
-    pub(super) fn push(&mut self, item: Found) -> Result<()> {
+    pub(super) fn push(&mut self, item: Found) -> Outcome<()> {
         limit_of("items", self.index as u64 + 1, self.limits.max_items)?;
         match self.take(item) {
             Ok(()) => limit_of("different genres", self.genres.names.len() as u64, self.limits.max_genres)?,
-            Err(problem) => self.refuse(item.offset, problem)?,
+            Err(problem) => self.refuse(item.offset, *problem)?,
         }
         self.index += 1;
         Ok(())
     }
 
     /// Takes note of an item that is longer than is allowed, and was only passed over.
-    pub(super) fn push_too_long(&mut self, offset: usize, length: usize) -> Result<()> {
+    pub(super) fn push_too_long(&mut self, offset: usize, length: usize) -> Outcome<()> {
         limit_of("items", self.index as u64 + 1, self.limits.max_items)?;
         self.refuse(offset, ItemProblem::TooLong { length, limit: self.limits.max_item_bytes })?;
         self.index += 1;
         Ok(())
     }
 
-    fn refuse(&mut self, offset: usize, problem: ItemProblem) -> Result<()> {
+    fn refuse(&mut self, offset: usize, problem: ItemProblem) -> Outcome<()> {
         let index = self.index;
         if self.on_bad_item == OnBadItem::Strict {
-            return Err(Error::CatalogItem { index, offset, problem });
+            return Err(Error::CatalogItem { index, offset, problem }.into());
         }
         self.report.skipped += 1;
         if self.report.problems.len() < CatalogReport::MAX_PROBLEMS {
@@ -115,17 +116,17 @@ impl Builder {
         Ok(())
     }
 
-    fn take(&mut self, item: Found) -> Result<(), ItemProblem> {
+    fn take(&mut self, item: Found) -> Problem<()> {
         let Found { text, offset, scanner } = item;
         let CatalogLimits { max_item_bytes, max_depth, .. } = self.limits;
         if text.len() > max_item_bytes {
-            return Err(ItemProblem::TooLong { length: text.len(), limit: max_item_bytes });
+            return Err(ItemProblem::TooLong { length: text.len(), limit: max_item_bytes }.into());
         }
         if scanner.depth() > max_depth {
-            return Err(ItemProblem::TooDeep { limit: max_depth });
+            return Err(ItemProblem::TooDeep { limit: max_depth }.into());
         }
         if !scanner.is_object() {
-            return Err(ItemProblem::NotAnObject);
+            return Err(ItemProblem::NotAnObject.into());
         }
         let id = read::id(scanner.ways(Role::Id), &mut scanner.parts(text, Role::Id))
             .map_err(|reason| self.invalid(Role::Id, reason))?;
@@ -134,7 +135,7 @@ impl Builder {
         let (title, broken) = read::text(title).map_err(|reason| self.invalid(Role::Title, reason))?;
         let place = self.ids.intern(&id) as usize;
         if let Some(&first) = self.indices.get(place) {
-            return Err(ItemProblem::DuplicateId { id: id.into_owned(), first: first as usize });
+            return Err(ItemProblem::DuplicateId { id: id.into_owned(), first: first as usize }.into());
         }
         self.indices.push(self.index as u32);
         self.spans.push((offset as u32, (offset + text.len()) as u32));
@@ -155,7 +156,7 @@ impl Builder {
         self.description(item)
     }
 
-    fn genres(&mut self, item: Found) -> Result<(), ItemProblem> {
+    fn genres(&mut self, item: Found) -> Problem<()> {
         let Builder { row, genres, separators, limits, .. } = self;
         let list = item.scanner.only(item.text, Role::Genres);
         if let Some(known) = list.and_then(|list| genres.of_list(list.json)) {
@@ -191,7 +192,7 @@ impl Builder {
     }
 
     /// Notes where the tags are, which are read when terms are made of them.
-    fn tags(&mut self, item: Found) -> Result<(), ItemProblem> {
+    fn tags(&mut self, item: Found) -> Problem<()> {
         let (mut count, mut unread) = (0, None);
         let (before, number) = (self.details.tags.len(), self.titles.len() as u32 - 1);
         item.scanner.values(item.text, Role::Tags, &mut |value| {
@@ -209,7 +210,7 @@ impl Builder {
     }
 
     /// The same for the description.
-    fn description(&mut self, item: Found) -> Result<(), ItemProblem> {
+    fn description(&mut self, item: Found) -> Problem<()> {
         let Some(value) = item.scanner.value(item.text, Role::Description) else { return Ok(()) };
         match read::text(value) {
             Ok((_, None)) => {
@@ -232,7 +233,7 @@ impl Builder {
         role: Role,
         none: T,
         read: fn(Value) -> Result<Option<T>, Unread>,
-    ) -> Result<T, ItemProblem> {
+    ) -> Problem<T> {
         let mut unread = None;
         for value in item.scanner.parts(item.text, role).flatten() {
             match read(value) {
@@ -249,7 +250,7 @@ impl Builder {
     }
 
     /// Takes note of a part of the item that cannot be read; the rest of it can.
-    fn unread(&mut self, role: Role, reason: Unread) -> Result<(), ItemProblem> {
+    fn unread(&mut self, role: Role, reason: Unread) -> Problem<()> {
         if self.on_bad_item == OnBadItem::Strict {
             return Err(self.invalid(role, reason));
         }
@@ -259,17 +260,22 @@ impl Builder {
         Ok(())
     }
 
-    fn missing(&self, role: Role) -> ItemProblem {
-        ItemProblem::Missing { field: self.field(role) }
+    fn missing(&self, role: Role) -> Box<ItemProblem> {
+        ItemProblem::Missing { field: self.field(role) }.into()
     }
 
-    fn invalid(&self, role: Role, reason: Unread) -> ItemProblem {
-        ItemProblem::Invalid { field: self.field(role), reason: reason.into_owned() }
+    fn invalid(&self, role: Role, reason: Unread) -> Box<ItemProblem> {
+        ItemProblem::Invalid { field: self.field(role), reason: reason.into_owned() }.into()
     }
 
     /// What a role is called in the catalog.
     fn field(&self, role: Role) -> String {
-        self.report.fields.of(role).from.join(", ")
+        let mut field = String::new();
+        for path in &self.report.fields.of(role).from {
+            field += if field.is_empty() { "" } else { ", " };
+            field += path;
+        }
+        field
     }
 
     /// The catalog, without its source.

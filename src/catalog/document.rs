@@ -21,8 +21,9 @@ const USUAL: &str = "items results movies films shows series videos titles books
 /// Finds the items, one after the other.
 #[derive(Debug)]
 pub(super) struct Document {
-    /// The fields that lead to the items, where that is said.
+    /// The fields that lead to the items, where that is said, and as that is written.
     way: Option<Vec<String>>,
+    said: String,
     /// From an element of the list to the item, or the items, in it.
     within: Vec<Step>,
     /// What a preset says of both; it counts where the file is an object.
@@ -93,6 +94,7 @@ impl Document {
     pub(super) fn new(path: Option<Path>, preset: Option<Path>) -> Self {
         let mut document = Document {
             way: None,
+            said: String::new(),
             within: Vec::new(),
             preset,
             state: State::Start,
@@ -109,13 +111,15 @@ impl Document {
     }
 
     fn look_at(&mut self, path: Path) {
-        let mut steps = path.steps.into_iter();
-        let way = steps.by_ref().map_while(|step| match step {
-            Step::Field(name) => Some(name),
-            Step::Each => None,
-        });
-        self.way = Some(way.collect());
-        self.within = steps.collect();
+        let (mut way, mut within, mut is_within) = (Vec::new(), Vec::new(), false);
+        for step in path.steps {
+            match step {
+                _ if is_within => within.push(step),
+                Step::Field(name) => way.push(name),
+                Step::Each => is_within = true,
+            }
+        }
+        (self.way, self.within, self.said) = (Some(way), within, path.text);
     }
 
     /// To the next item; `is_all` says that nothing comes behind these bytes.
@@ -183,7 +187,7 @@ impl Document {
             return None;
         }
         let mut found = match &self.way {
-            Some(way) if !way.is_empty() => format!("an object without an array at {:?}", way.join(".")),
+            Some(way) if !way.is_empty() => format!("an object without an array at {:?}", self.said),
             _ => "an object without an array of items that is called so".to_owned(),
         };
         for (place, path) in self.others.iter().enumerate() {
@@ -191,8 +195,10 @@ impl Document {
             found += &format!("items: {path:?}");
         }
         if self.others.is_empty() && !self.names.is_empty() {
-            found += "; it has ";
-            found += &self.names.join(", ");
+            for (place, name) in self.names.iter().enumerate() {
+                found += if place == 0 { "; it has " } else { ", " };
+                found += name;
+            }
         }
         Some(found)
     }
@@ -212,7 +218,7 @@ impl Document {
                 Some(way) if !way.is_empty() => {
                     let found = format!(
                         "an array, in which nothing is at {:?}, which the option items names",
-                        way.join(".")
+                        self.said
                     );
                     Err(Error::CatalogShape { found }.into())
                 }
@@ -283,7 +289,12 @@ impl Document {
             return Ok(&value[1..]);
         }
         if first == b'[' && of_objects && self.others.len() < MAX_TOLD {
-            self.others.push(self.open.join("."));
+            let mut path = String::new();
+            for name in &self.open {
+                path += if path.is_empty() { "" } else { "." };
+                path += name;
+            }
+            self.others.push(path);
         }
         if first == b'{' && !self.is_found && self.open.len() < MAX_DEPTH {
             self.state = State::NameOrEnd;

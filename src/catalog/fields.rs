@@ -1,7 +1,6 @@
-use super::item::{ROLES, Role};
+use super::item::ROLES;
 use super::path::Path;
 use super::presets::Preset;
-use crate::error::{Error, Result};
 use crate::json::{Fault, FromJson, Value, one_of};
 
 /// What is called what in a catalog, as options say it: the name of a preset, or an object whose fields are the documented names, each with the
@@ -12,34 +11,12 @@ use crate::json::{Fault, FromJson, Value, one_of};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FieldNames {
     pub(super) preset: Option<&'static Preset>,
-    names: [Option<Names>; ROLES.len()],
+    /// In the order of the roles.
+    pub(super) paths: [Option<Paths>; ROLES.len()],
 }
 
-/// In the order of the roles, and one more.
+/// The names of the roles, and one more.
 const KNOWN: &[&str] = &["id", "title", "genres", "year", "popularity", "tags", "description", "preset"];
-
-impl FieldNames {
-    /// The paths to each role, where they are said.
-    ///
-    /// # Errors
-    /// [`Error::Option`] for what is no path.
-    pub(super) fn paths(&self) -> Result<[Option<Vec<Path>>; ROLES.len()]> {
-        let mut paths = [const { None }; ROLES.len()];
-        for (role, names) in ROLES.into_iter().zip(&self.names) {
-            let wrong = |reason| Error::Option { option: format!("fields.{}", role.name()), reason };
-            let Some(Names(names)) = names else { continue };
-            let mut parsed = Vec::new();
-            for name in names {
-                parsed.push(Path::parse(name).map_err(wrong)?);
-            }
-            if parsed.is_empty() && matches!(role, Role::Id | Role::Title) {
-                return Err(wrong("must not be empty: no item would have one".into()));
-            }
-            paths[role as usize] = Some(parsed);
-        }
-        Ok(paths)
-    }
-}
 
 impl FromJson for FieldNames {
     fn from_json(value: Value) -> Result<Self, Fault> {
@@ -52,7 +29,7 @@ impl FromJson for FieldNames {
         let mut fields = FieldNames::default();
         value.fields(KNOWN, &mut |name, value| {
             match KNOWN.iter().position(|known| *known == name) {
-                Some(place) if place < ROLES.len() => fields.names[place] = FromJson::from_json(value)?,
+                Some(place) if place < ROLES.len() => fields.paths[place] = FromJson::from_json(value)?,
                 _ => fields.preset = Some(preset(value)?),
             }
             Ok(())
@@ -65,19 +42,25 @@ fn preset(value: Value) -> Result<&'static Preset, Fault> {
     Preset::named(&value.text()?).ok_or_else(|| value.fault(&one_of(Preset::NAMES)))
 }
 
-/// One name or several.
+/// One path or several.
 #[derive(Debug, Clone, PartialEq)]
-struct Names(Vec<String>);
+pub(super) struct Paths(pub(super) Vec<Path>);
 
-impl FromJson for Names {
+impl FromJson for Paths {
     fn from_json(value: Value) -> Result<Self, Fault> {
         if value.is_string() {
-            return value.text().map(|name| Names(vec![name.into_owned()]));
+            return Ok(Paths(vec![Path::from_json(value)?]));
         }
         if !value.is_array() {
             return Err(value.fault("a string or an array of strings"));
         }
-        Vec::from_json(value).map(Names)
+        Vec::from_json(value).map(Paths)
+    }
+}
+
+impl FromJson for Path {
+    fn from_json(value: Value) -> Result<Self, Fault> {
+        Path::parse(&value.text()?).map_err(Fault::new)
     }
 }
 

@@ -58,10 +58,6 @@ pub(super) fn fold(name: &str, folded: &mut String) {
         if !folded.is_empty() {
             folded.push(' ');
         }
-        if word.is_ascii() {
-            folded.extend(word.chars().map(|letter| letter.to_ascii_lowercase()));
-        } else {
-            folded.push_str(&word.to_lowercase());
-        }
+        folded.push_str(&word.to_lowercase());
     }
 }

@@ -1,12 +1,12 @@
 //! What is where in the items, where nobody says it: seen from the names of their fields and what is in them.
 
 use super::item::{Paths, ROLES, Role};
-use super::options::Said;
 use super::path::Path;
 use super::read;
 use super::report::{FieldReport, FieldReports, SaidBy};
 use super::sample::{Column, Sample};
 use super::value::{Kind, Value};
+use super::{CatalogOptions, GenreNames};
 use crate::columns::Interner;
 
 /// What each part of an item is usually called, in lower case and without other signs, the surest first. Behind a point: within an object.
@@ -39,18 +39,19 @@ pub(super) struct Fields {
 }
 
 /// As the options say, else as a preset does, else guessed.
-pub(super) fn fields(sample: &Sample, said: Said) -> Fields {
+pub(super) fn fields(sample: &Sample, options: &CatalogOptions) -> Fields {
     let columns = sample.columns();
     let items = sample.objects().count();
+    let has_genre_names = options.genre_names != GenreNames::default();
     let mut reports = FieldReports::default();
     let mut paths = Paths::default();
-    for (role, said_paths) in ROLES.into_iter().zip(said.paths) {
-        let of_preset = said.preset.map_or("", |preset| preset.paths(role));
-        let (found, by) = match said_paths {
-            Some(paths) => (paths, SaidBy::Options),
+    for (role, said) in ROLES.into_iter().zip(&options.fields.paths) {
+        let of_preset = options.fields.preset.map_or("", |preset| preset.paths(role));
+        let (found, by) = match said {
+            Some(paths) => (paths.0.clone(), SaidBy::Options),
             None if !of_preset.is_empty() => (of_fields(&mut of_preset.split(' ')), SaidBy::Preset),
             None => {
-                let guessed = guessed(role, &columns, items, said.has_genre_names);
+                let guessed = guessed(role, &columns, items, has_genre_names);
                 (of_fields(&mut guessed.into_iter()), SaidBy::Guess)
             }
         };
@@ -61,9 +62,8 @@ pub(super) fn fields(sample: &Sample, said: Said) -> Fields {
         *reports.of_mut(role) = report;
         paths[role as usize] = found;
     }
-    let separator = |role| match &said.separator {
-        Some(separator) => separator.clone(),
-        None => guessed_separator(&columns, &reports.of(role).from).to_owned(),
+    let separator = |role| {
+        options.separator().unwrap_or_else(|| guessed_separator(&columns, &reports.of(role).from)).to_owned()
     };
     let separators = [separator(Role::Genres), separator(Role::Tags)];
     Fields { paths, reports, separators }
@@ -149,7 +149,8 @@ fn tells_apart(columns: &[&Column]) -> bool {
 /// What separates names in one string, in columns of these paths.
 fn guessed_separator(columns: &[Column], paths: &[String]) -> &'static str {
     for separator in ["|", ";", ","] {
-        let has = |value: &Value| value.kind() == Kind::String && value.json.contains(separator);
+        let is_there = |byte: u8| separator.as_bytes() == [byte];
+        let has = |value: &Value| value.kind() == Kind::String && value.json.bytes().any(is_there);
         if columns.iter().any(|column| paths.contains(&column.path) && column.values.iter().any(has)) {
             return separator;
         }

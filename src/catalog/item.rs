@@ -87,20 +87,25 @@ impl ItemScanner {
                 names.len() - 1
             })
         };
-        let named = ROLES.into_iter().zip(paths).filter(|(role, _)| named(*role));
-        let untrodden =
-            named.flat_map(|(role, paths)| (0..paths.len()).map(move |place| (role, place))).collect();
-        let ways = paths.each_ref().map(|paths| {
-            let way = |path: &Path| match path.steps.split_first() {
-                Some((Step::Field(name), steps)) => Way {
-                    field: place(name),
-                    steps: steps.to_vec(),
-                    whole: (!steps.is_empty()).then(|| place(&path.text)),
-                },
-                _ => Way { field: place(&path.text), steps: Vec::new(), whole: None },
-            };
-            paths.iter().map(way).collect()
-        });
+        let mut untrodden = Vec::new();
+        for (role, paths) in ROLES.into_iter().zip(paths).filter(|(role, _)| named(*role)) {
+            for way in 0..paths.len() {
+                untrodden.push((role, way));
+            }
+        }
+        let mut ways: [Vec<Way>; ROLES.len()] = Default::default();
+        for (ways, paths) in ways.iter_mut().zip(paths) {
+            for Path { text, steps } in paths {
+                ways.push(match steps.split_first() {
+                    Some((Step::Field(name), steps)) => Way {
+                        field: place(name),
+                        steps: steps.to_vec(),
+                        whole: if steps.is_empty() { None } else { Some(place(text)) },
+                    },
+                    _ => Way { field: place(text), steps: Vec::new(), whole: None },
+                });
+            }
+        }
         let places = vec![Place::default(); names.len()];
         let (shape, skipper) = (Vec::new(), Skipper::default());
         ItemScanner { names, ways, places, shape, skipper, is_object: false, untrodden }

@@ -1,20 +1,18 @@
 use super::builder::{Builder, Found};
 use super::guess;
 use super::item::{ItemScanner, Paths};
-use super::options::Said;
 use super::path::{Step, walk};
 use super::report::{SaidBy, UnknownField};
 use super::sample::Sample;
 use super::scan::{Scan, Skipper};
 use super::value::Value;
-use super::{Catalog, CatalogOptions, CatalogReport};
-use crate::error::{Error, Result};
+use super::{Catalog, CatalogOptions, CatalogReport, Outcome};
+use crate::error::Error;
 
 /// What becomes of items: the first are kept until it is known from them what is where, all others are taken at once.
 #[derive(Debug)]
 pub(super) struct Items {
-    /// Until it is settled.
-    said: Said,
+    options: CatalogOptions,
     max_item_bytes: usize,
     builder: Builder,
     sample: Sample,
@@ -24,9 +22,9 @@ pub(super) struct Items {
 }
 
 impl Items {
-    pub(super) fn new(options: &CatalogOptions, said: Said) -> Self {
+    pub(super) fn new(options: &CatalogOptions) -> Self {
         Items {
-            said,
+            options: options.clone(),
             max_item_bytes: options.limits.max_item_bytes,
             builder: Builder::new(options),
             sample: Sample::default(),
@@ -46,7 +44,7 @@ impl Items {
     }
 
     /// Takes the element that was passed.
-    pub(super) fn take(&mut self, element: &str, offset: usize, within: &[Step]) -> Result<()> {
+    pub(super) fn take(&mut self, element: &str, offset: usize, within: &[Step]) -> Outcome<()> {
         if element.len() > self.max_item_bytes {
             return self.take_too_long(offset, element.len());
         }
@@ -68,17 +66,17 @@ impl Items {
     }
 
     /// Takes note of an element that is longer than is allowed.
-    pub(super) fn take_too_long(&mut self, offset: usize, length: usize) -> Result<()> {
+    pub(super) fn take_too_long(&mut self, offset: usize, length: usize) -> Outcome<()> {
         // What was kept comes before it.
         self.settle()?;
         self.builder.push_too_long(offset, length)
     }
 
     /// The catalog, when everything has come.
-    pub(super) fn finish(mut self) -> Result<(Catalog, CatalogReport)> {
+    pub(super) fn finish(mut self) -> Outcome<(Catalog, CatalogReport)> {
         self.settle()?;
         if self.builder.is_empty() {
-            return Err(self.nothing());
+            return Err(self.nothing().into());
         }
         let fields = &self.builder.report.fields;
         let unknown = self.scanner.untrodden().iter().map(|&(role, place)| UnknownField {
@@ -89,7 +87,7 @@ impl Items {
         Ok(self.builder.finish())
     }
 
-    fn take_inner(&mut self, item: &str, offset: usize) -> Result<()> {
+    fn take_inner(&mut self, item: &str, offset: usize) -> Outcome<()> {
         if !self.is_settled {
             return self.keep(item, offset);
         }
@@ -97,19 +95,19 @@ impl Items {
         self.push(item, offset)
     }
 
-    fn keep(&mut self, item: &str, offset: usize) -> Result<()> {
+    fn keep(&mut self, item: &str, offset: usize) -> Outcome<()> {
         self.sample.push(item, offset);
         if self.sample.is_full() { self.settle() } else { Ok(()) }
     }
 
     /// Decides what is where, and takes the items that were kept.
-    fn settle(&mut self) -> Result<()> {
+    fn settle(&mut self) -> Outcome<()> {
         if self.is_settled {
             return Ok(());
         }
         self.is_settled = true;
         let sample = std::mem::take(&mut self.sample);
-        let fields = guess::fields(&sample, std::mem::take(&mut self.said));
+        let fields = guess::fields(&sample, &self.options);
         self.scanner = ItemScanner::new(&fields.paths, |role| fields.reports.of(role).by == SaidBy::Options);
         self.builder.begin(fields);
         for (item, offset) in sample.items() {
@@ -128,7 +126,7 @@ impl Items {
     }
 
     /// Takes an item whose parts were found.
-    fn push(&mut self, text: &str, offset: usize) -> Result<()> {
+    fn push(&mut self, text: &str, offset: usize) -> Outcome<()> {
         if !self.scanner.untrodden().is_empty() {
             self.scanner.tread(text);
         }

@@ -33,6 +33,7 @@ use std::sync::Arc;
 
 pub use fields::{FieldNames, GenreNames};
 pub use options::{CatalogLimits, CatalogOptions, OnBadItem};
+pub use path::Path;
 pub use reader::CatalogReader;
 pub use report::{CatalogReport, FieldReport, FieldReports, SaidBy, SkippedItem, UnknownField};
 pub use source::{Chunks, Shared, Source};
@@ -44,6 +45,10 @@ use crate::columns::{Interner, Rows, Strings};
 pub type ItemIndex = u32;
 /// A genre's place in [`Catalog::genres`].
 pub type GenreIndex = u32;
+
+/// What is passed on within here: errors are large, and nearly always there is none.
+type Outcome<T> = std::result::Result<T, Box<crate::error::Error>>;
+type Problem<T> = std::result::Result<T, Box<crate::error::ItemProblem>>;
 
 /// From the first byte of something in the source to behind its last.
 type Span = (u32, u32);

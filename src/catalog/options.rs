@@ -1,8 +1,7 @@
 use super::GenreNames;
 use super::fields::FieldNames;
-use super::item::ROLES;
+use super::item::Role;
 use super::path::Path;
-use super::presets::Preset;
 use crate::error::{Error, Result};
 use crate::json::{read_fields, read_names};
 
@@ -13,7 +12,7 @@ pub struct CatalogOptions {
     pub fields: FieldNames,
     /// Where the items are: `data.movies.edges[].node`. Where it is not said, the file is an array, or JSON lines, or an object with an
     /// array in a field that is called `items`, `results`, `movies` or the like.
-    pub items: Option<String>,
+    pub items: Option<Path>,
     /// What separates genres, or tags, that are written as one string. Where it is not said, the first of `|`, `;` and `,` that the first
     /// items have there.
     pub separator: Option<String>,
@@ -67,44 +66,25 @@ impl Default for CatalogLimits {
 }
 
 impl CatalogOptions {
-    /// Refuses paths that are none.
+    /// Refuses what leaves nothing to read.
     ///
     /// # Errors
     /// [`Error::Option`] with the option's name.
     pub fn validate(&self) -> Result<()> {
-        self.said().map(|_| ())
-    }
-
-    /// What is said of where everything is.
-    pub(super) fn said(&self) -> Result<Said> {
-        let items = match &self.items {
-            Some(text) => {
-                Some(Path::parse(text).map_err(|reason| Error::Option { option: "items".into(), reason })?)
+        for role in [Role::Id, Role::Title] {
+            if self.fields.paths[role as usize].as_ref().is_some_and(|paths| paths.0.is_empty()) {
+                let (option, reason) =
+                    (format!("fields.{}", role.name()), "must not be empty: no item would have one".into());
+                return Err(Error::Option { option, reason });
             }
-            None => None,
-        };
-        let preset = self.fields.preset;
-        Ok(Said {
-            items,
-            paths: self.fields.paths()?,
-            preset,
-            separator: self
-                .separator
-                .clone()
-                .or(preset.and_then(|preset| preset.separator).map(str::to_owned)),
-            has_genre_names: self.genre_names != GenreNames::default(),
-        })
+        }
+        Ok(())
     }
-}
 
-/// What options say of where everything is.
-#[derive(Debug, Default)]
-pub(super) struct Said {
-    pub(super) items: Option<Path>,
-    pub(super) paths: [Option<Vec<Path>>; ROLES.len()],
-    pub(super) preset: Option<&'static Preset>,
-    pub(super) separator: Option<String>,
-    pub(super) has_genre_names: bool,
+    /// What separates names, if that is said.
+    pub(super) fn separator(&self) -> Option<&str> {
+        self.separator.as_deref().or(self.fields.preset.and_then(|preset| preset.separator))
+    }
 }
 
 read_fields! { CatalogOptions {

@@ -5,9 +5,9 @@ use super::value::Value;
 /// A path may have so many steps.
 const MAX_STEPS: usize = 16;
 
-/// The way from an item, or from a file, to a value in it, or to several.
+/// The way from an item, or from a file, to a value in it, or to several: `imdb.id`, `genres[].name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Path {
+pub struct Path {
     /// As it was written.
     pub(super) text: String,
     pub(super) steps: Vec<Step>,
@@ -29,19 +29,25 @@ impl Path {
     /// What is wrong with it, for people.
     pub(super) fn parse(text: &str) -> Result<Path, String> {
         let mut steps = Vec::new();
-        for (place, part) in text.split('.').enumerate() {
-            let name = part.trim_end_matches("[]");
+        for part in text.split('.') {
+            let mut name = part;
+            while let Some(rest) = name.strip_suffix("[]") {
+                name = rest;
+            }
+            // Only the first may have no name: `[].name`.
             if !name.is_empty() {
                 steps.push(Step::Field(name.to_owned()));
-            } else if place > 0 || part.is_empty() {
+            } else if part.is_empty() || !steps.is_empty() {
                 return Err(format!(
                     "must be a name or a path as in imdb.id or genres[].name, found {text:?}"
                 ));
             }
-            steps.extend((0..(part.len() - name.len()) / 2).map(|_| Step::Each));
+            for _ in 0..(part.len() - name.len()) / 2 {
+                steps.push(Step::Each);
+            }
         }
         if steps.len() > MAX_STEPS {
-            return Err(format!("has {} steps, the limit is {MAX_STEPS}", steps.len()));
+            return Err(format!("has more than {MAX_STEPS} steps"));
         }
         Ok(Path { text: text.to_owned(), steps })
     }

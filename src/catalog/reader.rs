@@ -3,7 +3,7 @@ use super::document::{At, Document, Failure};
 use super::items::Items;
 use super::path::Path;
 use super::scan::{Skipper, Stop};
-use super::{Catalog, CatalogOptions, CatalogReport, Chunks, Source};
+use super::{Catalog, CatalogOptions, CatalogReport, Chunks, Outcome, Source};
 use crate::error::{Error, Result};
 
 /// Of an item that is cut off it is tried again with so many bytes more, or twice as many as there were: so that bytes that come one by one
@@ -50,7 +50,7 @@ impl CatalogReader {
     /// # Errors
     /// Those of [`Error`] that begin with `Catalog`; see `docs/catalog.md`. After one the reader is of no more use.
     pub fn push(&mut self, chunk: &[u8]) -> Result<()> {
-        self.reading.push(chunk)?;
+        self.reading.push(chunk).map_err(|error| *error)?;
         self.source.push(chunk);
         Ok(())
     }
@@ -67,7 +67,7 @@ impl CatalogReader {
     /// As [`CatalogReader::push`].
     pub fn finish(self) -> Result<(Catalog, CatalogReport)> {
         let length = self.reading.length;
-        let (catalog, report) = self.reading.finish()?;
+        let (catalog, report) = self.reading.finish().map_err(|error| *error)?;
         Ok((Catalog { source: self.source, bytes: length, ..catalog }, report))
     }
 }
@@ -85,11 +85,12 @@ impl Catalog {
         /// Progress is told every so many bytes.
         const STEP: usize = 1 << 18;
         let mut reading = Reading::new(options)?;
+        progress(0, bytes.len() as u64);
         for chunk in bytes.chunks(STEP) {
-            reading.push(chunk)?;
+            reading.push(chunk).map_err(|error| *error)?;
             progress(reading.length as u64, bytes.len() as u64);
         }
-        let (catalog, report) = reading.finish()?;
+        let (catalog, report) = reading.finish().map_err(|error| *error)?;
         let (length, mut source) = (bytes.len(), Chunks::default());
         source.add(bytes);
         let mut catalog = Catalog { source: Box::new(source), bytes: length, ..catalog };
@@ -133,13 +134,13 @@ struct Reading {
 
 impl Reading {
     fn new(options: &CatalogOptions) -> Result<Self> {
-        let mut said = options.said()?;
-        let of_preset = said.preset.and_then(|preset| preset.items).map(Path::of_field);
+        options.validate()?;
+        let of_preset = options.fields.preset.and_then(|preset| preset.items).map(Path::of_field);
         Ok(Reading {
             max_bytes: options.limits.max_bytes.min(u64::from(u32::MAX)),
             max_item_bytes: options.limits.max_item_bytes,
-            document: Document::new(said.items.take(), of_preset),
-            items: Items::new(options, said),
+            document: Document::new(options.items.clone(), of_preset),
+            items: Items::new(options),
             length: 0,
             done: 0,
             rest: Vec::new(),
@@ -149,7 +150,7 @@ impl Reading {
         })
     }
 
-    fn push(&mut self, mut chunk: &[u8]) -> Result<()> {
+    fn push(&mut self, mut chunk: &[u8]) -> Outcome<()> {
         self.length += chunk.len();
         limit_of("bytes", self.length as u64, self.max_bytes)?;
         // What was cut off, with no more of the chunk than it takes.
@@ -180,22 +181,23 @@ impl Reading {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<(Catalog, CatalogReport)> {
+    fn finish(mut self) -> Outcome<(Catalog, CatalogReport)> {
         let rest = std::mem::take(&mut self.rest);
         self.read(&rest, true)?;
         if let Some(found) = self.document.found() {
-            return Err(Error::CatalogShape { found });
+            return Err(Error::CatalogShape { found }.into());
         }
         self.items.finish()
     }
 
     /// Reads what is whole of these bytes, which begin behind those that are done with, and says how many are left.
-    fn read(&mut self, bytes: &[u8], is_all: bool) -> Result<usize> {
+    fn read(&mut self, bytes: &[u8], is_all: bool) -> Outcome<usize> {
         if self.done == 0 && (bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")) {
             return Err(Error::CatalogSyntax {
                 offset: 0,
                 reason: "this is UTF-16; save it as UTF-8".into(),
-            });
+            }
+            .into());
         }
         if self.done == 0 && bytes.len() < 2 && !is_all {
             return Ok(bytes.len());
@@ -210,10 +212,12 @@ impl Reading {
         let cut_off = bytes.len() - text.len();
         let left = self.read_text(text, is_all && cut_off == 0)?;
         if broken.is_some() {
-            return Err(Error::CatalogSyntax { offset: self.done + text.len(), reason: "not UTF-8".into() });
+            return Err(
+                Error::CatalogSyntax { offset: self.done + text.len(), reason: "not UTF-8".into() }.into()
+            );
         }
         if is_all && left.is_some() {
-            return Err(Error::CatalogTruncated { length: self.length });
+            return Err(Error::CatalogTruncated { length: self.length }.into());
         }
         let left = left.unwrap_or(0) + cut_off;
         self.done += bytes.len() - left;
@@ -221,7 +225,7 @@ impl Reading {
     }
 
     /// The same of what is UTF-8 of them; `None` where everything has ended.
-    fn read_text(&mut self, text: &str, is_all: bool) -> Result<Option<usize>> {
+    fn read_text(&mut self, text: &str, is_all: bool) -> Outcome<Option<usize>> {
         let end = self.done + text.len();
         let syntax =
             |left: usize, reason: &str| Error::CatalogSyntax { offset: end - left, reason: reason.into() };
@@ -236,14 +240,14 @@ impl Reading {
                         self.items.take_too_long(start, end - rest.len() - start)?;
                     }
                     Err(Stop::More { left }) => return Ok(Some(left)),
-                    Err(Stop::Bad { left, reason }) => return Err(syntax(left, reason)),
+                    Err(Stop::Bad { left, reason }) => return Err(syntax(left, reason).into()),
                 }
             }
             let (at, after) = match self.document.advance(rest, is_all) {
                 Ok(step) => step,
-                Err(Failure::Stop(Stop::Bad { left, reason })) => return Err(syntax(left, reason)),
+                Err(Failure::Stop(Stop::Bad { left, reason })) => return Err(syntax(left, reason).into()),
                 Err(Failure::Stop(Stop::More { left })) => return Ok(Some(left)),
-                Err(Failure::Error(error)) => return Err(*error),
+                Err(Failure::Error(error)) => return Err(error),
             };
             rest = after;
             match at {
@@ -258,7 +262,7 @@ impl Reading {
                     self.document.pass();
                     rest = after;
                 }
-                Err(Stop::Bad { left, reason }) => return Err(syntax(left, reason)),
+                Err(Stop::Bad { left, reason }) => return Err(syntax(left, reason).into()),
                 Err(Stop::More { .. }) if rest.len() > self.max_item_bytes => {
                     self.too_long = Some(end - rest.len());
                     self.skipper.reset();

@@ -1,16 +1,22 @@
 use std::borrow::Cow;
-use std::fmt::Debug;
+use std::fmt;
 
 use super::scan::string;
 
 /// Where a catalog's bytes stay after they were read, so that a list can carry the items' own objects. In this memory ([`Chunks`]), or
 /// wherever a shell keeps them.
-pub trait Source: Debug + Shared {
+pub trait Source: Shared {
     /// Takes the next bytes of the file.
     fn push(&mut self, chunk: &[u8]);
 
     /// The bytes from `start` to `end`, counted from the file's first; what is not there is left out.
     fn bytes(&self, start: usize, end: usize) -> Cow<'_, [u8]>;
+}
+
+impl fmt::Debug for dyn Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("Source")
+    }
 }
 
 /// What several threads may read where there are threads. A browser's values belong to one.

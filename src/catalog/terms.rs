@@ -157,7 +157,7 @@ impl Collector {
     fn split(&mut self, text: &str, mut all: Option<&mut Vec<u32>>) {
         if !text.is_ascii() {
             for (place, piece) in text.split(|letter: char| !letter.is_alphanumeric()).enumerate() {
-                let is_long = piece.chars().nth(1).is_some();
+                let is_long = has_two(piece);
                 self.piece(&piece.to_lowercase(), is_long, all.as_deref_mut().filter(|_| place < MAX_WORDS));
             }
             return;
@@ -221,12 +221,18 @@ impl Collector {
             let text = self.texts.strings().get(word as usize);
             let bare = title_word(text).to_owned();
             // An article in German, and in English what films are called.
-            let counts =
-                bare.chars().nth(1).is_some() && (bare == "die" || !STOP_WORDS.contains(&bare.as_str()));
+            let counts = has_two(&bare) && (bare == "die" || !STOP_WORDS.contains(&bare.as_str()));
             self.known[word as usize].bare = if counts { self.text(&bare)? } else { PASSED_OVER };
         }
         Some(self.known[word as usize].bare).filter(|&bare| bare != PASSED_OVER)
     }
+}
+
+/// Whether a word has more than one letter.
+fn has_two(word: &str) -> bool {
+    let mut letters = word.chars();
+    letters.next();
+    letters.next().is_some()
 }
 
 /// Adds a term to a row, with a new number where it has none.

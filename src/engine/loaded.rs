@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::broker::BrokerOptions;
 use crate::catalog::{
-    Catalog, CatalogLimits, CatalogOptions, CatalogReport, FieldNames, GenreNames, OnBadItem,
+    Catalog, CatalogLimits, CatalogOptions, CatalogReport, FieldNames, GenreNames, OnBadItem, Path,
 };
 use crate::error::{Error, ErrorMessage, Result};
 use crate::history::HistoryOptions;
@@ -17,7 +17,7 @@ pub struct LoadOptions {
     /// As in [`CatalogOptions`].
     pub fields: FieldNames,
     /// As in [`CatalogOptions`].
-    pub items: Option<String>,
+    pub items: Option<Path>,
     /// As in [`CatalogOptions`].
     pub separator: Option<String>,
     /// As in [`CatalogOptions`].
