@@ -8,14 +8,14 @@ use web_sys::{AbortController, MessageEvent};
 
 use super::download::{self, Download, Limit};
 use super::globals::{self, Fetch};
-use super::message::{self, FromEngine, Mode, Source, ToEngine};
+use super::message::{self, FromEngine, LoadingPhase, Mode, Source, ToEngine};
 use super::ports::{Ports, say};
 use super::source::Outside;
 use super::worker::{Heard, Spawn};
 use super::{lock, memory};
 use crate::broker::WorkerId;
 use crate::catalog::CatalogReader;
-use crate::engine::{CallId, Command, Engine, Input, LoadOptions, Loaded, LoadingPhase};
+use crate::engine::{CallId, Command, Engine, Input, LoadOptions, Loaded};
 use crate::error::{Error, ErrorMessage, Result};
 use crate::host::Host;
 use crate::json::from_json;
@@ -184,13 +184,20 @@ impl Shell {
         options: LoadOptions,
     ) -> Result<(), ErrorMessage> {
         let mut reader = CatalogReader::with_source(&options.catalog(), Box::new(Outside::default()))?;
-        let progress = |loaded, total| self.progress(LoadingPhase::CatalogDownload, loaded, total);
+        let phase =
+            if catalog.is_here() { LoadingPhase::CatalogParse } else { LoadingPhase::CatalogDownload };
+        let progress = |loaded, total| self.progress(phase, loaded, total);
         catalog.read(|piece| reader.push(piece), progress).await?;
         let catalog = reader.finish()?;
         let (mut bytes, mut failed) = (None, None);
         if let Some(model) = model {
             let mut whole = Vec::new();
-            let progress = |loaded, total| self.progress(LoadingPhase::ModelDownload, loaded, total);
+            let is_here = model.is_here();
+            let progress = |loaded, total| {
+                if !is_here {
+                    self.progress(LoadingPhase::ModelDownload, loaded, total);
+                }
+            };
             let take = |piece: &[u8]| {
                 whole.extend_from_slice(piece);
                 Ok(())
@@ -207,6 +214,7 @@ impl Shell {
         let in_workers = self.spawn.is_some() && loaded.scorers.iter().any(|spec| spec.workers > 0);
         let said = FromEngine::Loaded {
             mode: if in_workers { Mode::Workers } else { Mode::InProcess },
+            most_open: loaded.scorers.len() * options.broker.queue_limit,
             model_error: loaded.model_error.clone(),
             warnings: loaded.warnings.clone(),
         };
