@@ -15,25 +15,26 @@ export type ToEngine =
   | { configure: string }
   | { load: EngineSources }
   | { call: { call: number; command: string } }
-  | { cancel: number }
-  /** The last, for one in a worker: it is to end its scorers, and will be ended itself. */
-  | "close";
+  | { cancel: number };
 
 /** A message as it travels, and as src/browser/message.rs reads it: JSON, and beside it the bytes that the JSON has the places of. */
 export type Written = [text: string, ...bytes: Uint8Array[]];
 
+/** The last message for an engine in a worker: it is to end its scorers, and will be ended itself. */
+export const CLOSE: Written = ['"close"'];
+
 /** A message as it travels. */
 export function written(message: ToEngine): Written {
-  if (typeof message === "object" && "configure" in message) return [`{"configure":${message.configure}}`];
-  if (typeof message === "object" && "call" in message) return [`{"call":[${message.call.call},${message.call.command}]}`];
-  if (typeof message === "string" || !("load" in message)) return [JSON.stringify(message)];
+  if ("configure" in message) return [`{"configure":${message.configure}}`];
+  if ("call" in message) return [`{"call":[${message.call.call},${message.call.command}]}`];
+  if ("cancel" in message) return [JSON.stringify(message)];
   const bytes: Uint8Array[] = [];
   const load = Object.entries(message.load).map(([name, source]) => [name, "bytes" in source ? { bytes: bytes.push(source.bytes) - 1 } : source]);
   return [JSON.stringify({ load: Object.fromEntries(load) }), ...bytes];
 }
 
 /** What an engine is told once it has found its options good. */
-export type ToConfigured = Exclude<ToEngine, { configure: string } | "close">;
+export type ToConfigured = Exclude<ToEngine, { configure: string }>;
 
 /** From the engine to the client, as JSON; written by src/browser/message.rs. */
 export type FromEngine =

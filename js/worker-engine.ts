@@ -1,5 +1,5 @@
 import { WatchnextError, type ErrorCode } from "./errors.js";
-import { written, type Engine, type EngineListener, type FromEngine } from "./protocol.js";
+import { CLOSE, written, type Engine, type EngineListener, type FromEngine } from "./protocol.js";
 import { timeout } from "./timers.js";
 
 /** A worker that loads its script. */
@@ -42,7 +42,7 @@ export async function workerEngine(
   /** The scorers go first: Chromium keeps the thread of a worker that ends after its parent as long as the page's process lives. */
   const end = async (): Promise<void> => {
     if (listens) {
-      worker.postMessage(written("close"));
+      worker.postMessage(CLOSE);
       await released(`${lock} `, SCORERS_END_TIMEOUT);
       await new Promise((resolve) => setTimeout(resolve, THREAD_END));
     }

@@ -226,7 +226,9 @@ impl Shell {
         });
         let memory = options.limits.scorer_memory;
         let ports = Ports::new(self.post.clone(), self.spawn.clone(), listen, &loaded, columns, memory);
-        let host = Host::new(Engine::new(loaded, &options, in_workers), ports, globals::now());
+        let mut host = Host::new(Engine::new(loaded, &options, in_workers), ports, globals::now());
+        // What runs here is ready before that is said.
+        while host.poll(globals::now()) {}
         *self.host.borrow_mut() = Some(host);
         self.say(&said);
         self.look();

@@ -109,7 +109,7 @@ export async function faultRun({ messages, seed, kinds = KINDS, every = 20, pois
     p99: rounded(times, 0.99),
     worst: rounded(times, 1),
     recovery_ms: rounded(recoveries, 0.95),
-    strangers: stats.strangers,
+    unmatched: stats.unmatched,
     closed: codes.filter((code) => code === "CLOSED").length,
     locks_left: locksLeft,
     closed_ms: closedAfter,
