@@ -81,7 +81,8 @@ pub fn receive<T: Little>(source: &mut dyn Source) -> Result<Vec<T>, Malformed> 
         return Err(Malformed("an array of other numbers"));
     }
     let (count, per_piece) = (count as usize, PIECE / size_of::<T>());
-    let length = count.checked_mul(size_of::<T>()).filter(|&length| length <= source.left()).ok_or(CUT_OFF)?;
+    let length =
+        count.checked_mul(size_of::<T>()).filter(|&length| length <= source.left()).ok_or(CUT_OFF)?;
     let mut values = Vec::with_capacity(count);
     let mut piece = vec![0; length.min(PIECE)];
     while values.len() < count {

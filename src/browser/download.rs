@@ -40,7 +40,13 @@ enum From {
 
 impl Download {
     /// Asks for a source's bytes; `connection` ends that.
-    pub(super) fn start(source: Source, fetch: &Fetch, limit: Limit, idle: f64, connection: &AbortController) -> Self {
+    pub(super) fn start(
+        source: Source,
+        fetch: &Fetch,
+        limit: Limit,
+        idle: f64,
+        connection: &AbortController,
+    ) -> Self {
         let (url, integrity, from) = match source {
             Source::Failed(error) => (String::new(), None, From::Failed(error)),
             Source::Bytes(bytes) => (String::new(), None, From::Bytes(bytes)),
@@ -101,10 +107,11 @@ impl Download {
         progress: impl Fn(u64, Option<u64>),
     ) -> Result<()> {
         let integrity = self.integrity.take();
-        let (by_browser, integrity) = integrity.map_or((false, None), |integrity| match integrity::is_available() {
-            true => (false, Some(integrity)),
-            false => (true, None),
-        });
+        let (by_browser, integrity) =
+            integrity.map_or((false, None), |integrity| match integrity::is_available() {
+                true => (false, Some(integrity)),
+                false => (true, None),
+            });
         let response: Response = match self.next(response).await {
             Err(Error::Network { url, reason }) if by_browser => {
                 // Browsers do not say which of the two it was.

@@ -28,8 +28,7 @@ pub fn run_engine(module: WebAssembly::Module, lock: &str, fetch: Function) {
     let post = Closure::<dyn Fn(JsValue) -> Result<(), JsValue>>::new(|message: JsValue| {
         globals::worker_scope().post_message(&message)
     });
-    let url = globals::trusted_script_url(&scope.location().href());
-    let spawn = Rc::new(Spawn { url, module, locks: lock.to_owned() });
+    let spawn = Rc::new(Spawn::new(module, lock.to_owned()));
     let post: Function = post.into_js_value().unchecked_into();
     let shell = Rc::new(Shell::new(post.clone(), Some(spawn), Fetch(Some(fetch))));
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -162,11 +161,15 @@ impl Shell {
         let options = self.options.take().ok_or_else(|| internal("it was not configured".into()))?;
         let connection = AbortController::new().map_err(|error| internal(download::reason(&error)))?;
         *self.connection.borrow_mut() = Some(connection.clone());
-        let start = |source, limit| Download::start(source, &self.fetch, limit, options.idle_timeout, &connection);
-        let catalog = start(catalog, Limit {
-            bytes: options.limits.catalog.max_bytes,
-            error: |actual, limit| Error::CatalogTooLarge { what: "bytes", actual, limit },
-        });
+        let start =
+            |source, limit| Download::start(source, &self.fetch, limit, options.idle_timeout, &connection);
+        let catalog = start(
+            catalog,
+            Limit {
+                bytes: options.limits.catalog.max_bytes,
+                error: |actual, limit| Error::CatalogTooLarge { what: "bytes", actual, limit },
+            },
+        );
         let model = model.map(|model| {
             let error = |actual, limit| Error::ModelTooLarge { actual, limit };
             start(model, Limit { bytes: options.limits.model_bytes, error })

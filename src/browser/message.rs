@@ -12,7 +12,10 @@ use crate::json::{Fault, FromJson, ToJson, Value, Writer, read_fields, write_fie
 pub(super) enum ToEngine<'a> {
     /// Comes first. The options are read where they are needed.
     Configure(&'a str),
-    Load { catalog: Source, model: Option<Source> },
+    Load {
+        catalog: Source,
+        model: Option<Source>,
+    },
     /// A command is read where it is carried out.
     Call(CallId, &'a str),
     Cancel(CallId),
@@ -100,7 +103,11 @@ pub(super) enum FromEngine<'a> {
     Alive,
     /// Its options are good.
     Configured,
-    Progress { phase: LoadingPhase, loaded: u64, total: Option<u64> },
+    Progress {
+        phase: LoadingPhase,
+        loaded: u64,
+        total: Option<u64>,
+    },
     Loaded {
         mode: Mode,
         /// How many requests may be open.
@@ -160,12 +167,15 @@ impl ToJson for FromEngine<'_> {
                 one("progress", &[("phase", phase), ("loaded", loaded), ("total", total)]);
             }
             FromEngine::Loaded { mode, most_open, model_error, warnings } => {
-                one("loaded", &[
-                    ("mode", mode),
-                    ("mostOpen", most_open),
-                    ("modelError", model_error),
-                    ("warnings", warnings),
-                ]);
+                one(
+                    "loaded",
+                    &[
+                        ("mode", mode),
+                        ("mostOpen", most_open),
+                        ("modelError", model_error),
+                        ("warnings", warnings),
+                    ],
+                );
             }
             FromEngine::LoadFailed(error) => writer.object(|writer| writer.field("loadFailed", error)),
             FromEngine::InProcess { queue, reason } => {
@@ -196,7 +206,7 @@ write_fields! { StartScorer { scorer: "scorer", lock: "lock", memory: "memory", 
 
 /// What a scorer worker says besides its replies, which are bytes.
 pub(super) enum FromWorker {
-    /// The core runs in it, and it waits for what it is to be.
+    /// Its script runs, and it waits for what it is to be.
     Loaded,
     /// It is ready for messages.
     Ready,

@@ -22,6 +22,7 @@ pub(super) type Listen = Rc<dyn Fn(WorkerId, Heard)>;
 /// Scorers in workers of their own; where that has failed, or is not wanted, beside the engine.
 pub(super) struct Ports {
     post: Function,
+    /// In a worker of its own, that which starts others.
     spawn: Option<Rc<Spawn>>,
     listen: Listen,
     specs: Vec<ScorerSpec>,
@@ -100,7 +101,8 @@ impl Ports {
             items: self.columns.items(),
         };
         let columns = self.columns.outside(kind);
-        self.workers[place].worker.become_scorer(&start, &columns)
+        let spawn = self.spawn.as_ref().ok_or("there are no workers")?;
+        self.workers[place].worker.become_scorer(spawn, &start, &columns)
     }
 
     fn lock_of(&self, id: WorkerId) -> String {

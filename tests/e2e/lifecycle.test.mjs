@@ -14,7 +14,7 @@ const WORKER = `
   globalThis.setTimeout = (run, after) => (after > 1e9 && channel.postMessage({ after }), setTimeout(run, after));
   channel.onmessage = ({ data }) => data.kill && isScorer && close();
   let isScorer = false;
-  addEventListener("message", ({ data }) => (isScorer = "scorer" in data.role), { once: true });
+  addEventListener("message", ({ data }) => (isScorer = "scorer" in data), { once: true });
   import("/dist/worker.js");`;
 
 /** How many locks are held while a recommender is open, and when its engine is ended; and which right after `close()`, in each of its moments. */

@@ -324,7 +324,7 @@ for (const name of browserNames()) {
         assert.deepEqual({ code, ...rest }, { code: "started", whole: true, mode: "workers", restarts: [0, 0, 0] });
       });
       await t.test("scorers' workers for which there is no memory are not started again and again", async () => {
-        const routes = { "/starved.js": worker(`addEventListener("message", ({ data }) => { if (data.role.scorer) ${STARVED}; }, { once: true })`) };
+        const routes = { "/starved.js": worker(`addEventListener("message", ({ data }) => { if (data.scorer) ${STARVED}; }, { once: true })`) };
         const { code, ...rest } = await outcome("start", { routes, options: { workerUrl: "/starved.js" } });
         assert.deepEqual({ code, ...rest }, { code: "started", whole: true, mode: "in-process", restarts: [1, 1, 1] });
       });

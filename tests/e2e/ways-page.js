@@ -80,7 +80,7 @@ const WAYS = {
 /** The code of the error where scorers do this when they get a message. @param {any} library @param {string} what @param {number} deadline */
 async function failing({ createRecommender }, what, deadline) {
   const sabotage = `addEventListener("message", (event) => { event.stopImmediatePropagation(); ${what} })`;
-  const script = `addEventListener("message", ({ data }) => { if (data.role.scorer) ${sabotage}; }, { once: true }); import("${DIST}worker.js");`;
+  const script = `addEventListener("message", ({ data }) => { if (data.scorer) ${sabotage}; }, { once: true }); import("${DIST}worker.js");`;
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   const recommender = await createRecommender({ catalog: `${BASE}/golden/catalog.json`, createWorker: () => new Worker(url, { type: "module" }) });
   try {

@@ -16,9 +16,9 @@ const HEADER = 48;
 /** @param {ArrayBuffer} bytes @returns {Message} */
 export function read(bytes) {
   const view = new DataView(bytes);
-  const [phase, scorer, shard] = [24, 26, 28].map((at) => view.getUint16(at, true));
+  const short = (/** @type {number} */ at) => view.getUint16(at, true);
   const [request, attempt] = [Number(view.getBigUint64(16, true)), view.getUint32(40, true)];
-  return { request, phase, scorer, shard, attempt, body: new Uint8Array(bytes, HEADER), bytes };
+  return { request, phase: short(24), scorer: short(26), shard: short(28), attempt, body: new Uint8Array(bytes, HEADER), bytes };
 }
 
 /** The same message with another body. @param {Message} message @param {Uint8Array} body */
