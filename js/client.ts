@@ -279,7 +279,8 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     this.#hasLoaded = true;
   }
 
-  #fellBack(detail: RecommenderEvents["in-process"]): void {
+  #fellBack({ mode, ...detail }: RecommenderEvents["in-process"] & Pick<Loaded, "mode">): void {
+    this.#mode = mode;
     this.#reason ??= `${detail.queue}: ${detail.reason}`;
     if (!warned) console.warn(`watchnext: scorers run in the engine's thread, which takes longer: ${this.#reason}`);
     warned = true;

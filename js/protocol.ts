@@ -43,7 +43,7 @@ export type FromEngine =
   | { progress: Progress }
   | { loaded: Loaded }
   | { loadFailed: EngineError }
-  | { inProcess: RecommenderEvents["in-process"] }
+  | { inProcess: RecommenderEvents["in-process"] & Pick<Loaded, "mode"> }
   | { answer: { call: number; value: unknown } }
   | { error: { call: number; error: EngineError } }
   | { notice: Notice }

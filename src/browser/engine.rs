@@ -214,13 +214,6 @@ impl Shell {
         }
         let (mut loaded, columns) = Loaded::join(catalog, bytes.as_deref(), &options)?;
         loaded.model_error = loaded.model_error.or(failed);
-        let in_workers = self.spawn.is_some() && loaded.scorers.iter().any(|spec| spec.workers > 0);
-        let said = FromEngine::Loaded {
-            mode: if in_workers { Mode::Workers } else { Mode::InProcess },
-            most_open: loaded.scorers.len() * options.broker.queue_limit,
-            model_error: loaded.model_error.clone(),
-            warnings: loaded.warnings.clone(),
-        };
         let shell = Rc::downgrade(self);
         let listen = Rc::new(move |worker, heard| {
             if let Some(shell) = shell.upgrade() {
@@ -229,7 +222,14 @@ impl Shell {
         });
         let memory = options.limits.scorer_memory;
         let ports = Ports::new(self.post.clone(), self.spawn.clone(), listen, &loaded, columns, memory);
-        let mut host = Host::new(Engine::new(loaded, &options, in_workers), ports, globals::now());
+        let said = FromEngine::Loaded {
+            mode: ports.mode(),
+            most_open: loaded.scorers.len() * options.broker.queue_limit,
+            model_error: loaded.model_error.clone(),
+            warnings: loaded.warnings.clone(),
+        };
+        let stand_ins = ports.mode() == Mode::Workers;
+        let mut host = Host::new(Engine::new(loaded, &options, stand_ins), ports, globals::now());
         // What runs here is ready before that is said.
         while host.poll(globals::now()) {}
         *self.host.borrow_mut() = Some(host);

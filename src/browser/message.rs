@@ -123,6 +123,8 @@ pub(super) enum FromEngine<'a> {
         queue: &'a str,
         /// What became of its worker.
         reason: String,
+        /// Where all run now.
+        mode: Mode,
     },
     Answer(CallId, std::result::Result<Answer, ErrorMessage>),
     Notice(Notice),
@@ -178,8 +180,8 @@ impl ToJson for FromEngine<'_> {
                 );
             }
             FromEngine::LoadFailed(error) => writer.object(|writer| writer.field("loadFailed", error)),
-            FromEngine::InProcess { queue, reason } => {
-                one("inProcess", &[("queue", queue), ("reason", reason)]);
+            FromEngine::InProcess { queue, reason, mode } => {
+                one("inProcess", &[("queue", queue), ("reason", reason), ("mode", mode)]);
             }
             FromEngine::Answer(call, Ok(value)) => one("answer", &[("call", call), ("value", value)]),
             FromEngine::Answer(call, Err(error)) => one("error", &[("call", call), ("error", error)]),

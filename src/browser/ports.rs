@@ -5,7 +5,7 @@ use js_sys::Function;
 use wasm_bindgen::JsValue;
 
 use super::columns::Kept;
-use super::message::{FromEngine, FromWorker, StartScorer};
+use super::message::{FromEngine, FromWorker, Mode, StartScorer};
 use super::worker::{Heard, ScorerWorker, Spawn};
 use super::{globals, lock};
 use crate::broker::WorkerId;
@@ -34,6 +34,8 @@ pub(super) struct Ports {
     here: InProcess,
     /// What the last worker of each scorer died of.
     causes: Vec<Option<String>>,
+    /// Which scorers run where the engine runs.
+    is_here: Vec<bool>,
     /// Of workers that could not be started.
     failed: VecDeque<Input>,
 }
@@ -66,6 +68,7 @@ impl Ports {
             workers: Vec::new(),
             here: InProcess::new(loaded, globals::now),
             causes: vec![None; loaded.scorers.len()],
+            is_here: loaded.scorers.iter().map(|spec| spec.workers == 0).collect(),
             failed: VecDeque::new(),
         }
     }
@@ -124,7 +127,13 @@ impl Ports {
         }
     }
 
-    pub(super) fn say(&self, message: &FromEngine) {
+    /// Where the scorers run.
+    pub(super) fn mode(&self) -> Mode {
+        let all = self.spawn.is_none() || self.is_here.iter().all(|is_here| *is_here);
+        if all { Mode::InProcess } else { Mode::Workers }
+    }
+
+    fn say(&self, message: &FromEngine) {
         say(&self.post, message);
     }
 }
@@ -143,7 +152,8 @@ impl Transport for Ports {
         if wanted.is_some() && failed_starts > 0 {
             let cause = self.causes[scorer].clone();
             let reason = cause.unwrap_or_else(|| "it did not get ready in time".into());
-            self.say(&FromEngine::InProcess { queue: &spec.name, reason });
+            self.is_here[scorer] = true;
+            self.say(&FromEngine::InProcess { queue: &spec.name, reason, mode: self.mode() });
         }
         let Some(spawn) = wanted.filter(|_| failed_starts == 0) else {
             let ScorerSource::BuiltIn(kind) = spec.source;

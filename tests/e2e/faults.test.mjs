@@ -15,8 +15,9 @@ const KILL_ENGINE = `
     globalThis.Worker = class extends RealWorker {
       constructor(...args) { super(...args); engines.push(this); }
       postMessage(message) {
-        if (deaf === this && "call" in message) return;
-        if (hopeless && "call" in message) this.terminate();
+        const isCall = Array.isArray(message) && "call" in JSON.parse(message[0]);
+        if (deaf === this && isCall) return;
+        if (hopeless && isCall) this.terminate();
         else super.postMessage(message);
       }
     };

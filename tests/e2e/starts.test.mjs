@@ -88,18 +88,18 @@ const starts = (wasm, script, demo, foreign) => ({
     names: /answered with HTTP status 200 and application\/octet-stream: its MIME type must be text\/javascript/,
   },
   "another script comes for the worker's": {
-    routes: { "/dist/worker.js": answer("postMessage('loaded')", "text/javascript") },
+    routes: { "/dist/worker.js": answer("postMessage('"loaded"')", "text/javascript") },
     options: { broker: { startTimeout: 500 } },
     code: "WORKER_LOAD",
     names: /worker\.js did not start within 0\.5 s\. .*check the page's CSP .*, and what it imports/,
   },
   "another script comes for the worker's, and answers": {
-    routes: { "/dist/worker.js": answer("onmessage = () => postMessage('hello'); postMessage('loaded')", "text/javascript") },
+    routes: { "/dist/worker.js": answer("onmessage = () => postMessage('hello'); postMessage('"loaded"')", "text/javascript") },
     code: "WORKER_LOAD",
     names: /worker\.js is another script\. It was answered with HTTP status 200 and text\/javascript/,
   },
   "the worker's script is broken": {
-    routes: { "/dist/worker.js": answer("postMessage('loaded'", "text/javascript") },
+    routes: { "/dist/worker.js": answer("postMessage('\"loaded\"'", "text/javascript") },
     code: "WORKER_LOAD",
     names: /worker\.js (failed: .*SyntaxError|did not load)/,
   },
