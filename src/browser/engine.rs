@@ -222,16 +222,13 @@ impl Shell {
         });
         let memory = options.limits.scorer_memory;
         let ports = Ports::new(self.post.clone(), self.spawn.clone(), listen, &loaded, columns, memory);
-        let said = FromEngine::Loaded {
-            mode: ports.mode(),
-            most_open: loaded.scorers.len() * options.broker.queue_limit,
-            model_error: loaded.model_error.clone(),
-            warnings: loaded.warnings.clone(),
-        };
+        let most_open = loaded.scorers.len() * options.broker.queue_limit;
+        let (model_error, warnings) = (loaded.model_error.clone(), loaded.warnings.clone());
         let stand_ins = ports.mode() == Mode::Workers;
         let mut host = Host::new(Engine::new(loaded, &options, stand_ins), ports, globals::now());
         // What runs here is ready before that is said.
         while host.poll(globals::now()) {}
+        let said = FromEngine::Loaded { mode: host.transport().mode(), most_open, model_error, warnings };
         *self.host.borrow_mut() = Some(host);
         self.say(&said);
         self.look();

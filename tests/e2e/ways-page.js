@@ -84,6 +84,8 @@ async function failing({ createRecommender }, what, deadline) {
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   const recommender = await createRecommender({ catalog: `${BASE}/golden/catalog.json`, createWorker: () => new Worker(url, { type: "module" }) });
   try {
+    // Until the workers are, others stand in for them.
+    while ((await recommender.stats()).queues.some((/** @type {any} */ { workers }) => workers.some((/** @type {any} */ { state }) => state === "starting")));
     return await recommender.recommend({ deadline });
   } catch (/** @type {any} */ error) {
     return error.code;
