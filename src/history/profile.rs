@@ -12,7 +12,7 @@ use crate::score::{ONE, fixed};
 /// The portion from which on something counts as watched to its end.
 const FINISHED: f64 = 0.9;
 /// The rating up to which something was not liked.
-const LOW_RATING: f64 = 2.0;
+pub const LOW_RATING: f64 = 2.0;
 const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
 
 /// Everything one viewer did, in order of time.
@@ -37,6 +37,8 @@ pub struct Profile {
     pub seen: Vec<ItemIndex>,
     /// Items the viewer dislikes or rated 2 or less, ascending.
     pub disliked: Vec<ItemIndex>,
+    /// Items that speak against what is like them: those, and what was passed over; without decay, the most recent first.
+    pub averse: Vec<ItemAffinity>,
     /// What was shown and not chosen, ascending. No scorer asks for it.
     #[serde(skip)]
     pub resting: Vec<Resting>,
@@ -126,11 +128,12 @@ impl ItemState {
         }
     }
 
-    /// How much it speaks against things like it: as much as a like speaks for them.
+    /// How much it speaks against things like it: a dislike as much as a like speaks for them.
     fn aversion(&self, weights: &EventWeights) -> f64 {
         match self.opinion {
             Some(Opinion::Dislike) => weights.like,
             Some(Opinion::Rating(rating)) if rating <= LOW_RATING => weights.rating5,
+            None if self.skipped && !self.watched => weights.skip,
             _ => 0.0,
         }
     }
@@ -215,8 +218,8 @@ fn summarise(
         if state.seen() {
             profile.seen.push(item);
         }
-        let aversion = i64::from(fixed(state.aversion(weights)));
-        if aversion > 0 || matches!(state.opinion, Some(Opinion::Dislike)) {
+        let aversion = fixed(state.aversion(weights));
+        if matches!(state.opinion, Some(Opinion::Dislike)) || state.opinion.is_some() && aversion > 0 {
             profile.disliked.push(item);
         }
         let item_genres = catalog.features.genres.row(item as usize);
@@ -228,7 +231,8 @@ fn summarise(
             }
         };
         if aversion > 0 {
-            add(-aversion, 0);
+            add(-i64::from(aversion), 0);
+            profile.averse.push(ItemAffinity { item, weight: aversion });
         }
         let weight = state.weight(weights);
         // Less than a step counts for nothing: its share of a total of 0 would be no number.
@@ -257,7 +261,7 @@ fn summarise(
 impl Profile {
     /// Of how many items it is known whether the viewer likes them.
     pub fn known(&self) -> usize {
-        self.items.len() + self.disliked.len()
+        self.items.len() + self.averse.len()
     }
 
     /// The profile of somebody who watched just this one item: what [similar items](crate::engine) are
@@ -271,10 +275,9 @@ impl Profile {
         }
     }
 
-    /// The profile of somebody who watched just what this one dislikes.
-    pub fn of_disliked(&self) -> Self {
-        let items = self.disliked.iter().map(|&item| ItemAffinity { item, weight: ONE });
-        Profile { items: items.collect(), ..Profile::default() }
+    /// The profile of somebody who watched just what this one is averse to.
+    pub fn of_aversions(&self) -> Self {
+        Profile { items: self.averse.clone(), ..Profile::default() }
     }
 }
 

@@ -49,8 +49,8 @@ impl HistoryScorer {
     }
 
     /// What a history says by its content to items that the model knows, and to those that it does not.
-    fn tastes(&self, profile: &Profile) -> (Option<Taste>, Taste) {
-        let Worth { together, apart } = self.worth(profile);
+    fn tastes(&self, profile: &Profile, worth: Worth) -> (Option<Taste>, Taste) {
+        let Worth { together, apart } = worth;
         let taste = |worth: &dyn Fn(ItemIndex) -> f64| {
             let items = profile.items.iter().map(|affinity| (affinity, worth(affinity.item)));
             self.content.taste(&self.data.features, items.filter(|(_, worth)| *worth != 0.0))
@@ -62,6 +62,7 @@ impl HistoryScorer {
 }
 
 /// What a step of an item's weight is worth in a likeness by content.
+#[derive(Clone, Copy)]
 struct Worth {
     /// Where the model knows both items.
     together: f64,
@@ -127,15 +128,15 @@ fn add_low_rank(low_rank: &LowRank, items: &[ItemAffinity], scores: &mut [Score]
 }
 
 impl HistoryScorer {
-    /// Every item's score without what the viewer dislikes.
-    fn score_liked(&self, profile: &Profile, scores: &mut [Score]) {
+    /// Every item's score without what the viewer is averse to.
+    fn score_liked(&self, profile: &Profile, worth: Worth, scores: &mut [Score]) {
         if let Some(model) = &self.data.model {
             score_by_model(model, profile, scores);
         }
         if profile.items.is_empty() {
             return;
         }
-        let (to_known, to_unknown) = self.tastes(profile);
+        let (to_known, to_unknown) = self.tastes(profile, worth);
         for (item, score) in scores.iter_mut().enumerate() {
             let taste = if self.in_model(item as ItemIndex) { to_known.as_ref() } else { Some(&to_unknown) };
             if let Some(taste) = taste {
@@ -145,8 +146,8 @@ impl HistoryScorer {
     }
 
     /// What each item of the history adds to the score of `item`.
-    fn parts(&self, profile: &Profile, item: ItemIndex) -> Vec<(ItemIndex, Score)> {
-        let Worth { together, apart } = self.worth(profile);
+    fn parts(&self, profile: &Profile, worth: Worth, item: ItemIndex) -> Vec<(ItemIndex, Score)> {
+        let Worth { together, apart } = worth;
         let part = |affinity: &ItemAffinity| {
             let source = affinity.item;
             let model =
@@ -166,11 +167,11 @@ impl HistoryScorer {
     }
 }
 
-/// How much of a score is left where what the viewer dislikes speaks for the item, too: `s (1 − ½ d / (s + d))`. Half the
-/// disliked part is taken away, and never more than half; to subtract it costs more than it gains.
-fn steered(score: Score, disliked: Score) -> Score {
-    let (score, disliked) = (i64::from(score), i64::from(disliked));
-    let less = if score > 0 && disliked > 0 { score * disliked / (2 * (score + disliked)) } else { 0 };
+/// What is left of a score where what the viewer is averse to speaks for the item, too: `s · s / (s + ⅔ d)`, the share of what speaks
+/// for it by what they like. Two thirds of a dislike's weight are the weight of an item watched.
+fn steered(score: Score, averse: Score) -> Score {
+    let (score, averse) = (i64::from(score), i64::from(averse) * 2 / 3);
+    let less = if score > 0 && averse > 0 { score * averse / (score + averse) } else { 0 };
     (score - less) as Score
 }
 
@@ -187,11 +188,12 @@ impl Scorer for HistoryScorer {
         if let Some(item) = only_item(profile) {
             return self.similar.score(&self.data, item, scores);
         }
-        self.score_liked(profile, scores);
-        if !profile.disliked.is_empty() {
-            let mut disliked = vec![0; scores.len()];
-            self.score_liked(&profile.of_disliked(), &mut disliked);
-            scores.iter_mut().zip(disliked).for_each(|(score, disliked)| *score = steered(*score, disliked));
+        let worth = self.worth(profile);
+        self.score_liked(profile, worth, scores);
+        if !profile.averse.is_empty() {
+            let mut averse = vec![0; scores.len()];
+            self.score_liked(&profile.of_aversions(), worth, &mut averse);
+            scores.iter_mut().zip(averse).for_each(|(score, averse)| *score = steered(*score, averse));
         }
     }
 
@@ -201,10 +203,11 @@ impl Scorer for HistoryScorer {
         }
         let sum =
             |parts: &[(ItemIndex, Score)]| parts.iter().fold(0_i32, |sum, part| sum.saturating_add(part.1));
-        let mut parts = self.parts(profile, item);
-        if !profile.disliked.is_empty() {
+        let worth = self.worth(profile);
+        let mut parts = self.parts(profile, worth, item);
+        if !profile.averse.is_empty() {
             let score = sum(&parts);
-            let left = steered(score, sum(&self.parts(&profile.of_disliked(), item)));
+            let left = steered(score, sum(&self.parts(&profile.of_aversions(), worth, item)));
             let share = |part: Score| (i64::from(part) * i64::from(left) / i64::from(score.max(1))) as Score;
             if score > 0 {
                 parts.iter_mut().for_each(|(_, part)| *part = share(*part));
@@ -264,8 +267,8 @@ mod tests {
         let (catalog, _) =
             Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
         let scorer = HistoryScorer::new(Rc::new(ScorerData::new(&catalog, None)));
-        let scores = |disliked: Vec<ItemIndex>| {
-            let profile = Profile { disliked, of_viewer: true, ..Profile::of_item(0) };
+        let scores = |averse: Vec<ItemAffinity>| {
+            let profile = Profile { averse, of_viewer: true, ..Profile::of_item(0) };
             let mut scores = [0; 4];
             scorer.score(&profile, &mut scores);
             for item in [2, 3] {
@@ -276,8 +279,19 @@ mod tests {
             }
             scores
         };
-        let (liked, steered) = (scores(vec![]), scores(vec![1]));
+        let averse = |weight: f64| scores(vec![ItemAffinity { item: 1, weight: fixed(weight) }]);
+        let (liked, steered) = (scores(vec![]), averse(1.5));
         assert_eq!(steered[3], liked[3], "nothing in it is disliked");
-        assert!(steered[2] < liked[2] && steered[2] >= liked[2] / 2, "{steered:?}, {liked:?}");
+        let mut disliked = [0; 4];
+        scorer.score(&Profile { of_viewer: true, ..Profile::of_item(1) }, &mut disliked);
+        let left = |share: i64| {
+            let (score, averse) = (i64::from(liked[2]), i64::from(disliked[2]));
+            score * score / (score + averse * share / 5)
+        };
+        assert!((i64::from(steered[2]) - left(5)).abs() <= 2, "{steered:?}, {liked:?}, {disliked:?}");
+        assert!(
+            (i64::from(averse(0.3)[2]) - left(1)).abs() <= 2,
+            "what was passed over counts a fifth of it"
+        );
     }
 }

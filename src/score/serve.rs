@@ -31,7 +31,7 @@ impl ScorerService {
         let ScoreRequest { profile, task } = decode(message)?;
         let foreign = |item: ItemIndex| item as usize >= self.items;
         let explained: &[ItemIndex] = if let Task::Explain(items) = &task { items } else { &[] };
-        let watched = profile.items.iter().map(|affinity| affinity.item);
+        let watched = profile.items.iter().chain(&profile.averse).map(|affinity| affinity.item);
         let mut named = watched.chain(profile.disliked.iter().chain(&profile.seen).chain(explained).copied());
         if named.any(foreign) || profile.genres.iter().any(|affinity| affinity.genre as usize >= self.genres)
         {

@@ -151,16 +151,16 @@ fn with_a_model_it_speaks_where_it_knows_both_items_and_their_content_elsewhere(
 }
 
 #[test]
-fn what_is_disliked_takes_up_to_half_of_what_it_shares_in() {
+fn what_is_disliked_takes_its_share_of_what_it_speaks_for() {
     let data = data(Some(&model()));
     let liked = scores(HISTORY, &data, &watched(&[(0, 1.0), (2, 0.5)]));
-    let disliked = {
-        let of = watched(&[(1, 1.0), (4, 1.0)]);
-        scores(HISTORY, &data, &Profile { of_viewer: false, ..of })
-    };
-    let profile = Profile { disliked: vec![1, 4], ..watched(&[(0, 1.0), (2, 0.5)]) };
+    // As much in all as what is liked, so that a likeness by content is worth the same; two thirds of what it is below.
+    let disliked = scores(HISTORY, &data, &watched(&[(1, 0.75), (4, 0.75)]));
+    let disliked: Vec<f64> = disliked.iter().map(|score| score / 0.75).collect();
+    let averse = watched(&[(1, 1.5), (4, 1.5)]).items;
+    let profile = Profile { averse, ..watched(&[(0, 1.0), (2, 0.5)]) };
     let steered = |score: f64, disliked: f64| match score > 0.0 && disliked > 0.0 {
-        true => score * (1.0 - 0.5 * disliked / (score + disliked)),
+        true => score * score / (score + disliked),
         false => score,
     };
     let expected: Vec<f64> =
@@ -291,6 +291,7 @@ fn a_service_takes_messages_about_its_own_items_only() {
         watched(&[(0, 1.0), (6, 1.0)]),
         Profile { seen: vec![6], ..Profile::default() },
         Profile { disliked: vec![6], ..Profile::default() },
+        Profile { averse: watched(&[(6, 1.0)]).items, ..Profile::default() },
         Profile { genres: vec![genre(3)], ..Profile::default() },
     ] {
         assert_eq!(handle(foreign, Task::Score).expect_err("foreign").code(), "INTERNAL");
@@ -331,7 +332,7 @@ fn reasons_that_cancel_each_other_out_are_named_whatever_is_disliked() {
         model.neighbours.rows.push(row.iter().map(|&(item, weight)| Neighbour { item, weight }));
     }
     let scorer = (SCORERS[HISTORY].build)(Rc::new(ScorerData::new(&catalog, Some(&model))));
-    let profile = Profile { disliked: vec![2], ..watched(&[(0, 1.0), (1, 1.0)]) };
+    let profile = Profile { averse: watched(&[(2, 1.0)]).items, ..watched(&[(0, 1.0), (1, 1.0)]) };
     let mut scores = [0; 3];
     scorer.score(&profile, &mut scores);
     assert_eq!(scores, [0; 3]);
