@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::history::{Event, GenreAffinity, HalfLife, History, HistoryOptions, Profile, Recorded};
 use crate::score::ONE;
 
-/// A genre is avoided where this much speaks against it: the part that a disliked item with six genres has in each.
+/// A genre is avoided where so much more speaks against it than for it: what a disliked item with six genres says of each.
 const AVOIDED: i64 = -(ONE as i64) / 4;
 
 /// Somebody's history, and how it becomes a profile.
@@ -67,9 +67,10 @@ impl Viewer {
             title: catalog.title(affinity.item).to_owned(),
             weight: f64::from(affinity.weight) / f64::from(ONE),
         });
+        let balance = |affinity: &&GenreAffinity| affinity.weight - affinity.against;
         let mut avoided: Vec<&GenreAffinity> =
-            profile.genres.iter().filter(|affinity| affinity.weight <= AVOIDED).collect();
-        avoided.sort_by_key(|affinity| affinity.weight);
+            profile.genres.iter().filter(|affinity| balance(affinity) <= AVOIDED).collect();
+        avoided.sort_by_key(balance);
         let name = |affinity: &GenreAffinity| catalog.genres.get(affinity.genre as usize).to_owned();
         let title = |&item: &ItemIndex| catalog.title(item).to_owned();
         ProfileAnswer {

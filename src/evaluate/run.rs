@@ -19,6 +19,8 @@ use crate::train::{Interaction, Interactions};
 
 /// How many items each viewer's list has.
 pub const LIST_LENGTH: usize = 100;
+/// The rating from which something was liked: where ratings are told, that is to be found.
+pub const LIKED: f64 = 4.0;
 /// The mix of genres is that of so many of the first.
 const MIXED: usize = 10;
 
@@ -35,7 +37,7 @@ pub struct EvaluateOptions {
     pub history: HistoryOptions,
     /// How far lists turn to a better mix of genres.
     pub spread: Spread,
-    /// Whether ratings are told as such, and what was rated [`LOW_RATING`] or less is not to be found. Otherwise all was watched.
+    /// Whether ratings are told as such, and what was rated below [`LIKED`] is not to be found. Otherwise all was watched.
     pub ratings: bool,
     /// What turns what is nearly equal.
     pub seed: Option<u64>,
@@ -156,14 +158,15 @@ pub fn in_order(foldin: &Interactions, target: &Interactions) -> bool {
     after.count() * 10 >= target.viewers.len() * 9
 }
 
-/// Rows of `target`. Where ratings are told, what was rated low is not among the targets.
+/// Rows of `target`. Where ratings are told, what was rated below [`LIKED`] is not among the targets.
 fn hidden<'a>(target: &'a Interactions, rows: &[Interaction], ratings: bool) -> Hidden<'a> {
     let is_low = |row: &Interaction| row.rating.is_some_and(|rating| f64::from(rating) <= LOW_RATING);
+    let is_liked = |row: &Interaction| row.rating.is_none_or(|rating| f64::from(rating) >= LIKED);
     let ids = |keep: &dyn Fn(&Interaction) -> bool| -> BTreeSet<&'a str> {
         rows.iter().filter(|row| keep(row)).map(|row| id_of(target, row)).collect()
     };
     Hidden {
-        targets: ids(&|row| !(ratings && is_low(row))),
+        targets: ids(&|row| !ratings || is_liked(row)),
         low: rows.iter().any(|row| row.rating.is_some()).then(|| ids(&is_low)),
     }
 }
@@ -295,13 +298,14 @@ mod tests {
     }
 
     #[test]
-    fn ratings_are_told_and_what_was_rated_low_is_not_to_be_found() {
+    fn ratings_are_told_and_only_what_was_liked_is_to_be_found() {
         let json = br#"[{"id":"a","title":"A","genres":["War"],"popularity":9},{"id":"b","title":"B","genres":["War"],"popularity":8},
             {"id":"c","title":"C","genres":["Love"],"popularity":7},{"id":"d","title":"D","genres":["Love"],"popularity":6}]"#;
         let (catalog, _) =
             Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
         let data = ScorerData::new(&catalog, None);
-        let (foldin, target) = (interactions("1,a,1\n2,a,5\n"), interactions("1,b,2\n1,c,4\n2,c,2\n"));
+        let (foldin, target) =
+            (interactions("1,a,1\n2,a,5\n"), interactions("1,b,2\n1,c,4\n1,d,3.5\n2,c,2\n"));
         let told = EvaluateOptions {
             only: Some(1),
             blend: Blend::new(None),

@@ -75,12 +75,14 @@ pub struct ItemAffinity {
 }
 
 /// How much of the viewer's watching went to a genre.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GenreAffinity {
     /// The genre.
     pub genre: GenreIndex,
-    /// Σ w_i / |G_i| over the items of this genre, less the same over what is disliked, in steps of 1 / [`ONE`].
+    /// Σ w_i / |G_i| over the items of this genre, in steps of 1 / [`ONE`].
     pub weight: i64,
+    /// The same over the items that speak against it.
+    pub against: i64,
     /// How many items that speak for the viewer's taste have it.
     pub count: u32,
 }
@@ -223,15 +225,16 @@ fn summarise(
             profile.disliked.push(item);
         }
         let item_genres = catalog.features.genres.row(item as usize);
-        let mut add = |weight: i64, count: u32| {
+        let mut add = |weight: i64, against: i64| {
             for &genre in item_genres {
-                let affinity = genres.entry(genre).or_insert(GenreAffinity { genre, weight: 0, count: 0 });
+                let affinity = genres.entry(genre).or_insert(GenreAffinity { genre, ..Default::default() });
                 affinity.weight += weight / item_genres.len() as i64;
-                affinity.count += count;
+                affinity.against += against / item_genres.len() as i64;
+                affinity.count += u32::from(weight > 0);
             }
         };
         if aversion > 0 {
-            add(-i64::from(aversion), 0);
+            add(0, i64::from(aversion));
             profile.averse.push(ItemAffinity { item, weight: aversion });
         }
         let weight = state.weight(weights);
@@ -249,7 +252,7 @@ fn summarise(
             profile.verbs.push(state.verb());
         }
         profile.total += undecayed;
-        add(undecayed, 1);
+        add(undecayed, 0);
     }
     profile.seen.sort_unstable();
     profile.disliked.sort_unstable();
@@ -369,7 +372,7 @@ mod tests {
     fn genres_share_an_items_weight_and_do_not_decay() {
         let events = ["a", "b", "nowhere"].map(|id| Event::new(id, EventKind::Watch, 0.0)).to_vec();
         let profile = profile(events, HalfLife { events: Some(1.0), days: None });
-        let genre = |genre, weight, count| GenreAffinity { genre, weight, count };
+        let genre = |genre, weight, count| GenreAffinity { genre, weight, against: 0, count };
         let one = i64::from(ONE);
         assert_eq!(profile.genres, [genre(0, one + one / 2, 2), genre(1, one / 2, 1)]);
         assert_eq!((profile.total, profile.unknown), (2 * one, 1));
@@ -381,10 +384,14 @@ mod tests {
         let low = Event { rating: Some(2.0), ..Event::new("b", Rate, 0.0) };
         let events = vec![Event::new("a", Dislike, 0.0), low, Event::new("b", Watch, 0.0)];
         let profile = profile(events, HalfLife::default());
-        let genre =
-            |genre, halves: i64| GenreAffinity { genre, weight: halves * i64::from(ONE) / 4, count: 0 };
+        let genre = |genre, quarters: i64| GenreAffinity {
+            genre,
+            against: quarters * i64::from(ONE) / 4,
+            weight: 0,
+            count: 0,
+        };
         // A half of 1.5 each for the first, the whole for the second.
-        assert_eq!(profile.genres, [genre(0, -9), genre(1, -3)]);
+        assert_eq!(profile.genres, [genre(0, 9), genre(1, 3)]);
         assert_eq!((profile.disliked.as_slice(), profile.known(), profile.total), (&[0, 1][..], 2, 0));
         let high = Event { rating: Some(2.5), ..Event::new("b", Rate, 0.0) };
         let profile = self::profile(vec![high, Event::new("a", Like, 0.0)], HalfLife::default());

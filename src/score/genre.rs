@@ -4,17 +4,17 @@ use super::{Cause, ONE, Score, Scorer, ScorerData, fixed};
 use crate::catalog::ItemIndex;
 use crate::history::Profile;
 
-/// A genre that the viewer avoids keeps at least this part of the population's share.
-const LEAST: f64 = 0.05;
+/// How many items' worth of a genre every viewer is taken to have liked besides (β): what one item says against it is not all.
+const BENEFIT: f64 = 0.5;
 /// How many items' worth of the population's taste every viewer is given to begin with (α).
 const SMOOTHING: f64 = 20.0;
 
 /// The viewer's most-watched genres against everybody's: a smoothed log-lift.
 ///
-/// `mean over the item's genres of ln(p(g | viewer) / q(g))`, where
-/// `p(g | viewer) = (Σ w_i / |G_i| + α q(g)) / (Σ w_i + α)` and `q` is the population's share.
-/// What is disliked counts with negative weights, and leaves a genre at least a twentieth of its share. 0 is as much as everybody; a
-/// viewer without history gets 0 for all.
+/// `mean over the item's genres of ln(p(g | viewer) / q(g)) − ln(1 + v(g) / (w(g) + β))`, where `w(g) = Σ w_i / |G_i|`,
+/// `p(g | viewer) = (w(g) + α q(g)) / (Σ w_i + α)`, `q` is the population's share, and `v(g)` is what `w(g)` is, of what speaks against it: so the
+/// second part is how much of what they have had of a genre they liked. 0 is as much as everybody; a viewer without history gets
+/// 0 for all.
 pub(super) struct GenreScorer {
     data: Rc<ScorerData>,
 }
@@ -27,13 +27,13 @@ impl GenreScorer {
     fn lifts(&self, profile: &Profile) -> Vec<Score> {
         let one = f64::from(ONE);
         let total = profile.total as f64 / one;
-        let mut weights = vec![0.0; self.data.genre_shares.len()];
+        let mut weights = vec![(0.0, 0.0); self.data.genre_shares.len()];
         for affinity in &profile.genres {
-            weights[affinity.genre as usize] = affinity.weight as f64 / one;
+            weights[affinity.genre as usize] = (affinity.weight as f64 / one, affinity.against as f64 / one);
         }
-        let lift = |(weight, share): (f64, &f64)| {
-            let smoothed = (weight + SMOOTHING * share).max(LEAST * SMOOTHING * share) / (total + SMOOTHING);
-            fixed(libm::log(smoothed / share))
+        let lift = |((weight, against), share): ((f64, f64), &f64)| {
+            let smoothed = (weight + SMOOTHING * share) / (total + SMOOTHING);
+            fixed(libm::log(smoothed / share / (1.0 + against / (weight + BENEFIT))))
         };
         weights.into_iter().zip(&self.data.genre_shares).map(lift).collect()
     }

@@ -176,16 +176,19 @@ fn what_is_disliked_takes_its_share_of_what_it_speaks_for() {
 fn a_genres_score_is_its_smoothed_log_lift_and_an_items_the_mean() {
     let data = data(None);
     let genres = catalog(CATALOG).genres;
-    let affinities = [("Crime", 3.0), ("War", 0.5)].map(|(name, weight)| {
-        let genre = genres.iter().position(|genre| genre == name).expect("is one") as GenreIndex;
-        GenreAffinity { genre, weight: i64::from(fixed(weight)), count: 1 }
-    });
+    let steps = |weight: f64| i64::from(fixed(weight));
+    let affinities =
+        [("Crime", 3.0, 0.5), ("War", 0.5, 0.0), ("Drama", 0.0, 1.5)].map(|(name, weight, against)| {
+            let genre = genres.iter().position(|genre| genre == name).expect("is one") as GenreIndex;
+            GenreAffinity { genre, weight: steps(weight), against: steps(against), count: 1 }
+        });
     let profile = Profile { genres: affinities.to_vec(), total: i64::from(fixed(3.5)), ..Profile::default() };
     let lift = |genre: GenreIndex| {
-        let weight =
-            affinities.iter().find(|affinity| affinity.genre == genre).map_or(0, |affinity| affinity.weight);
+        let affinity = affinities.iter().find(|affinity| affinity.genre == genre).expect("is one of three");
+        let [weight, against] =
+            [affinity.weight, affinity.against].map(|steps| steps as f64 / f64::from(ONE));
         let share = data.genre_shares[genre as usize];
-        ((weight as f64 / f64::from(ONE) + 20.0 * share) / (3.5 + 20.0) / share).ln()
+        ((weight + 20.0 * share) / (3.5 + 20.0) / share).ln() - (1.0 + against / (weight + 0.5)).ln()
     };
     let mean = |genres: &[GenreIndex]| match genres.len() {
         0 => 0.0,
@@ -281,7 +284,7 @@ fn a_service_takes_messages_about_its_own_items_only() {
         let reply = service.handle(&encode(&ScoreRequest { profile, task }).expect("encodes"));
         reply.map(|body| decode::<ScoreReply>(&body).expect("a reply"))
     };
-    let genre = |genre| GenreAffinity { genre, weight: 1, count: 1 };
+    let genre = |genre| GenreAffinity { genre, weight: 1, ..GenreAffinity::default() };
     let last = Profile { seen: vec![5], disliked: vec![5], genres: vec![genre(2)], ..watched(&[(5, 1.0)]) };
     assert!(matches!(handle(last.clone(), Task::Score), Ok(ScoreReply::Scores(scores)) if scores.len() == 6));
     assert!(

@@ -48,7 +48,7 @@ pub(crate) struct Args {
     /// How much its genres are to be those of the viewer's history, 0 to 1.
     #[arg(long, default_value_t = 0.0)]
     calibration: f64,
-    /// Tell the ratings of the histories (0.5 to 5) as such, and do not look for what was rated 2 or less [all was watched].
+    /// Tell the ratings of the histories (0.5 to 5) as such, and look for what was rated 4 or more [all was watched].
     #[arg(long)]
     ratings: bool,
     /// What turns what is nearly equal.
