@@ -280,7 +280,7 @@ impl Profile {
 
     /// The profile of somebody who watched just what this one is averse to.
     pub fn of_aversions(&self) -> Self {
-        Profile { items: self.averse.clone(), ..Profile::default() }
+        Profile { items: self.averse.clone(), ordered: self.ordered, ..Profile::default() }
     }
 }
 

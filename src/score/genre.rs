@@ -4,17 +4,17 @@ use super::{Cause, ONE, Score, Scorer, ScorerData, fixed};
 use crate::catalog::ItemIndex;
 use crate::history::Profile;
 
-/// How many items' worth of a genre every viewer is taken to have liked besides (β): what one item says against it is not all.
-const BENEFIT: f64 = 0.5;
+/// How many items' worth of each genre every viewer is taken to have liked to begin with (β).
+const LIKED: f64 = 1.0;
 /// How many items' worth of the population's taste every viewer is given to begin with (α).
 const SMOOTHING: f64 = 20.0;
 
 /// The viewer's most-watched genres against everybody's: a smoothed log-lift.
 ///
-/// `mean over the item's genres of ln(p(g | viewer) / q(g)) − ln(1 + v(g) / (w(g) + β))`, where `w(g) = Σ w_i / |G_i|`,
-/// `p(g | viewer) = (w(g) + α q(g)) / (Σ w_i + α)`, `q` is the population's share, and `v(g)` is what `w(g)` is, of what speaks against it: so the
-/// second part is how much of what they have had of a genre they liked. 0 is as much as everybody; a viewer without history gets
-/// 0 for all.
+/// `mean over the item's genres of ln(p(g) / q(g)) + ln(min(r(g) / r, 1))`. Of a genre the viewer watches `p(g) = (w(g) + α q(g)) / (w + α)`, everybody
+/// `q(g)`; and of what they have had of it they liked `r(g) = (w(g) + β) / (w(g) + v(g) + β)`, of everything `r = (w + α) / (w + v + α)`. Here
+/// `w(g) = Σ w_i / |G_i|` over the items of that genre that speak for it, `w = Σ w_i`, and `v(g)`, `v` are the same of what speaks against it.
+/// That they dislike one genre speaks against it and not for the others. 0 is as much as everybody; a viewer without history gets 0 for all.
 pub(super) struct GenreScorer {
     data: Rc<ScorerData>,
 }
@@ -31,9 +31,13 @@ impl GenreScorer {
         for affinity in &profile.genres {
             weights[affinity.genre as usize] = (affinity.weight as f64 / one, affinity.against as f64 / one);
         }
+        let averse =
+            profile.averse.iter().map(|affinity| i64::from(affinity.weight)).sum::<i64>() as f64 / one;
+        let liked = (total + SMOOTHING) / (total + averse + SMOOTHING);
         let lift = |((weight, against), share): ((f64, f64), &f64)| {
             let smoothed = (weight + SMOOTHING * share) / (total + SMOOTHING);
-            fixed(libm::log(smoothed / share / (1.0 + against / (weight + BENEFIT))))
+            let liked = ((weight + LIKED) / (weight + against + LIKED) / liked).min(1.0);
+            fixed(libm::log(smoothed / share * liked))
         };
         weights.into_iter().zip(&self.data.genre_shares).map(lift).collect()
     }

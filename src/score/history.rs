@@ -167,10 +167,10 @@ impl HistoryScorer {
     }
 }
 
-/// What is left of a score where what the viewer is averse to speaks for the item, too: `s · s / (s + ⅔ d)`, the share of what speaks
-/// for it by what they like. Two thirds of a dislike's weight are the weight of an item watched.
+/// What is left of a score where what the viewer is averse to speaks for the item, too: `s · s / (s + d)`, the share of what speaks
+/// of it that they like.
 fn steered(score: Score, averse: Score) -> Score {
-    let (score, averse) = (i64::from(score), i64::from(averse) * 2 / 3);
+    let (score, averse) = (i64::from(score), i64::from(averse));
     let less = if score > 0 && averse > 0 { score * averse / (score + averse) } else { 0 };
     (score - less) as Score
 }
@@ -286,11 +286,11 @@ mod tests {
         scorer.score(&Profile { of_viewer: true, ..Profile::of_item(1) }, &mut disliked);
         let left = |share: i64| {
             let (score, averse) = (i64::from(liked[2]), i64::from(disliked[2]));
-            score * score / (score + averse * share / 5)
+            score * score / (score + averse * share / 10)
         };
-        assert!((i64::from(steered[2]) - left(5)).abs() <= 2, "{steered:?}, {liked:?}, {disliked:?}");
+        assert!((i64::from(steered[2]) - left(15)).abs() <= 2, "{steered:?}, {liked:?}, {disliked:?}");
         assert!(
-            (i64::from(averse(0.3)[2]) - left(1)).abs() <= 2,
+            (i64::from(averse(0.3)[2]) - left(3)).abs() <= 2,
             "what was passed over counts a fifth of it"
         );
     }

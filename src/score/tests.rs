@@ -154,10 +154,10 @@ fn with_a_model_it_speaks_where_it_knows_both_items_and_their_content_elsewhere(
 fn what_is_disliked_takes_its_share_of_what_it_speaks_for() {
     let data = data(Some(&model()));
     let liked = scores(HISTORY, &data, &watched(&[(0, 1.0), (2, 0.5)]));
-    // As much in all as what is liked, so that a likeness by content is worth the same; two thirds of what it is below.
-    let disliked = scores(HISTORY, &data, &watched(&[(1, 0.75), (4, 0.75)]));
-    let disliked: Vec<f64> = disliked.iter().map(|score| score / 0.75).collect();
-    let averse = watched(&[(1, 1.5), (4, 1.5)]).items;
+    // As much in all as what is liked: so a likeness by content is worth the same.
+    let averse = watched(&[(1, 0.75), (4, 0.75)]);
+    let disliked = scores(HISTORY, &data, &averse);
+    let averse = averse.items;
     let profile = Profile { averse, ..watched(&[(0, 1.0), (2, 0.5)]) };
     let steered = |score: f64, disliked: f64| match score > 0.0 && disliked > 0.0 {
         true => score * score / (score + disliked),
@@ -182,13 +182,16 @@ fn a_genres_score_is_its_smoothed_log_lift_and_an_items_the_mean() {
             let genre = genres.iter().position(|genre| genre == name).expect("is one") as GenreIndex;
             GenreAffinity { genre, weight: steps(weight), against: steps(against), count: 1 }
         });
-    let profile = Profile { genres: affinities.to_vec(), total: i64::from(fixed(3.5)), ..Profile::default() };
+    let averse = watched(&[(3, 0.5), (5, 1.5)]).items;
+    let profile =
+        Profile { genres: affinities.to_vec(), total: i64::from(fixed(3.5)), averse, ..Profile::default() };
     let lift = |genre: GenreIndex| {
         let affinity = affinities.iter().find(|affinity| affinity.genre == genre).expect("is one of three");
         let [weight, against] =
             [affinity.weight, affinity.against].map(|steps| steps as f64 / f64::from(ONE));
         let share = data.genre_shares[genre as usize];
-        ((weight + 20.0 * share) / (3.5 + 20.0) / share).ln() - (1.0 + against / (weight + 0.5)).ln()
+        let liked = ((weight + 1.0) / (weight + against + 1.0) / (23.5 / 25.5)).min(1.0);
+        ((weight + 20.0 * share) / (3.5 + 20.0) / share * liked).ln()
     };
     let mean = |genres: &[GenreIndex]| match genres.len() {
         0 => 0.0,
