@@ -53,7 +53,7 @@ export interface RecommenderOptions {
   /** What a single bad item does: be skipped and reported (default), or fail the load. */
   onBadItem?: "skip" | "strict";
   history?: {
-    weights?: Partial<Record<"watch" | "rewatch" | "like" | "rating5" | "click", number>>;
+    weights?: Partial<Record<"watch" | "rewatch" | "like" | "rating5" | "click" | "skip", number>>;
     /** After how many later items, or days, an item counts half. Default: the model's. */
     halfLife?: { events?: number | null; days?: number | null };
   };

@@ -5,7 +5,7 @@ use crate::catalog::ItemIndex;
 use crate::history::Profile;
 
 /// How many items' worth of each genre every viewer is taken to have liked to begin with (β).
-const LIKED: f64 = 1.0;
+const LIKED: f64 = 0.5;
 /// How many items' worth of the population's taste every viewer is given to begin with (α).
 const SMOOTHING: f64 = 20.0;
 

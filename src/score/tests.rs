@@ -190,7 +190,7 @@ fn a_genres_score_is_its_smoothed_log_lift_and_an_items_the_mean() {
         let [weight, against] =
             [affinity.weight, affinity.against].map(|steps| steps as f64 / f64::from(ONE));
         let share = data.genre_shares[genre as usize];
-        let liked = ((weight + 1.0) / (weight + against + 1.0) / (23.5 / 25.5)).min(1.0);
+        let liked = ((weight + 0.5) / (weight + against + 0.5) / (23.5 / 25.5)).min(1.0);
         ((weight + 20.0 * share) / (3.5 + 20.0) / share * liked).ln()
     };
     let mean = |genres: &[GenreIndex]| match genres.len() {
