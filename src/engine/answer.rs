@@ -68,21 +68,16 @@ pub struct Recommendation {
     /// Why, where that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation>,
-    /// Where it stands, where that was asked.
-    #[serde(flatten)]
-    pub standing: Standing,
-}
-
-/// Where an item stands that need not be in the list; of those in a list nothing is said.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Standing {
-    /// Its place, from 1, in a list of all that may be recommended.
+    /// Where it stands, where that was asked: its place, from 1, in a list of all that may be recommended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<usize>,
-    /// What keeps it out of every list.
+    /// What keeps it out of every list, where that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excluded: Option<Exclusion>,
 }
+
+/// Where an item stands that need not be in the list; of those in a list nothing is said.
+pub(super) type Standing = (Option<usize>, Option<Exclusion>);
 
 /// Why an item is in a list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -135,7 +130,7 @@ impl Recommendations {
         basis: Basis,
     ) -> Self {
         let catalog = &basis.loaded.catalog;
-        let item = |(place, (ranked, standing)): (usize, &(Ranked, Standing))| Recommendation {
+        let item = |(place, &(ref ranked, standing)): (usize, &(Ranked, Standing))| Recommendation {
             id: catalog.id(ranked.item).to_owned(),
             score: score_to_f64(ranked.score()),
             item: catalog.source(ranked.item).to_owned(),
@@ -143,7 +138,8 @@ impl Recommendations {
                 let causes = causes.map(|lists| lists.get(place).map_or(&[][..], Vec::as_slice));
                 explain(ranked, causes, basis)
             }),
-            standing: *standing,
+            place: standing.0,
+            excluded: standing.1,
         };
         let items = ranked.iter().enumerate().map(item).collect();
         let complete = missing.is_empty() && unexplained.is_empty();

@@ -21,7 +21,7 @@ use std::rc::Rc;
 pub use answer::{
     Answer, Avoided, CatalogStats, Explanation, GenreProfile, GenreReason, HistoryStats, ItemProfile,
     ItemReason, ModelStats, ProfileAnswer, QueuedDeadLetter, Recommendation, Recommendations, RequestStats,
-    Standing, Stats, TimedQueueStats, TimedWorkerStats, WorkerTimings,
+    Stats, TimedQueueStats, TimedWorkerStats, WorkerTimings,
 };
 pub use loaded::{Limits, LoadOptions, Loaded, LoadingPhase, ModelSummary, OnModelError};
 pub use local::LocalEngine;

@@ -293,7 +293,7 @@ impl Request {
             return Ok(ranked.into_iter().map(|ranked| (ranked, Standing::default())).collect());
         };
         let place = ranked.iter().position(|ranked| ranked.item == item).map(|place| place + 1);
-        Ok(vec![(list.ranked(item), Standing { place, excluded: filter.exclusion(item) })])
+        Ok(vec![(list.ranked(item), (place, filter.exclusion(item)))])
     }
 
     /// Why there is no list.

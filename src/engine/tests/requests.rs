@@ -40,7 +40,7 @@ fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
     let weights = [2 * ONE, ONE, 0];
     let basis = Basis { weights: &weights, profile: &Profile::default(), loaded: bench.engine.loaded() };
     let list = Recommendations::new(
-        &ranked.map(|ranked| (ranked, Standing::default())),
+        &ranked.map(|ranked| (ranked, (None, None))),
         vec![],
         vec!["popularity"],
         vec![],
