@@ -60,12 +60,13 @@ async function measure({ name, items, fields }, popular) {
   const large = [...byGenre].filter(([, of]) => of.length >= LEAST).sort(([, a], [, b]) => b.length - a.length).slice(0, GENRES);
   const bare = items.map((item) => ({ ...item, [fields.popularity ?? "popularity"]: undefined }));
   const recommender = await createRecommender({ catalog: popular ? items : bare, fields });
+  let time = 0;
   /** @param {Record<string, any>[]} history */
   const list = async (history) => {
     const ids = history.map((item) => of(item, "id"));
-    await recommender.record(ids.map((id, time) => ({ item: id, type: "watch", time })));
+    await recommender.record(ids.map((id) => ({ item: id, type: "watch", time: (time += 1) })));
     const list = (await recommender.recommend({ limit: LIST })).items;
-    await recommender.record(ids.map((id) => ({ item: id, type: "remove", time: ids.length })));
+    await recommender.record(ids.map((id) => ({ item: id, type: "remove", time: (time += 1) })));
     return list;
   };
   const three = (/** @type {Record<string, any>[]} */ from) => {
