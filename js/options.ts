@@ -17,16 +17,22 @@ const OPTIONS: Record<keyof RecommenderOptions, true> = {
   catalog: true,
   model: true,
   fields: true,
+  items: true,
   separator: true,
+  genreNames: true,
   onBadItem: true,
   history: true,
   workers: true,
   workerUrl: true,
+  createWorker: true,
+  wasm: true,
+  fetch: true,
   integrity: true,
   limits: true,
   broker: true,
   idleTimeout: true,
   onModelError: true,
+  strictModel: true,
   onProgress: true,
   signal: true,
 };
@@ -44,10 +50,10 @@ const failEvent = (event: number): Fail => (place, reason) => {
 };
 
 /** The options of `createRecommender`, checked: what the engine is told of them, and how many workers each scorer gets. */
-export function loadOptions(options: RecommenderOptions): { options: string; workers: number[] } {
+export function loadOptions(options: RecommenderOptions<object>): { options: string; workers: number[] } {
   checkFields(failOption, "", options);
   checkNames("", options, OPTIONS);
-  const { catalog, model, workers, workerUrl, integrity = {}, onProgress, signal, ...rest } = options;
+  const { catalog, model, workers, workerUrl, createWorker, wasm, fetch, integrity = {}, onProgress, signal, ...rest } = options;
   if (catalog === undefined || catalog === null) failOption("catalog", `is missing, found ${described(catalog)}`);
   if (workerUrl !== undefined && (typeof workerUrl !== "object" && typeof workerUrl !== "string" || !workerUrl)) {
     failOption("workerUrl", `must be an address, found ${described(workerUrl)}`);
@@ -59,13 +65,32 @@ export function loadOptions(options: RecommenderOptions): { options: string; wor
       failOption(`integrity.${name}`, `must be a hash as in HTML (sha384-…), found ${described(hash)}`);
     }
   }
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    failOption("onProgress", `must be a function, found ${described(onProgress)}`);
+  for (const [name, value] of Object.entries({ createWorker, fetch, onProgress })) {
+    if (value !== undefined && typeof value !== "function") failOption(name, `must be a function, found ${described(value)}`);
   }
+  if (wasm === null) failOption("wasm", "must be an address, a Response, bytes or a compiled module, found null");
   checkSignal(signal);
-  checkData(failOption, "", rest);
+  const told = fieldFunctions(options).length > 0 ? { ...rest, fields: fieldNames(rest.fields as object, catalog) } : rest;
+  checkData(failOption, "", told);
   checkStartTimeout(rest.broker);
-  return { options: JSON.stringify(rest), workers: workerCounts(workers) };
+  return { options: JSON.stringify(told), workers: workerCounts(workers) };
+}
+
+/** What functions make of an item, by the name under which the engine finds it. */
+export type FieldFunctions = [name: string, make: (item: object) => unknown][];
+
+/** The functions among the fields. */
+export function fieldFunctions({ fields }: RecommenderOptions): FieldFunctions {
+  return Object.entries(fields ?? {}).flatMap(([name, field]) => (typeof field === "function" ? [[`${name}()`, field]] : []));
+}
+
+/** Fields as the engine takes them: a function is the name of what it makes. */
+function fieldNames(fields: object, catalog: unknown): object {
+  const named = ([name, field]: [string, unknown]): [string, unknown] => {
+    if (typeof field === "function" && !Array.isArray(catalog)) failOption(`fields.${name}`, "a function is for a catalog that is an array");
+    return [name, typeof field === "function" ? `${name}()` : field];
+  };
+  return Object.fromEntries(Object.entries(fields).map(named));
 }
 
 /** The options of a call that knows nothing but a signal. */
@@ -197,8 +222,8 @@ function isDate(value: unknown): value is Date {
   return kind(value) === "Date";
 }
 
-/** `Object`, `Array`, `Set`, …, of whatever window. */
-function kind(value: unknown): string {
+/** `Object`, `Array`, `ArrayBuffer`, `URL`, …, of whatever window: `instanceof` knows its own. */
+export function kind(value: unknown): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 

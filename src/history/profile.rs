@@ -1,13 +1,12 @@
 use std::collections::HashMap;
 
-use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
-
 use super::rest::resting;
 use super::{Event, EventKind, EventWeights, HalfLife, Resting};
 use crate::catalog::{Catalog, GenreIndex, ItemIndex};
 use crate::hash::KeyedHash;
+use crate::json::{write_fields, write_names};
 use crate::score::{ONE, fixed};
+use rustc_hash::FxHashMap;
 
 /// The portion from which on something counts as watched to its end.
 const FINISHED: f64 = 0.9;
@@ -22,12 +21,11 @@ pub struct History {
 }
 
 /// What the viewer's history says of their taste, in terms of one catalog.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Profile {
     /// Items that speak for the viewer's taste, the most recent first, with decay.
     pub items: Vec<ItemAffinity>,
     /// What the viewer did with each of those items. No scorer asks for it.
-    #[serde(skip)]
     pub verbs: Vec<Verb>,
     /// Genres of those items and of what is disliked, ascending by genre, without decay: what was watched most, not last.
     pub genres: Vec<GenreAffinity>,
@@ -40,7 +38,6 @@ pub struct Profile {
     /// Items that speak against what is like them: those, and what was passed over; without decay, the most recent first.
     pub averse: Vec<ItemAffinity>,
     /// What was shown and not chosen, ascending. No scorer asks for it.
-    #[serde(skip)]
     pub resting: Vec<Resting>,
     /// How many items of the history are not in the catalog.
     pub unknown: u32,
@@ -51,8 +48,7 @@ pub struct Profile {
 }
 
 /// What a viewer did with an item; where it is more than one thing, what says the most of their taste.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Verb {
     /// Watched it, or a part of it.
     #[default]
@@ -66,7 +62,7 @@ pub enum Verb {
 }
 
 /// How much an item of the history counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ItemAffinity {
     /// The item.
     pub item: ItemIndex,
@@ -75,7 +71,7 @@ pub struct ItemAffinity {
 }
 
 /// How much of the viewer's watching went to a genre.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct GenreAffinity {
     /// The genre.
     pub genre: GenreIndex,
@@ -88,13 +84,16 @@ pub struct GenreAffinity {
 }
 
 /// What became of recorded events.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recorded {
     /// How many events were recorded.
     pub recorded: usize,
     /// Ids that are not in the catalog. They are kept: the catalog may get them later.
     pub unknown: Vec<String>,
 }
+
+write_names! { Verb { Watched: "watched", Liked: "liked", Rated: "rated", Clicked: "clicked" } }
+write_fields! { Recorded { recorded: "recorded", unknown: "unknown" } }
 
 /// What the events about one item come to.
 #[derive(Default)]

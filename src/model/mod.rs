@@ -10,10 +10,9 @@ pub use join::{JoinedModel, JoinedTable};
 pub use sections::neighbour_bits;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::columns::{Rows, Strings};
 use crate::history::HalfLife;
+use crate::json::{Fault, FromJson, ToJson, Value, Writer};
 
 /// What was learnt from many viewers.
 ///
@@ -60,7 +59,7 @@ impl Table {
 }
 
 /// A neighbour of a target item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Neighbour {
     /// The source: an item that the viewer may have in their history.
     pub item: u32,
@@ -69,7 +68,7 @@ pub struct Neighbour {
 }
 
 /// A matrix of low rank, `b_ij = weight_j · Σ_d scale_d² · factor_id · factor_jd`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LowRank {
     /// What one step of a factor is worth, for each dimension.
     pub scales: Vec<f32>,
@@ -108,15 +107,50 @@ pub fn bucket_of(length: usize) -> usize {
 }
 
 /// What a model file says of itself, as JSON in the file.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Metadata {
     /// How fast history decays for this model.
     pub half_life: HalfLife,
     /// What each scorer's score is multiplied by with this model, by the scorer's name; the default for one not named.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub blend: BTreeMap<String, WeightByLength>,
-    /// Everything else: what it was trained with, and by which version.
-    #[serde(flatten)]
-    pub more: serde_json::Map<String, serde_json::Value>,
+    /// Everything else, each as JSON: what it was trained with, and by which version. The run time does not look at it.
+    pub more: BTreeMap<String, String>,
+}
+
+impl FromJson for Metadata {
+    fn from_json(value: Value) -> Result<Self, Fault> {
+        let mut read = Metadata::default();
+        value.entries(&mut |name, value| {
+            match name {
+                "halfLife" => read.half_life = HalfLife::from_json(value)?,
+                "blend" => {
+                    for (scorer, weights) in Vec::<(String, Vec<f64>)>::from_json(value)? {
+                        let weights = weights.try_into().map_err(|_| value.fault("six weights a scorer"))?;
+                        read.blend.insert(scorer, weights);
+                    }
+                }
+                _ => drop(read.more.insert(name.to_owned(), value.source().to_owned())),
+            }
+            Ok(())
+        })?;
+        Ok(read)
+    }
+}
+
+impl ToJson for Metadata {
+    fn write(&self, writer: &mut Writer) {
+        writer.object(|writer| {
+            writer.field("halfLife", &self.half_life);
+            if !self.blend.is_empty() {
+                writer.name("blend");
+                writer.object(|writer| {
+                    self.blend.iter().for_each(|(scorer, weights)| writer.field(scorer, &&weights[..]))
+                });
+            }
+            for (name, json) in &self.more {
+                writer.name(name);
+                writer.raw(json);
+            }
+        });
+    }
 }

@@ -1,13 +1,11 @@
-use serde::{Deserialize, Serialize};
-
 use crate::catalog::{Catalog, Features, GenreIndex, ItemIndex, NO_YEAR};
 use crate::columns::Interner;
 use crate::error::{Error, Result};
 use crate::history::Profile;
+use crate::json::{read_fields, read_names, write_names};
 
 /// Which items may be recommended, as a request says it.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct FilterOptions {
     /// By genre name, whatever its case and blanks. A name the catalog does not have matches no item.
     pub genres: GenreFilter,
@@ -20,8 +18,7 @@ pub struct FilterOptions {
 }
 
 /// Genres an item must or must not have.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct GenreFilter {
     /// At least one of these.
     pub any: Option<Vec<String>>,
@@ -44,8 +41,7 @@ impl GenreFilter {
 }
 
 /// A range of years.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct YearFilter {
     /// The first.
     pub min: Option<i32>,
@@ -54,8 +50,7 @@ pub struct YearFilter {
 }
 
 /// Ids that may, or may not, be recommended.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct IdFilter {
     /// Only these.
     pub allow: Option<Vec<String>>,
@@ -64,8 +59,7 @@ pub struct IdFilter {
 }
 
 /// What to do with items the viewer has already seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SeenFilter {
     /// They are not recommended.
     Exclude,
@@ -74,8 +68,7 @@ pub enum SeenFilter {
 }
 
 /// What keeps an item out of every list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exclusion {
     /// The viewer dislikes it, or rated it 2 or less.
     Disliked,
@@ -88,6 +81,13 @@ pub enum Exclusion {
     /// It has not the filter's genres.
     Genres,
 }
+
+read_fields! { FilterOptions { genres: "genres", year: "year", ids: "ids", seen: "seen" } }
+read_fields! { GenreFilter { any: "any", all: "all", none: "none" } }
+read_fields! { YearFilter { min: "min", max: "max" } }
+read_fields! { IdFilter { allow: "allow", deny: "deny" } }
+read_names! { SeenFilter { Exclude: "exclude", Include: "include" } }
+write_names! { Exclusion { Disliked: "disliked", Seen: "seen", Ids: "ids", Year: "year", Genres: "genres" } }
 
 /// A [`FilterOptions`] in terms of one catalog and one viewer.
 pub struct Filter<'a> {

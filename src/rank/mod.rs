@@ -7,9 +7,9 @@ mod spread;
 mod tests;
 mod top;
 
-pub use blend::{Blend, Weights, WeightsOption};
+pub use blend::{WeightsOption, weights};
 pub use filter::{Exclusion, Filter, FilterOptions, GenreFilter, IdFilter, SeenFilter, YearFilter};
-pub use list::{List, SCREEN};
+pub use list::{List, Part, SCREEN, Scores, agreements};
 pub use rotation::{ROTATION, Rotation, seed_of};
 pub use spread::{Spread, genre_divergence, intra_list_distance};
-pub use top::{Part, Ranked, score_to_f64};
+pub use top::{Ranked, score_to_f64};

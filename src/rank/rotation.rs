@@ -1,6 +1,7 @@
 use crate::catalog::ItemIndex;
 use crate::error::{Error, Result};
 use crate::history::Resting;
+use crate::json::number;
 
 /// How much a seed may take away from an item: what is chosen for a place is at least this part short of the best.
 pub const ROTATION: f64 = 0.25;
@@ -21,7 +22,7 @@ pub struct Rotation<'a> {
 pub fn seed_of(seed: Option<f64>) -> Result<Option<u64>> {
     match seed {
         Some(seed) if !((0.0..=MAX_SEED).contains(&seed) && seed.fract() == 0.0) => {
-            let reason = format!("must be a whole number from 0 to 2^53 - 1, found {seed}");
+            let reason = format!("must be a whole number from 0 to 2^53 - 1, found {}", number(seed));
             Err(Error::Option { option: "seed".into(), reason })
         }
         seed => Ok(seed.map(|seed| seed as u64)),

@@ -4,7 +4,6 @@ use super::*;
 use crate::catalog::{Catalog, CatalogOptions, Features, GenreIndex, ItemIndex};
 use crate::columns::Rows;
 use crate::history::{GenreAffinity, Profile};
-use crate::score::SCORERS;
 
 fn features(genres: &[Vec<GenreIndex>]) -> Features {
     let mut features = Features { genres: Rows::default(), ..Features::default() };
@@ -13,9 +12,7 @@ fn features(genres: &[Vec<GenreIndex>]) -> Features {
 }
 
 fn ranked(item: usize, score: i64) -> Ranked {
-    let mut parts = [0; SCORERS.len()];
-    parts[1] = score;
-    Ranked { choice: score as f64, ..Ranked::new(item as ItemIndex, parts) }
+    Ranked { choice: score as f64, ..Ranked::new(item as ItemIndex, score) }
 }
 
 fn profile(weights: &[i64]) -> Profile {
@@ -80,7 +77,7 @@ proptest! {
                 let own = &genres[candidate.item as usize];
                 let likeness = chosen.iter().map(|other| jaccard(own, other)).fold(0.0, f64::max);
                 let with: Vec<&Vec<GenreIndex>> = chosen.iter().copied().chain([own]).collect();
-                (1.0 - diversity) * (1.0 - calibration) * candidate.score() as f64 / best
+                (1.0 - diversity) * (1.0 - calibration) * candidate.score as f64 / best
                     - diversity * likeness
                     - calibration * divergence(&with, &weights)
             };
@@ -172,7 +169,7 @@ fn exclusions(filter: &str) -> Vec<(&'static str, Option<Exclusion>)> {
         {"id": "d", "title": "D", "genres": ["War"], "year": 1997}, {"id": "e", "title": "E", "genres": ["Drama"]}]"#;
     let (catalog, _) =
         Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
-    let options: FilterOptions = serde_json::from_str(filter).expect("options");
+    let options: FilterOptions = crate::json::from_json(filter).expect("options");
     let profile = Profile { seen: vec![1], disliked: vec![2], ..Profile::default() };
     let filter = Filter::new(&options, &catalog, &profile, SeenFilter::Exclude).expect("good");
     let ids = ["a", "b", "c", "d", "e"].into_iter();

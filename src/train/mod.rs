@@ -155,7 +155,9 @@ pub(crate) fn learn_together(
             let compact = Compact::new(&gram, &penalty, gram.items() <= options.max_dense_items)?;
             let (neighbours, low_rank) = compact.fit(shape, options.shrinkage * edlae.l2)?;
             let overlap = compact.overlap(&neighbours, low_rank.as_ref());
-            metadata.more.extend(overlap.map(|overlap| ("denseOverlap20".to_owned(), json!(overlap))));
+            metadata
+                .more
+                .extend(overlap.map(|overlap| ("denseOverlap20".to_owned(), json!(overlap).to_string())));
             (neighbours, low_rank)
         }
         (Family::Similarity(similarity), _) => (similarity.neighbours(&gram, most, shape.bits)?, None),
@@ -210,6 +212,7 @@ fn metadata(interactions: &Interactions, options: &TrainOptions) -> Metadata {
         "interactions": interactions.len(),
     });
     let more = [parameters, shape].into_iter().filter_map(|part| part.as_object().cloned()).flatten();
+    let more = more.map(|(name, value)| (name, value.to_string()));
     Metadata { half_life: options.half_life, more: more.collect(), ..Metadata::default() }
 }
 

@@ -109,7 +109,7 @@ pub(super) fn content_neighbours(
     most: usize,
     bits: u8,
 ) -> Result<Table> {
-    let likeness = Likeness::new(&catalog.features);
+    let likeness = Likeness::new(&catalog.features.terms);
     let places: Vec<Option<u32>> = ids.iter().map(|id| catalog.find(id)).collect();
     let mut items_at = vec![None; catalog.len()];
     for (item, place) in places.iter().enumerate() {

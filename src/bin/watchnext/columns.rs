@@ -5,6 +5,7 @@ use watchnext::train::{ColumnNames, Interactions};
 
 /// Which column of a file of interactions holds what.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     /// Column of the viewer: a name, or a place from 0 [usually found by itself].
     #[arg(long, value_name = "COLUMN")]

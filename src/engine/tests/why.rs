@@ -1,7 +1,6 @@
 //! Why an item is, or is not, in the list.
 
 use super::*;
-use crate::protocol::WhyOptions;
 use crate::rank::{Exclusion, YearFilter};
 
 fn why(bench: &mut Bench, options: WhyOptions) -> Recommendations {
@@ -16,7 +15,8 @@ fn of(item: &str) -> WhyOptions {
 fn standing(bench: &mut Bench, options: WhyOptions) -> (Option<usize>, Option<Exclusion>) {
     let answer = why(bench, options);
     assert_eq!(answer.items.len(), 1);
-    (answer.items[0].place, answer.items[0].excluded)
+    let Standing { place, excluded } = answer.items[0].standing;
+    (place, excluded)
 }
 
 #[test]
@@ -28,8 +28,8 @@ fn every_item_of_a_list_stands_where_it_is_and_for_the_same_reasons() {
     for (place, listed) in list.items.iter().enumerate() {
         let answer = why(&mut bench, of(&listed.id));
         let [item] = &answer.items[..] else { panic!("{answer:?}") };
-        assert_eq!((item.place, item.excluded), (Some(place + 1), None));
-        let without = Recommendation { place: None, ..item.clone() };
+        assert_eq!(item.standing, Standing { place: Some(place + 1), excluded: None });
+        let without = Recommendation { standing: Standing::default(), ..item.clone() };
         assert_eq!((&without, answer.complete, &answer.weights), (listed, true, &list.weights));
     }
 }
@@ -46,9 +46,9 @@ fn what_is_in_no_list_is_explained_and_what_keeps_it_out_is_named() {
     let year = YearFilter { min: None, max: Some(2000) };
     let filter = FilterOptions { year, ..FilterOptions::default() };
     let late = why(&mut bench, WhyOptions { filter: filter.clone(), ..of("6") }).items.remove(0);
-    assert_eq!((late.place, late.excluded), (None, Some(Exclusion::Year)));
+    assert_eq!(late.standing, Standing { place: None, excluded: Some(Exclusion::Year) });
     let explanation = late.explanation.expect("always says why");
-    assert_eq!(explanation.parts.values().sum::<f64>(), late.score);
+    assert_eq!(sum(&explanation.parts), late.score);
     assert_eq!(explanation.items[0].title, "Heat", "a film of crime, too");
     let (place, excluded) = standing(&mut bench, WhyOptions { filter, ..of("2") });
     assert_eq!((place, excluded), (Some(1), None), "the only one left");
@@ -58,7 +58,7 @@ fn what_is_in_no_list_is_explained_and_what_keeps_it_out_is_named() {
 fn other_weights_are_other_places_and_an_unknown_item_is_an_error() {
     let mut bench = Bench::new([1, 1, 1]);
     bench.watch(&["1"]);
-    let weights = [("history", 0.0), ("genre", 0.0)].map(|(name, weight)| (name.to_owned(), weight)).into();
+    let weights = [("history", 0.0), ("genre", 0.0)].map(|(name, weight)| (name.to_owned(), weight)).to_vec();
     let place = |bench: &mut Bench, options| standing(bench, options).0;
     assert_eq!(place(&mut bench, of("2")), Some(1));
     assert_eq!(place(&mut bench, WhyOptions { weights, ..of("2") }), Some(4), "the fourth in popularity");
@@ -80,7 +80,7 @@ fn what_was_shown_rests_and_a_seed_turns_the_list_the_same_way_each_time() {
         let list = bench.list(1);
         for (place, listed) in list.items.iter().enumerate() {
             let answer = why(&mut bench, WhyOptions { seed, ..of(&listed.id) });
-            assert_eq!(answer.items[0].place, Some(place + 1));
+            assert_eq!(answer.items[0].standing.place, Some(place + 1));
         }
         list
     };
