@@ -66,7 +66,7 @@ export interface RecommenderOptions<Item extends object = Record<string, unknown
   /** What a single bad item does: be skipped and reported (default), or fail the load; so does then a field that cannot be read. */
   onBadItem?: "skip" | "strict";
   history?: {
-    weights?: Partial<Record<"watch" | "rewatch" | "like" | "rating5" | "click", number>>;
+    weights?: Partial<Record<"watch" | "rewatch" | "like" | "rating5" | "click" | "skip", number>>;
     /** After how many later items, or days, an item counts half. Default: the model's. */
     halfLife?: { events?: number | null; days?: number | null };
   };

@@ -221,7 +221,7 @@ fn bad_messages_are_refused() {
         ),
         (
             "a dislike of an item of another",
-            of(Profile { disliked: vec![9], ..Profile::of_item(0) }, Task::Score(0, 2)),
+            of(Profile { averse: Profile::of_item(9).items, ..Profile::of_item(0) }, Task::Score(0, 2)),
             Some(Kind::Rejected),
         ),
     ] {

@@ -3,6 +3,7 @@
 //   npm run bench:quality                                MovieLens latest-small, five folds by viewer
 //   npm run bench:quality -- ../shared/data/ml-1m/all    <folder>-A and <folder>-B with train, val_foldin and val_target
 //   npm run bench:quality -- similar                     more like this, alone
+//   npm run bench:quality -- low [<folder> <items.csv>]  what a viewer dislikes and is shown, alone; <folder>-A and <folder>-B as above
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -21,10 +22,16 @@ await script(async () => {
     await must("python3", ["-m", "venv", venv]);
   }
   await must(python, ["-m", "pip", "install", "--quiet", "--requirement", join(here, "requirements.txt")]);
-  const chosen = process.argv.slice(2);
+  const [first = "", ...rest] = process.argv.slice(2);
   const [binary, data] = [join(targetDir, "release", "watchnext"), join(root, "data", "ml-latest-small")];
-  if (chosen[0] !== "similar") await must(python, [join(here, "compare.py"), binary, data, ...chosen]);
-  if (chosen.length === 0 || chosen[0] === "similar") {
-    await must(python, [join(here, "similar.py"), binary, data, join(root, "tests", "sense", "similar.json")]);
-  }
+  /** Those that can be had alone, and what each needs to know. @type {Record<string, string[]>} */
+  const alone = {
+    similar: [join(root, "tests", "sense", "similar.json")],
+    low: [],
+  };
+  const measure = (/** @type {string} */ name, /** @type {string[]} */ more) => must(python, [join(here, `${name}.py`), binary, data, ...more]);
+  const own = alone[first];
+  if (own) return measure(first, [...own, ...rest]);
+  await measure("compare", first === "" ? [] : [first, ...rest]);
+  if (first === "") for (const [name, more] of Object.entries(alone)) await measure(name, more);
 });

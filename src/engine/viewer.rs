@@ -9,6 +9,9 @@ use crate::error::Result;
 use crate::history::{Event, GenreAffinity, HalfLife, History, HistoryOptions, Profile, Recorded};
 use crate::score::ONE;
 
+/// A genre is avoided where so much more speaks against it than for it: what a disliked item with six genres says of each.
+const AVOIDED: i64 = -(ONE as i64) / 4;
+
 /// Somebody's history, and how it becomes a profile.
 #[derive(Debug)]
 pub(super) struct Viewer {
@@ -71,9 +74,10 @@ impl Viewer {
             title: catalog.title(affinity.item).to_owned(),
             weight: f64::from(affinity.weight) / f64::from(ONE),
         });
+        let balance = |affinity: &&GenreAffinity| affinity.weight - affinity.against;
         let mut avoided: Vec<&GenreAffinity> =
-            profile.genres.iter().filter(|affinity| affinity.weight < 0).collect();
-        avoided.sort_by_key(|affinity| affinity.weight);
+            profile.genres.iter().filter(|affinity| balance(affinity) <= AVOIDED).collect();
+        avoided.sort_by_key(balance);
         let name = |affinity: &GenreAffinity| catalog.genres.get(affinity.genre as usize).to_owned();
         let title = |&item: &ItemIndex| catalog.title(item).to_owned();
         ProfileAnswer {
@@ -132,7 +136,8 @@ mod tests {
         for answer in answers(HistoryOptions::default(), vec![watched(1e-9)], None) {
             assert!(!answer.contains("null"), "{answer}");
         }
-        let weights = EventWeights { watch: 0.0, rewatch: 0.0, like: 0.0, rating5: 0.0, click: 0.0 };
+        let weights =
+            EventWeights { watch: 0.0, rewatch: 0.0, like: 0.0, rating5: 0.0, click: 0.0, skip: 0.0 };
         let options = HistoryOptions { weights, ..HistoryOptions::default() };
         let profile = &answers(options, vec![watched(1.0)], None)[1];
         assert!(profile.starts_with(r#"{"genres":[],"items":[],"#), "{profile}");
@@ -160,6 +165,7 @@ mod tests {
             EventKind::Rate,
             EventKind::Click,
             EventKind::Impression,
+            EventKind::Skip,
         ]);
         (id, time, portion, kind).prop_map(|(id, time, portion, kind)| Event {
             progress: (kind == EventKind::Watch).then_some(portion),
@@ -171,12 +177,12 @@ mod tests {
     proptest! {
         #[test]
         fn every_number_is_finite(
-            (watch, rewatch, like, rating5, click) in (extreme_weight(), extreme_weight(), extreme_weight(), extreme_weight(), extreme_weight()),
+            (watch, rewatch, like, rating5, click, skip) in (extreme_weight(), extreme_weight(), extreme_weight(), extreme_weight(), extreme_weight(), extreme_weight()),
             half_life in prop::option::of((extreme_half_life(), extreme_half_life())),
             events in prop::collection::vec(extreme_event(), 0..12),
             with_model in any::<bool>(),
         ) {
-            let weights = EventWeights { watch, rewatch, like, rating5, click };
+            let weights = EventWeights { watch, rewatch, like, rating5, click, skip };
             let half_life = half_life.map(|(events, days)| HalfLife { events, days });
             let options = HistoryOptions { weights, half_life };
             prop_assert_eq!(options.validate(), Ok(()));

@@ -21,6 +21,9 @@ pub struct Felt {
     pub calibration_kl: Option<f64>,
     /// How unlike each other its genres are: [`intra_list_distance`]. None where the catalog has no genres.
     pub ild_20: Option<f64>,
+    /// The share that is held out and that they rated low: [`crate::history::LOW_RATING`] or less. None where nobody says how
+    /// anything was rated.
+    pub low_20: Option<f64>,
     /// Recall as if unpopular items were as likely to be observed as popular ones.
     pub ips_recall_20: f64,
     /// nDCG likewise.
@@ -32,11 +35,12 @@ pub type NamedFelt = (&'static str, fn(&Felt) -> Option<f64>);
 
 impl Felt {
     /// Each by its name.
-    pub const NAMED: [NamedFelt; 6] = [
+    pub const NAMED: [NamedFelt; 7] = [
         ("personal@20", |felt| Some(felt.personal_20)),
         ("novelty@20", |felt| Some(felt.novelty_20)),
         ("calibration_kl", |felt| felt.calibration_kl),
         ("ild@20", |felt| felt.ild_20),
+        ("low@20", |felt| felt.low_20),
         ("ips_recall@20", |felt| Some(felt.ips_recall_20)),
         ("ips_ndcg@20", |felt| Some(felt.ips_ndcg_20)),
     ];
@@ -60,7 +64,7 @@ impl<'a> Measure<'a> {
         list: &[ItemIndex],
         profile: &Profile,
         allowed: impl Fn(ItemIndex) -> bool,
-        targets: &BTreeSet<&str>,
+        hidden: &Hidden,
     ) -> Felt {
         let list = &list[..list.len().min(SEEN)];
         let items = list.len().max(1) as f64;
@@ -68,17 +72,28 @@ impl<'a> Measure<'a> {
         let personal = list.iter().filter(|item| !popular.contains(item)).count();
         let information: f64 = list.iter().map(|&item| self.popularity.self_information(item)).sum();
         let features = &self.catalog.features;
-        let targets: Vec<Option<ItemIndex>> = targets.iter().map(|id| self.catalog.find(id)).collect();
+        let targets: Vec<Option<ItemIndex>> = hidden.targets.iter().map(|id| self.catalog.find(id)).collect();
+        let low =
+            |low: &BTreeSet<&str>| list.iter().filter(|&&item| low.contains(self.catalog.id(item))).count();
         let (ips_recall_20, ips_ndcg_20) = self.propensity.recall_and_ndcg(list, &targets, SEEN);
         Felt {
             personal_20: personal as f64 / items,
             novelty_20: information / items,
             calibration_kl: (!profile.genres.is_empty()).then(|| genre_divergence(list, features, profile)),
             ild_20: (!self.catalog.genres.is_empty()).then(|| intra_list_distance(list, features)),
+            low_20: hidden.low.as_ref().map(|ids| low(ids) as f64 / items),
             ips_recall_20,
             ips_ndcg_20,
         }
     }
+}
+
+/// What a viewer watched besides.
+pub(super) struct Hidden<'a> {
+    /// What is to be found.
+    pub(super) targets: BTreeSet<&'a str>,
+    /// What they rated low; none where it is not known how they rated anything.
+    pub(super) low: Option<BTreeSet<&'a str>>,
 }
 
 /// How much the lists of different viewers are the same, as a whole. Standard errors are of the jackknife (Efron and Stein
@@ -151,6 +166,11 @@ mod tests {
         Catalog::parse(json, &CatalogOptions::default(), &mut |_, _| {}).expect("reads").0
     }
 
+    fn hidden(targets: &[&'static str], low: Option<&[&'static str]>) -> Hidden<'static> {
+        let set = |ids: &[&'static str]| ids.iter().copied().collect();
+        Hidden { targets: set(targets), low: low.map(set) }
+    }
+
     fn profile(catalog: &Catalog, watched: &[&str]) -> Profile {
         let mut history = History::default();
         history.record(watched.iter().map(|id| Event::new(*id, EventKind::Watch, 0.0)));
@@ -172,7 +192,12 @@ mod tests {
         let propensity = Propensity::new(&popularity);
         let measure = Measure::new(&catalog, &popularity, &propensity);
         let profile = profile(&catalog, &["0"]);
-        let felt = measure.felt(&[1, 2, 3, 4], &profile, |item| item != 0, &BTreeSet::from(["1", "5"]));
+        let felt = measure.felt(
+            &[1, 2, 3, 4],
+            &profile,
+            |item| item != 0,
+            &hidden(&["1", "5"], Some(&["2", "4", "6"])),
+        );
         // Items 1 and 2 are in the popular 20 outside the history, 3 and 4 are not.
         close(felt.personal_20, 0.5);
         close(felt.novelty_20, (2.0 * (578.0_f64 / 32.0).log2() + 2.0 * 578_f64.log2()) / 4.0);
@@ -184,6 +209,8 @@ mod tests {
         // Found is 1 (of count 32) of 1 and 5 (of count 16).
         let weight = |count: f64| count.powf(-(propensity.exponent + 1.0) / 2.0);
         close(felt.ips_recall_20, weight(32.0) / (weight(32.0) + weight(16.0)));
+        // Of what was rated low 2 and 4 are listed, and 6 is not.
+        close(felt.low_20.expect("was rated"), 2.0 / 4.0);
     }
 
     #[test]
@@ -193,10 +220,10 @@ mod tests {
         let propensity = Propensity::new(&popularity);
         let measure = Measure::new(&catalog, &popularity, &propensity);
         let profile = profile(&catalog, &["0"]);
-        let felt = measure.felt(&[1, 2], &profile, |item| item != 0, &BTreeSet::from(["1", "nowhere"]));
-        assert_eq!((felt.calibration_kl, felt.ild_20), (None, None));
+        let felt = measure.felt(&[1, 2], &profile, |item| item != 0, &hidden(&["1", "nowhere"], None));
+        assert_eq!((felt.calibration_kl, felt.ild_20, felt.low_20), (None, None, None));
         assert_eq!(felt.personal_20, 0.0, "there is nothing else");
-        let nothing = measure.felt(&[], &profile, |_| false, &BTreeSet::from(["1"]));
+        let nothing = measure.felt(&[], &profile, |_| false, &hidden(&["1"], None));
         assert_eq!((nothing.personal_20, nothing.novelty_20, nothing.ips_ndcg_20), (0.0, 0.0, 0.0));
     }
 
@@ -238,7 +265,7 @@ mod tests {
             let allowed = |item: ItemIndex| !watched.contains(&item);
             let mut list = popularity.first(SEEN, allowed);
             list.rotate_left(turn);
-            let felt = measure.felt(&list, &Profile::default(), allowed, &BTreeSet::from(["0"]));
+            let felt = measure.felt(&list, &Profile::default(), allowed, &hidden(&["0"], None));
             prop_assert_eq!(felt.personal_20, 0.0);
         }
 

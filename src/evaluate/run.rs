@@ -4,13 +4,13 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 
-use super::felt::{Felt, Measure, Together};
+use super::felt::{Felt, Hidden, Measure, Together};
 use super::popularity::Popularity;
 use super::propensity::Propensity;
 use super::{Mean, Metrics};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::error::{Error, Result};
-use crate::history::{Event, EventKind, History, HistoryOptions};
+use crate::history::{Event, EventKind, History, HistoryOptions, LOW_RATING};
 use crate::rank::{
     Filter, FilterOptions, List, Part, Rotation, Scores, SeenFilter, Spread, WeightsOption, agreements,
     genre_divergence, intra_list_distance, weights,
@@ -20,6 +20,8 @@ use crate::train::{Interaction, Interactions};
 
 /// How many items each viewer's list has.
 pub const LIST_LENGTH: usize = 100;
+/// The rating from which something was liked: where ratings are told, that is to be found.
+pub const LIKED: f64 = 4.0;
 /// The mix of genres is that of so many of the first.
 const MIXED: usize = 10;
 
@@ -36,6 +38,8 @@ pub struct EvaluateOptions {
     pub history: HistoryOptions,
     /// How far lists turn to a better mix of genres.
     pub spread: Spread,
+    /// Whether ratings are told as such, and what was rated below [`LIKED`] is not to be found. Otherwise all was watched.
+    pub ratings: bool,
     /// What turns what is nearly equal.
     pub seed: Option<u64>,
     /// Only so many of the first events of each history (cold start); all where there is none.
@@ -93,10 +97,10 @@ impl Evaluation {
 }
 
 /// Ranks the catalog for every viewer of `target` from their rows in `foldin`, the way the engine does. Items that are
-/// not in the catalog cannot be found, and count as missed.
+/// not in the catalog cannot be found, and count as missed. Viewers with nothing to be found are left out.
 ///
 /// # Errors
-/// [`Error::Option`] for bad options.
+/// [`Error::Option`] for bad options; [`Error::Event`] for a rating that is not from 0.5 to 5, where ratings are told.
 pub fn evaluate(
     catalog: &Catalog,
     columns: &Arc<Columns>,
@@ -116,14 +120,16 @@ pub fn evaluate(
         let ranker = Ranker::new(catalog, columns, options, measure);
         let rank_one = |&(viewer, targets): &(&str, &[Interaction])| {
             let history = rows.get(viewer).copied().unwrap_or_default();
-            let targets: BTreeSet<&str> =
-                targets.iter().map(|target_row| id_of(target, target_row)).collect();
-            let (list, mix, felt) = ranker.list(foldin, history, &targets)?;
+            let hidden = hidden(target, targets, options.ratings);
+            if hidden.targets.is_empty() {
+                return Ok(None);
+            }
+            let (list, mix, felt) = ranker.list(foldin, history, &hidden)?;
             let ids: Vec<&str> = list.iter().map(|&item| catalog.id(item)).collect();
-            let metrics = Metrics::of(&ids, &targets);
-            Ok(ViewerResult { viewer: viewer.to_owned(), list, metrics, mix, felt })
+            let metrics = Metrics::of(&ids, &hidden.targets);
+            Ok(Some(ViewerResult { viewer: viewer.to_owned(), list, metrics, mix, felt }))
         };
-        part.iter().map(rank_one).collect()
+        part.iter().filter_map(|viewer| rank_one(viewer).transpose()).collect()
     };
     let parts: Vec<Result<Vec<_>>> = thread::scope(|scope| {
         let running: Vec<_> = viewers.chunks(share).map(|part| scope.spawn(|| rank(part))).collect();
@@ -151,6 +157,19 @@ pub fn in_order(foldin: &Interactions, target: &Interactions) -> bool {
         .zip(target.by_viewer.iter().map(first))
         .filter(|&(viewer, first)| known.get(viewer).is_none_or(|&last| last <= first));
     after.count() * 10 >= target.viewers.len() * 9
+}
+
+/// Rows of `target`. Where ratings are told, what was rated below [`LIKED`] is not among the targets.
+fn hidden<'a>(target: &'a Interactions, rows: &[Interaction], ratings: bool) -> Hidden<'a> {
+    let is_low = |row: &Interaction| row.rating.is_some_and(|rating| f64::from(rating) <= LOW_RATING);
+    let is_liked = |row: &Interaction| row.rating.is_none_or(|rating| f64::from(rating) >= LIKED);
+    let ids = |keep: &dyn Fn(&Interaction) -> bool| -> BTreeSet<&'a str> {
+        rows.iter().filter(|row| keep(row)).map(|row| id_of(target, row)).collect()
+    };
+    Hidden {
+        targets: ids(&|row| !ratings || is_liked(row)),
+        low: rows.iter().any(|row| row.rating.is_some()).then(|| ids(&is_low)),
+    }
 }
 
 fn id_of<'a>(interactions: &'a Interactions, row: &Interaction) -> &'a str {
@@ -187,14 +206,18 @@ impl<'a> Ranker<'a> {
         &self,
         foldin: &Interactions,
         rows: &[Interaction],
-        targets: &BTreeSet<&str>,
+        hidden: &Hidden,
     ) -> Result<(Vec<ItemIndex>, GenreMix, Felt)> {
         let shown = &rows[..self.options.first.map_or(rows.len(), |first| first.min(rows.len()))];
         let mut history = History::default();
-        let event = |row: &Interaction| {
-            Event::new(id_of(foldin, row), EventKind::Watch, foldin.milliseconds(row.time))
+        let event = |(place, row): (usize, &Interaction)| {
+            let rating = row.rating.filter(|_| self.options.ratings).map(f64::from);
+            let kind = if rating.is_some() { EventKind::Rate } else { EventKind::Watch };
+            let time = foldin.milliseconds(row.time);
+            let event = Event { rating, ..Event::new(id_of(foldin, row), kind, time) };
+            event.validate(place).map(|()| event)
         };
-        history.record(shown.iter().map(event));
+        history.record(shown.iter().enumerate().map(event).collect::<Result<Vec<_>>>()?);
         let HistoryOptions { weights: event_weights, half_life } = self.options.history;
         let profile = history.profile(self.catalog, &event_weights, half_life.unwrap_or_default());
         let specs = &self.options.scorers;
@@ -239,7 +262,7 @@ impl<'a> Ranker<'a> {
             distance_10: intra_list_distance(first, &self.catalog.features),
             divergence_10: genre_divergence(first, &self.catalog.features, &profile),
         };
-        let felt = self.measure.felt(&list, &profile, |item| filter.allows(item), targets);
+        let felt = self.measure.felt(&list, &profile, |item| filter.allows(item), hidden);
         Ok((list, mix, felt))
     }
 }
@@ -269,6 +292,7 @@ mod tests {
             weights: WeightsOption::new(),
             history: HistoryOptions::default(),
             spread: Spread::default(),
+            ratings: false,
             seed: None,
             first: None,
         };
@@ -291,8 +315,45 @@ mod tests {
         let (earlier, later) = (interactions("1,a,5,1\n1,b,5,2\n"), interactions("1,c,5,3\n"));
         assert!(in_order(&earlier, &later) && !in_order(&later, &earlier));
 
-        let cold = EvaluateOptions { first: Some(1), ..popularity };
+        let cold = EvaluateOptions { first: Some(1), ..popularity.clone() };
         let evaluation = evaluate(&catalog, &columns, &foldin, &target, &cold).expect("evaluates");
         assert_eq!(evaluation.viewers[0].list.len(), 3, "the second event of viewer 1 is not known");
+        assert_eq!(evaluation.viewers[0].felt.low_20, None, "nobody says how anything was rated");
+    }
+
+    #[test]
+    fn ratings_are_told_and_only_what_was_liked_is_to_be_found() {
+        let json = br#"[{"id":"a","title":"A","genres":["War"],"popularity":9},{"id":"b","title":"B","genres":["War"],"popularity":8},
+            {"id":"c","title":"C","genres":["Love"],"popularity":7},{"id":"d","title":"D","genres":["Love"],"popularity":6}]"#;
+        let (catalog, _) =
+            Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
+        let columns = Arc::new(Columns::new(&catalog, None));
+        let (foldin, target) =
+            (interactions("1,a,1\n2,a,5\n"), interactions("1,b,2\n1,c,4\n1,d,3.5\n2,c,2\n"));
+        let told = EvaluateOptions {
+            only: Some(1),
+            scorers: ScorerSpec::all(None, &WorkerCounts::default()).expect("good"),
+            weights: WeightsOption::new(),
+            history: HistoryOptions::default(),
+            spread: Spread::default(),
+            ratings: true,
+            seed: None,
+            first: None,
+        };
+        let results = |options: &EvaluateOptions| {
+            let viewers = evaluate(&catalog, &columns, &foldin, &target, options).expect("evaluates").viewers;
+            let of = |result: ViewerResult| {
+                let ids: Vec<&str> = result.list.iter().map(|&item| catalog.id(item)).collect();
+                (ids.concat(), result.metrics.recall_20, result.felt.low_20)
+            };
+            viewers.into_iter().map(of).collect::<Vec<_>>()
+        };
+        // The first viewer dislikes a film of war; the second has nothing to be found. Of three listed one was rated low.
+        assert_eq!(results(&told), [("cdb".into(), 1.0, Some(1.0 / 3.0))]);
+        let watched = EvaluateOptions { ratings: false, ..told };
+        assert_eq!(
+            results(&watched),
+            [("bcd".into(), 1.0, Some(1.0 / 3.0)), ("bcd".into(), 1.0, Some(1.0 / 3.0))]
+        );
     }
 }

@@ -1,4 +1,4 @@
-use crate::train::{Interaction, Interactions};
+use crate::train::Interactions;
 
 /// One viewer out of so many is held out.
 const ONE_OF: u32 = 10;
@@ -96,8 +96,8 @@ fn select(interactions: &Interactions, keep: impl Fn(usize, usize) -> bool) -> I
             .filter(move |&(place, _)| keep(viewer, place))
             .map(move |(_, row)| (viewer, row))
     });
-    let named = kept.map(|(viewer, &Interaction { item, time })| {
-        (interactions.viewers.get(viewer), interactions.items.strings().get(item as usize), time)
+    let named = kept.map(|(viewer, &row)| {
+        (interactions.viewers.get(viewer), interactions.items.strings().get(row.item as usize), row)
     });
     Interactions::from_rows(interactions.timed, named)
 }

@@ -6,6 +6,6 @@ mod tests;
 mod weights;
 
 pub use event::{Event, EventKind};
-pub use profile::{GenreAffinity, History, ItemAffinity, Profile, Recorded, Verb};
+pub use profile::{GenreAffinity, History, ItemAffinity, LOW_RATING, Profile, Recorded, Verb};
 pub use rest::Resting;
 pub use weights::{EventWeights, HalfLife, HistoryOptions};

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 /// The portion from which on something counts as watched to its end.
 const FINISHED: f64 = 0.9;
 /// The rating up to which something was not liked.
-const LOW_RATING: f64 = 2.0;
+pub const LOW_RATING: f64 = 2.0;
 const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
 
 /// Everything one viewer did, in order of time.
@@ -35,6 +35,8 @@ pub struct Profile {
     pub seen: Vec<ItemIndex>,
     /// Items the viewer dislikes or rated 2 or less, ascending.
     pub disliked: Vec<ItemIndex>,
+    /// Items that speak against what is like them: those, and what was passed over; without decay, the most recent first.
+    pub averse: Vec<ItemAffinity>,
     /// What was shown and not chosen, ascending. No scorer asks for it.
     pub resting: Vec<Resting>,
     /// How many items of the history are not in the catalog.
@@ -69,12 +71,14 @@ pub struct ItemAffinity {
 }
 
 /// How much of the viewer's watching went to a genre.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct GenreAffinity {
     /// The genre.
     pub genre: GenreIndex,
-    /// Σ w_i / |G_i| over the items of this genre, less the same over what is disliked, in steps of 1 / [`ONE`].
+    /// Σ w_i / |G_i| over the items of this genre, in steps of 1 / [`ONE`].
     pub weight: i64,
+    /// The same over the items that speak against it.
+    pub against: i64,
     /// How many items that speak for the viewer's taste have it.
     pub count: u32,
 }
@@ -125,11 +129,12 @@ impl ItemState {
         }
     }
 
-    /// How much it speaks against things like it: as much as a like speaks for them.
+    /// How much it speaks against things like it: a dislike as much as a like speaks for them.
     fn aversion(&self, weights: &EventWeights) -> f64 {
         match self.opinion {
             Some(Opinion::Dislike) => weights.like,
             Some(Opinion::Rating(rating)) if rating <= LOW_RATING => weights.rating5,
+            None if self.skipped && !self.watched => weights.skip,
             _ => 0.0,
         }
     }
@@ -214,20 +219,22 @@ fn summarise(
         if state.seen() {
             profile.seen.push(item);
         }
-        let aversion = i64::from(fixed(state.aversion(weights)));
-        if aversion > 0 || matches!(state.opinion, Some(Opinion::Dislike)) {
+        let aversion = fixed(state.aversion(weights));
+        if matches!(state.opinion, Some(Opinion::Dislike)) || state.opinion.is_some() && aversion > 0 {
             profile.disliked.push(item);
         }
         let item_genres = catalog.features.genres.row(item as usize);
-        let mut add = |weight: i64, count: u32| {
+        let mut add = |weight: i64, against: i64| {
             for &genre in item_genres {
-                let affinity = genres.entry(genre).or_insert(GenreAffinity { genre, weight: 0, count: 0 });
+                let affinity = genres.entry(genre).or_insert(GenreAffinity { genre, ..Default::default() });
                 affinity.weight += weight / item_genres.len() as i64;
-                affinity.count += count;
+                affinity.against += against / item_genres.len() as i64;
+                affinity.count += u32::from(weight > 0);
             }
         };
         if aversion > 0 {
-            add(-aversion, 0);
+            add(0, i64::from(aversion));
+            profile.averse.push(ItemAffinity { item, weight: aversion });
         }
         let weight = state.weight(weights);
         // Less than a step counts for nothing: its share of a total of 0 would be no number.
@@ -244,7 +251,7 @@ fn summarise(
             profile.verbs.push(state.verb());
         }
         profile.total += undecayed;
-        add(undecayed, 1);
+        add(undecayed, 0);
     }
     profile.seen.sort_unstable();
     profile.disliked.sort_unstable();
@@ -256,7 +263,7 @@ fn summarise(
 impl Profile {
     /// Of how many items it is known whether the viewer likes them.
     pub fn known(&self) -> usize {
-        self.items.len() + self.disliked.len()
+        self.items.len() + self.averse.len()
     }
 
     /// The profile of somebody who watched just this one item: what [similar items](crate::engine) are
@@ -270,10 +277,9 @@ impl Profile {
         }
     }
 
-    /// The profile of somebody who watched just what this one dislikes.
-    pub fn of_disliked(&self) -> Self {
-        let items = self.disliked.iter().map(|&item| ItemAffinity { item, weight: ONE });
-        Profile { items: items.collect(), ..Profile::default() }
+    /// The profile of somebody who watched just what this one is averse to.
+    pub fn of_aversions(&self) -> Self {
+        Profile { items: self.averse.clone(), ordered: self.ordered, ..Profile::default() }
     }
 }
 
@@ -365,7 +371,7 @@ mod tests {
     fn genres_share_an_items_weight_and_do_not_decay() {
         let events = ["a", "b", "nowhere"].map(|id| Event::new(id, EventKind::Watch, 0.0)).to_vec();
         let profile = profile(events, HalfLife { events: Some(1.0), days: None });
-        let genre = |genre, weight, count| GenreAffinity { genre, weight, count };
+        let genre = |genre, weight, count| GenreAffinity { genre, weight, against: 0, count };
         let one = i64::from(ONE);
         assert_eq!(profile.genres, [genre(0, one + one / 2, 2), genre(1, one / 2, 1)]);
         assert_eq!((profile.total, profile.unknown), (2 * one, 1));
@@ -377,10 +383,14 @@ mod tests {
         let low = Event { rating: Some(2.0), ..Event::new("b", Rate, 0.0) };
         let events = vec![Event::new("a", Dislike, 0.0), low, Event::new("b", Watch, 0.0)];
         let profile = profile(events, HalfLife::default());
-        let genre =
-            |genre, halves: i64| GenreAffinity { genre, weight: halves * i64::from(ONE) / 4, count: 0 };
+        let genre = |genre, quarters: i64| GenreAffinity {
+            genre,
+            against: quarters * i64::from(ONE) / 4,
+            weight: 0,
+            count: 0,
+        };
         // A half of 1.5 each for the first, the whole for the second.
-        assert_eq!(profile.genres, [genre(0, -9), genre(1, -3)]);
+        assert_eq!(profile.genres, [genre(0, 9), genre(1, 3)]);
         assert_eq!((profile.disliked.as_slice(), profile.known(), profile.total), (&[0, 1][..], 2, 0));
         let high = Event { rating: Some(2.5), ..Event::new("b", Rate, 0.0) };
         let profile = self::profile(vec![high, Event::new("a", Like, 0.0)], HalfLife::default());

@@ -23,6 +23,14 @@ pub struct Resting {
     pub left: f64,
 }
 
+/// How an item was shown.
+struct Shown {
+    /// When it was last.
+    last: f64,
+    /// Since something else was done with it.
+    showings: Vec<Showing>,
+}
+
 /// One showing of an item.
 struct Showing {
     time: f64,
@@ -36,20 +44,21 @@ struct Showing {
 /// an item says that it was chosen (or will not be shown again), and ends its rest. What is left of an item's chances is `2^−0.3 n`,
 /// `n = Σ 2^−(d_k / 7 + s_k / 200)` over its showings, `d_k` days before the newest event and `s_k` showings before the last.
 pub(super) fn resting(events: &[Event], catalog: &Catalog) -> Vec<Resting> {
-    let mut shown: HashMap<&str, Vec<Showing>, KeyedHash> = HashMap::default();
-    let mut last_shown: HashMap<&str, f64, KeyedHash> = HashMap::default();
+    let mut items: HashMap<&str, Shown, KeyedHash> = HashMap::default();
     let mut showings = 0.0;
     for event in events {
-        let item = event.item.as_str();
+        let (item, time) = (event.item.as_str(), event.time);
         if event.kind != EventKind::Impression {
-            shown.remove(item);
+            items.entry(item).and_modify(|shown| shown.showings.clear());
             continue;
         }
-        let before = last_shown.insert(item, event.time);
-        if before.is_none_or(|before| event.time - before >= SITTING) {
-            shown.entry(item).or_default().push(Showing { time: event.time, place: showings });
+        let never = || Shown { last: f64::NEG_INFINITY, showings: Vec::new() };
+        let shown = items.entry(item).or_insert_with(never);
+        if time - shown.last >= SITTING {
+            shown.showings.push(Showing { time, place: showings });
             showings += 1.0;
         }
+        shown.last = time;
     }
     let newest = events.last().map_or(0.0, |event| event.time);
     let left = |showing: &Showing| {
@@ -57,11 +66,11 @@ pub(super) fn resting(events: &[Event], catalog: &Catalog) -> Vec<Resting> {
         let later = showings - 1.0 - showing.place;
         libm::exp2(-(days / HALF_LIFE_DAYS + later / HALF_LIFE_SHOWINGS))
     };
-    let rest = |(id, of): (&str, Vec<Showing>)| {
+    let rest = |(id, shown): (&str, Shown)| {
         let item = catalog.find(id)?;
-        Some(Resting { item, left: libm::exp2(-HALVINGS * of.iter().map(left).sum::<f64>()) })
+        Some(Resting { item, left: libm::exp2(-HALVINGS * shown.showings.iter().map(left).sum::<f64>()) })
     };
-    let mut resting: Vec<Resting> = shown.into_iter().filter_map(rest).collect();
+    let mut resting: Vec<Resting> = items.into_iter().filter_map(rest).collect();
     resting.retain(|resting| resting.left < 1.0);
     resting.sort_unstable_by_key(|resting| resting.item);
     resting

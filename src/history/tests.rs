@@ -1,5 +1,5 @@
 use super::*;
-use crate::catalog::{Catalog, CatalogOptions};
+use crate::catalog::{Catalog, CatalogOptions, ItemIndex};
 use crate::error::Error;
 use crate::fixed::ONE;
 
@@ -71,12 +71,13 @@ fn refused_option(options: HistoryOptions) -> Option<String> {
 #[test]
 fn weights_are_from_0_to_100_and_named_outside_of_it() {
     type Set = fn(&mut EventWeights, f64);
-    let weights: [(&str, Set); 5] = [
+    let weights: [(&str, Set); 6] = [
         ("watch", |weights, value| weights.watch = value),
         ("rewatch", |weights, value| weights.rewatch = value),
         ("like", |weights, value| weights.like = value),
         ("rating5", |weights, value| weights.rating5 = value),
         ("click", |weights, value| weights.click = value),
+        ("skip", |weights, value| weights.skip = value),
     ];
     for (name, set) in weights {
         for (value, good) in [(0.0, true), (100.0, true), (-0.1, false), (100.1, false), (f64::NAN, false)] {
@@ -207,6 +208,26 @@ fn seen_and_disliked_are_ascending() {
 }
 
 #[test]
+fn what_is_disliked_rated_low_or_passed_over_speaks_against_what_is_like_it() {
+    use EventKind::{Click, Dislike, Like, Skip, Watch};
+    let averse = |events: &[(&str, EventKind, f64)]| -> Vec<(ItemIndex, f64)> {
+        let profile = history(events).profile(&catalog(), &EventWeights::default(), BY_EVENTS);
+        assert_eq!(profile.known(), profile.items.len() + profile.averse.len());
+        profile.averse.iter().map(|of| (of.item, f64::from(of.weight) / f64::from(ONE))).collect()
+    };
+    let near = |weight: f64| (weight * 10.0).round() / 10.0;
+    let events = [("a", Dislike, 1.0), ("b", Skip, 2.0), ("c", Watch, 3.0)];
+    let found: Vec<(ItemIndex, f64)> =
+        averse(&events).into_iter().map(|(item, weight)| (item, near(weight))).collect();
+    assert_eq!(found, [(1, 0.3), (0, 1.5)], "the most recent first, and without decay");
+    // What was watched, or is liked, is not passed over; what was only clicked is.
+    for (before, count) in [(Watch, 0), (Like, 0), (Click, 1)] {
+        assert_eq!(averse(&[("a", before, 1.0), ("a", Skip, 2.0)]).len(), count, "{before:?}");
+    }
+    assert_eq!(averse(&[("a", Skip, 1.0), ("a", Click, 2.0)]), []);
+}
+
+#[test]
 fn a_profile_says_whose_it_is_and_whether_its_order_counts() {
     let watched = history(&[("a", EventKind::Watch, 1.0)]);
     for (half_life, ordered) in
@@ -219,7 +240,7 @@ fn a_profile_says_whose_it_is_and_whether_its_order_counts() {
     let of_item =
         Profile { items: vec![affinity(3)], total: i64::from(ONE), seen: vec![3], ..Profile::default() };
     assert_eq!(Profile::of_item(3), of_item);
-    let disliking = Profile { disliked: vec![1, 2], of_viewer: true, ..of_item };
+    let averse = Profile { averse: vec![affinity(1), affinity(2)], of_viewer: true, ..of_item };
     let expected = Profile { items: vec![affinity(1), affinity(2)], ..Profile::default() };
-    assert_eq!(disliking.of_disliked(), expected);
+    assert_eq!(averse.of_aversions(), expected);
 }

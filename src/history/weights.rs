@@ -14,11 +14,13 @@ pub struct EventWeights {
     pub rating5: f64,
     /// Clicked only. Default 0.2.
     pub click: f64,
+    /// Passed over: how much it speaks against what it is like; a dislike speaks as much against it as a like for it. Default 0.3.
+    pub skip: f64,
 }
 
 impl Default for EventWeights {
     fn default() -> Self {
-        EventWeights { watch: 1.0, rewatch: 1.5, like: 1.5, rating5: 1.5, click: 0.2 }
+        EventWeights { watch: 1.0, rewatch: 1.5, like: 1.5, rating5: 1.5, click: 0.2, skip: 0.3 }
     }
 }
 
@@ -57,10 +59,15 @@ impl HistoryOptions {
     /// # Errors
     /// [`Error::Option`] for a weight outside 0 to 100, or a half-life that is not above 0.
     pub fn validate(&self) -> Result<()> {
-        let EventWeights { watch, rewatch, like, rating5, click } = self.weights;
-        for (name, weight) in
-            [("watch", watch), ("rewatch", rewatch), ("like", like), ("rating5", rating5), ("click", click)]
-        {
+        let EventWeights { watch, rewatch, like, rating5, click, skip } = self.weights;
+        for (name, weight) in [
+            ("watch", watch),
+            ("rewatch", rewatch),
+            ("like", like),
+            ("rating5", rating5),
+            ("click", click),
+            ("skip", skip),
+        ] {
             if !(0.0..=100.0).contains(&weight) {
                 return Err(Error::Option {
                     option: format!("history.weights.{name}"),
@@ -81,7 +88,9 @@ impl HistoryOptions {
     }
 }
 
-read_fields! { EventWeights { watch: "watch", rewatch: "rewatch", like: "like", rating5: "rating5", click: "click" } }
+read_fields! {
+    EventWeights { watch: "watch", rewatch: "rewatch", like: "like", rating5: "rating5", click: "click", skip: "skip" }
+}
 read_fields! { HalfLife { events: "events", days: "days" } }
 read_fields! { HistoryOptions { weights: "weights", half_life: "halfLife" } }
 write_fields! { HalfLife { events: "events", days: "days" } }

@@ -171,8 +171,10 @@ mod tests {
     }
 
     fn profile(shares: &[(GenreIndex, i64)]) -> Profile {
-        let genres =
-            shares.iter().map(|&(genre, weight)| GenreAffinity { genre, weight, count: 1 }).collect();
+        let genres = shares
+            .iter()
+            .map(|&(genre, weight)| GenreAffinity { genre, weight, count: 1, against: 0 })
+            .collect();
         Profile { genres, ..Profile::default() }
     }
 

@@ -16,7 +16,8 @@ fn ranked(item: usize, score: i64) -> Ranked {
 }
 
 fn profile(weights: &[i64]) -> Profile {
-    let genres = weights.iter().zip(0..).map(|(&weight, genre)| GenreAffinity { genre, weight, count: 1 });
+    let genres =
+        weights.iter().zip(0..).map(|(&weight, genre)| GenreAffinity { genre, weight, count: 1, against: 0 });
     Profile { genres: genres.collect(), ..Profile::default() }
 }
 

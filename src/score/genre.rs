@@ -14,17 +14,17 @@ pub(super) const BUILT_IN: BuiltIn = BuiltIn {
     weight_without_model: [0.0, 0.3, 0.3, 0.3, 0.3, 0.3],
 };
 
-/// A genre that the viewer avoids keeps at least this part of the population's share.
-const LEAST: f64 = 0.05;
+/// How many items' worth of each genre every viewer is taken to have liked to begin with (β).
+const LIKED: f64 = 0.5;
 /// How many items' worth of the population's taste every viewer is given to begin with (α).
 const SMOOTHING: f64 = 20.0;
 
 /// The viewer's most-watched genres against everybody's: a smoothed log-lift.
 ///
-/// `mean over the item's genres of ln(p(g | viewer) / q(g))`, where
-/// `p(g | viewer) = (Σ w_i / |G_i| + α q(g)) / (Σ w_i + α)` and `q` is the population's share.
-/// What is disliked counts with negative weights, and leaves a genre at least a twentieth of its share. 0 is as much as everybody; a
-/// viewer without history gets 0 for all.
+/// `mean over the item's genres of ln(p(g) / q(g)) + ln(min(r(g) / r, 1))`. Of a genre the viewer watches `p(g) = (w(g) + α q(g)) / (w + α)`, everybody
+/// `q(g)`; and of what they have had of it they liked `r(g) = (w(g) + β) / (w(g) + v(g) + β)`, of everything `r = (w + α) / (w + v + α)`. Here
+/// `w(g) = Σ w_i / |G_i|` over the items of that genre that speak for it, `w = Σ w_i`, and `v(g)`, `v` are the same of what speaks against it.
+/// That they dislike one genre speaks against it and not for the others. 0 is as much as everybody; a viewer without history gets 0 for all.
 struct GenreScorer {
     columns: Arc<Columns>,
 }
@@ -33,13 +33,17 @@ impl GenreScorer {
     fn lifts(&self, profile: &Profile) -> Vec<Score> {
         let one = f64::from(ONE);
         let total = profile.total as f64 / one;
-        let mut weights = vec![0.0; self.columns.genre_shares.len()];
+        let mut weights = vec![(0.0, 0.0); self.columns.genre_shares.len()];
         for affinity in &profile.genres {
-            weights[affinity.genre as usize] = affinity.weight as f64 / one;
+            weights[affinity.genre as usize] = (affinity.weight as f64 / one, affinity.against as f64 / one);
         }
-        let lift = |(weight, share): (f64, &f64)| {
-            let smoothed = (weight + SMOOTHING * share).max(LEAST * SMOOTHING * share) / (total + SMOOTHING);
-            fixed(libm::log(smoothed / share))
+        let averse =
+            profile.averse.iter().map(|affinity| i64::from(affinity.weight)).sum::<i64>() as f64 / one;
+        let liked = (total + SMOOTHING) / (total + averse + SMOOTHING);
+        let lift = |((weight, against), share): ((f64, f64), &f64)| {
+            let smoothed = (weight + SMOOTHING * share) / (total + SMOOTHING);
+            let liked = ((weight + LIKED) / (weight + against + LIKED) / liked).min(1.0);
+            fixed(libm::log(smoothed / share * liked))
         };
         weights.into_iter().zip(self.columns.genre_shares.iter()).map(lift).collect()
     }

@@ -55,8 +55,8 @@ impl HistoryScorer {
     }
 
     /// What a history says by its content to items that the model knows, and to those that it does not.
-    fn tastes(&self, profile: &Profile) -> (Option<QueryVector>, QueryVector) {
-        let Worth { together, apart } = self.worth(profile);
+    fn tastes(&self, profile: &Profile, worth: Worth) -> (Option<QueryVector>, QueryVector) {
+        let Worth { together, apart } = worth;
         let taste = |worth: &dyn Fn(ItemIndex) -> f64| {
             let items = profile.items.iter().map(|affinity| (affinity, worth(affinity.item)));
             self.content.query(items.filter(|(_, worth)| *worth != 0.0))
@@ -69,6 +69,7 @@ impl HistoryScorer {
 }
 
 /// What a step of an item's weight is worth in a likeness by content.
+#[derive(Clone, Copy)]
 struct Worth {
     /// Where the model knows both items.
     together: f64,
@@ -136,15 +137,15 @@ fn add_low_rank(low_rank: &LowRank, items: &[ItemAffinity], first: ItemIndex, sc
 }
 
 impl HistoryScorer {
-    /// The scores of the items from the `first` on without what the viewer dislikes.
-    fn score_liked(&self, profile: &Profile, first: ItemIndex, scores: &mut [Score]) {
+    /// The scores of the items from the `first` on without what the viewer is averse to.
+    fn score_liked(&self, profile: &Profile, worth: Worth, first: ItemIndex, scores: &mut [Score]) {
         if let Some(model) = &self.columns.model {
             score_by_model(model, profile, first, scores);
         }
         if profile.items.is_empty() {
             return;
         }
-        let (to_known, to_unknown) = self.tastes(profile);
+        let (to_known, to_unknown) = self.tastes(profile, worth);
         for (item, score) in (first..).zip(scores) {
             let query = if self.columns.in_model(item) { to_known.as_ref() } else { Some(&to_unknown) };
             if let Some(query) = query {
@@ -154,8 +155,8 @@ impl HistoryScorer {
     }
 
     /// What each item of the history adds to the score of `item`.
-    fn parts(&self, profile: &Profile, item: ItemIndex) -> Vec<(ItemIndex, Score)> {
-        let Worth { together, apart } = self.worth(profile);
+    fn parts(&self, profile: &Profile, worth: Worth, item: ItemIndex) -> Vec<(ItemIndex, Score)> {
+        let Worth { together, apart } = worth;
         let part = |affinity: &ItemAffinity| {
             let source = affinity.item;
             let model =
@@ -174,11 +175,11 @@ impl HistoryScorer {
     }
 }
 
-/// How much of a score is left where what the viewer dislikes speaks for the item, too: `s (1 − ½ d / (s + d))`. Half the
-/// disliked part is taken away, and never more than half; to subtract it costs more than it gains.
-fn dampened_by_dislikes(score: Score, disliked: Score) -> Score {
-    let (score, disliked) = (i64::from(score), i64::from(disliked));
-    let less = if score > 0 && disliked > 0 { score * disliked / (2 * (score + disliked)) } else { 0 };
+/// What is left of a score where what the viewer is averse to speaks for the item, too: `s · s / (s + d)`, the share of what speaks
+/// of it that they like.
+fn dampened_by_aversions(score: Score, averse: Score) -> Score {
+    let (score, averse) = (i64::from(score), i64::from(averse));
+    let less = if score > 0 && averse > 0 { score * averse / (score + averse) } else { 0 };
     (score - less) as Score
 }
 
@@ -195,14 +196,15 @@ impl Scorer for HistoryScorer {
         if let Some(item) = only_item(profile) {
             return self.similar.score(&self.columns, item, first, scores);
         }
-        self.score_liked(profile, first, scores);
-        if !profile.disliked.is_empty() {
-            let mut disliked = vec![0; scores.len()];
-            self.score_liked(&profile.of_disliked(), first, &mut disliked);
+        let worth = self.worth(profile);
+        self.score_liked(profile, worth, first, scores);
+        if !profile.averse.is_empty() {
+            let mut averse = vec![0; scores.len()];
+            self.score_liked(&profile.of_aversions(), worth, first, &mut averse);
             scores
                 .iter_mut()
-                .zip(disliked)
-                .for_each(|(score, disliked)| *score = dampened_by_dislikes(*score, disliked));
+                .zip(averse)
+                .for_each(|(score, averse)| *score = dampened_by_aversions(*score, averse));
         }
     }
 
@@ -212,10 +214,11 @@ impl Scorer for HistoryScorer {
         }
         let sum =
             |parts: &[(ItemIndex, Score)]| parts.iter().fold(0_i32, |sum, part| sum.saturating_add(part.1));
-        let mut parts = self.parts(profile, item);
-        if !profile.disliked.is_empty() {
+        let worth = self.worth(profile);
+        let mut parts = self.parts(profile, worth, item);
+        if !profile.averse.is_empty() {
             let score = sum(&parts);
-            let left = dampened_by_dislikes(score, sum(&self.parts(&profile.of_disliked(), item)));
+            let left = dampened_by_aversions(score, sum(&self.parts(&profile.of_aversions(), worth, item)));
             let share = |part: Score| (i64::from(part) * i64::from(left) / i64::from(score.max(1))) as Score;
             if score > 0 {
                 parts.iter_mut().for_each(|(_, part)| *part = share(*part));
@@ -275,8 +278,8 @@ mod tests {
         let (catalog, _) =
             Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
         let scorer = HistoryScorer::new(Arc::new(Columns::new(&catalog, None)));
-        let scores = |disliked: Vec<ItemIndex>| {
-            let profile = Profile { disliked, of_viewer: true, ..Profile::of_item(0) };
+        let scores = |averse: Vec<ItemAffinity>| {
+            let profile = Profile { averse, of_viewer: true, ..Profile::of_item(0) };
             let mut scores = [0; 4];
             scorer.score(&profile, 0, &mut scores);
             for item in [2, 3] {
@@ -287,8 +290,19 @@ mod tests {
             }
             scores
         };
-        let (liked, steered) = (scores(vec![]), scores(vec![1]));
+        let averse = |weight: f64| scores(vec![ItemAffinity { item: 1, weight: fixed(weight) }]);
+        let (liked, steered) = (scores(vec![]), averse(1.5));
         assert_eq!(steered[3], liked[3], "nothing in it is disliked");
-        assert!(steered[2] < liked[2] && steered[2] >= liked[2] / 2, "{steered:?}, {liked:?}");
+        let mut disliked = [0; 4];
+        scorer.score(&Profile { of_viewer: true, ..Profile::of_item(1) }, 0, &mut disliked);
+        let left = |share: i64| {
+            let (score, averse) = (i64::from(liked[2]), i64::from(disliked[2]));
+            score * score / (score + averse * share / 10)
+        };
+        assert!((i64::from(steered[2]) - left(15)).abs() <= 2, "{steered:?}, {liked:?}, {disliked:?}");
+        assert!(
+            (i64::from(averse(0.3)[2]) - left(3)).abs() <= 2,
+            "what was passed over counts a fifth of it"
+        );
     }
 }

@@ -132,28 +132,31 @@ impl ScoreRequest {
 
     /// The body of its message.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let Profile { items, genres, disliked, total, ordered, of_viewer, .. } = &self.profile;
+        let Profile { items, genres, averse, total, ordered, of_viewer, .. } = &self.profile;
         let (range, explained) = match &self.task {
             Task::Score(first, end) => ([*first, *end], &[][..]),
             Task::Explain(items) => ([0, 0], items.as_slice()),
         };
         let mut bytes = Vec::with_capacity(
-            40 + 16 * genres.len() + 8 * items.len() + 4 * (disliked.len() + explained.len()),
+            40 + 20 * genres.len() + 8 * (items.len() + averse.len()) + 4 * explained.len(),
         );
         push(&mut bytes, *total);
         push(&mut bytes, u32::from(*ordered) * ORDERED + u32::from(*of_viewer) * OF_VIEWER);
         for number in range {
             push(&mut bytes, number);
         }
-        for length in [genres.len(), items.len(), disliked.len(), explained.len()] {
+        for length in [genres.len(), items.len(), averse.len(), explained.len()] {
             push(&mut bytes, length as u32);
         }
         push(&mut bytes, 0_u32);
         genres.iter().for_each(|affinity| push(&mut bytes, affinity.weight));
+        genres.iter().for_each(|affinity| push(&mut bytes, affinity.against));
         genres.iter().for_each(|affinity| push(&mut bytes, affinity.genre));
-        items.iter().for_each(|affinity| push(&mut bytes, affinity.item));
-        items.iter().for_each(|affinity| push(&mut bytes, affinity.weight));
-        disliked.iter().chain(explained).for_each(|&item| push(&mut bytes, item));
+        for affinities in [items, averse] {
+            affinities.iter().for_each(|affinity| push(&mut bytes, affinity.item));
+            affinities.iter().for_each(|affinity| push(&mut bytes, affinity.weight));
+        }
+        explained.iter().for_each(|&item| push(&mut bytes, item));
         bytes
     }
 
@@ -166,26 +169,29 @@ impl ScoreRequest {
         let (total, flags) = (reader.number()?, reader.number::<u32>()?);
         let (first, end) = (reader.number()?, reader.number()?);
         let mut length = || reader.number::<u32>().map(|length| length as usize);
-        let (genres, items, disliked, explained) = (length()?, length()?, length()?, length()?);
+        let (genres, items, averse, explained) = (length()?, length()?, length()?, length()?);
         reader.number::<u32>()?;
-        let (genre_weights, genres) = (reader.numbers(genres)?, reader.numbers(genres)?);
-        let (places, weights) = (reader.numbers(items)?, reader.numbers(items)?);
-        let (disliked, explained) = (reader.numbers(disliked)?, reader.numbers(explained)?);
+        let (weights, against): (Vec<i64>, Vec<i64>) = (reader.numbers(genres)?, reader.numbers(genres)?);
+        let genres = reader.numbers(genres)?.into_iter().zip(weights.into_iter().zip(against));
+        let genres = genres
+            .map(|(genre, (weight, against))| GenreAffinity { genre, weight, against, count: 0 })
+            .collect();
+        let mut affinities = |count| -> Result<Vec<ItemAffinity>, Malformed> {
+            let (items, weights) = (reader.numbers(count)?, reader.numbers(count)?);
+            Ok(items.into_iter().zip(weights).map(|(item, weight)| ItemAffinity { item, weight }).collect())
+        };
+        let (items, averse) = (affinities(items)?, affinities(averse)?);
+        let explained = reader.numbers(explained)?;
         reader.end()?;
-        let affinity = |(genre, weight): (u32, i64)| GenreAffinity { genre, weight, count: 0 };
         let task = match kind {
             Kind::Score => Task::Score(first, end),
             Kind::Explain => Task::Explain(explained),
             _ => return Err(Malformed("it is no request")),
         };
         let profile = Profile {
-            genres: genres.into_iter().zip(genre_weights).map(affinity).collect(),
-            items: places
-                .into_iter()
-                .zip(weights)
-                .map(|(item, weight)| ItemAffinity { item, weight })
-                .collect(),
-            disliked,
+            genres,
+            items,
+            averse,
             total,
             ordered: flags & ORDERED != 0,
             of_viewer: flags & OF_VIEWER != 0,
@@ -281,17 +287,16 @@ mod tests {
     use super::*;
 
     fn profile() -> impl Strategy<Value = Profile> {
-        let numbers = || prop::collection::vec(any::<u32>(), 0..6);
-        let items = prop::collection::vec((any::<u32>(), any::<i32>()), 0..6);
-        let genres = prop::collection::vec((any::<u32>(), any::<i64>()), 0..6);
-        (items, genres, numbers(), any::<i64>(), any::<(bool, bool)>()).prop_map(
-            |(items, genres, disliked, total, flags)| Profile {
-                items: items.into_iter().map(|(item, weight)| ItemAffinity { item, weight }).collect(),
-                genres: genres
-                    .into_iter()
-                    .map(|(genre, weight)| GenreAffinity { genre, weight, count: 0 })
-                    .collect(),
-                disliked,
+        let affinity = || any::<(u32, i32)>().prop_map(|(item, weight)| ItemAffinity { item, weight });
+        let items = || prop::collection::vec(affinity(), 0..6);
+        let genre = any::<(u32, i64, i64)>();
+        let genre =
+            genre.prop_map(|(genre, weight, against)| GenreAffinity { genre, weight, against, count: 0 });
+        (items(), prop::collection::vec(genre, 0..6), items(), any::<i64>(), any::<(bool, bool)>()).prop_map(
+            |(items, genres, averse, total, flags)| Profile {
+                items,
+                genres,
+                averse,
                 total,
                 ordered: flags.0,
                 of_viewer: flags.1,

@@ -111,13 +111,12 @@ impl ScorerSpec {
     /// What the scorer looks at of a profile: what it is sent.
     pub fn reads(&self, profile: &Profile) -> Profile {
         let Profile { total, ordered, of_viewer, .. } = *profile;
-        let flags = Profile { total, ordered, of_viewer, ..Profile::default() };
+        let both =
+            Profile { total, ordered, of_viewer, averse: profile.averse.clone(), ..Profile::default() };
         match (self.role, self.domain) {
             (Role::Popularity, _) => Profile::default(),
-            (_, Domain::GenreSets) => Profile { genres: profile.genres.clone(), ..flags },
-            (_, Domain::Items) => {
-                Profile { items: profile.items.clone(), disliked: profile.disliked.clone(), ..flags }
-            }
+            (_, Domain::GenreSets) => Profile { genres: profile.genres.clone(), ..both },
+            (_, Domain::Items) => Profile { items: profile.items.clone(), ..both },
         }
     }
 }

@@ -52,8 +52,8 @@ impl ScorerService {
         }
         let ScoreRequest { profile, task } = ScoreRequest::read(header.kind, body)?;
         let explained: &[ItemIndex] = if let Task::Explain(items) = &task { items } else { &[] };
-        let items = profile.items.iter().map(|affinity| affinity.item);
-        let mut named = items.chain(profile.disliked.iter().chain(explained).copied());
+        let items = profile.items.iter().chain(&profile.averse).map(|affinity| affinity.item);
+        let mut named = items.chain(explained.iter().copied());
         let mut genres = profile.genres.iter().map(|affinity| affinity.genre as usize);
         if named.any(|item| item >= self.items) || genres.any(|genre| genre >= self.genres) {
             return Err(Malformed("it names an item or genre that there is not"));

@@ -169,16 +169,16 @@ fn with_a_model_it_speaks_where_it_knows_both_items_and_their_content_elsewhere(
 }
 
 #[test]
-fn what_is_disliked_takes_up_to_half_of_what_it_shares_in() {
+fn what_is_disliked_takes_its_share_of_what_it_speaks_for() {
     let columns = columns(Some(&model()));
     let liked = scores(HISTORY, &columns, &watched(&[(0, 1.0), (2, 0.5)]));
-    let disliked = {
-        let of = watched(&[(1, 1.0), (4, 1.0)]);
-        scores(HISTORY, &columns, &Profile { of_viewer: false, ..of })
-    };
-    let profile = Profile { disliked: vec![1, 4], ..watched(&[(0, 1.0), (2, 0.5)]) };
+    // As much in all as what is liked: so a likeness by content is worth the same.
+    let averse = watched(&[(1, 0.75), (4, 0.75)]);
+    let disliked = scores(HISTORY, &columns, &averse);
+    let averse = averse.items;
+    let profile = Profile { averse, ..watched(&[(0, 1.0), (2, 0.5)]) };
     let steered = |score: f64, disliked: f64| match score > 0.0 && disliked > 0.0 {
-        true => score * (1.0 - 0.5 * disliked / (score + disliked)),
+        true => score * score / (score + disliked),
         false => score,
     };
     let expected: Vec<f64> =
@@ -194,16 +194,22 @@ fn what_is_disliked_takes_up_to_half_of_what_it_shares_in() {
 fn a_genres_score_is_its_smoothed_log_lift_and_an_items_the_mean() {
     let columns = columns(None);
     let genres = catalog(CATALOG).genres;
-    let affinities = [("Crime", 3.0), ("War", 0.5)].map(|(name, weight)| {
-        let genre = genres.iter().position(|genre| genre == name).expect("is one") as GenreIndex;
-        GenreAffinity { genre, weight: i64::from(fixed(weight)), count: 1 }
-    });
-    let profile = Profile { genres: affinities.to_vec(), total: i64::from(fixed(3.5)), ..Profile::default() };
+    let steps = |weight: f64| i64::from(fixed(weight));
+    let affinities =
+        [("Crime", 3.0, 0.5), ("War", 0.5, 0.0), ("Drama", 0.0, 1.5)].map(|(name, weight, against)| {
+            let genre = genres.iter().position(|genre| genre == name).expect("is one") as GenreIndex;
+            GenreAffinity { genre, weight: steps(weight), against: steps(against), count: 1 }
+        });
+    let averse = watched(&[(3, 0.5), (5, 1.5)]).items;
+    let profile =
+        Profile { genres: affinities.to_vec(), total: i64::from(fixed(3.5)), averse, ..Profile::default() };
     let lift = |genre: GenreIndex| {
-        let weight =
-            affinities.iter().find(|affinity| affinity.genre == genre).map_or(0, |affinity| affinity.weight);
+        let affinity = affinities.iter().find(|affinity| affinity.genre == genre).expect("is one of three");
+        let [weight, against] =
+            [affinity.weight, affinity.against].map(|steps| steps as f64 / f64::from(ONE));
         let share = columns.genre_shares[genre as usize];
-        ((weight as f64 / f64::from(ONE) + 20.0 * share) / (3.5 + 20.0) / share).ln()
+        let liked = ((weight + 0.5) / (weight + against + 0.5) / (23.5 / 25.5)).min(1.0);
+        ((weight + 20.0 * share) / (3.5 + 20.0) / share * liked).ln()
     };
     let mean = |genres: &[GenreIndex]| match genres.len() {
         0 => 0.0,
@@ -312,8 +318,8 @@ fn a_service_takes_messages_about_its_own_items_only() {
         );
         ScoreReply::read(replied.kind, body).expect("a reply")
     };
-    let genre = |genre| GenreAffinity { genre, weight: 1, count: 1 };
-    let last = Profile { disliked: vec![5], genres: vec![genre(2)], ..watched(&[(5, 1.0)]) };
+    let genre = |genre| GenreAffinity { genre, weight: 1, ..GenreAffinity::default() };
+    let last = Profile { averse: watched(&[(5, 1.0)]).items, genres: vec![genre(2)], ..watched(&[(5, 1.0)]) };
     let count = |reply| match reply {
         ScoreReply::Scores(scores) => scores.len(),
         ScoreReply::Causes(lists) => lists.len(),
@@ -325,7 +331,7 @@ fn a_service_takes_messages_about_its_own_items_only() {
     let refused = |reply| if let ScoreReply::Rejected(cause) = reply { cause } else { panic!("{reply:?}") };
     for foreign in [
         watched(&[(0, 1.0), (6, 1.0)]),
-        Profile { disliked: vec![6], ..Profile::default() },
+        Profile { averse: watched(&[(6, 1.0)]).items, ..Profile::default() },
         Profile { genres: vec![genre(3)], ..Profile::default() },
     ] {
         assert!(refused(ask(7, foreign, Task::Score(0, 6))).contains("there is not"));
@@ -389,9 +395,9 @@ fn columns_come_as_they_were_sent_and_any_change_of_them_is_another_fingerprint(
 fn a_scorer_needs_no_more_columns_than_it_says() {
     let all = columns(Some(&model()));
     let profile = Profile {
-        genres: vec![GenreAffinity { genre: 0, weight: i64::from(ONE), count: 1 }],
+        genres: vec![GenreAffinity { genre: 0, weight: i64::from(ONE), against: i64::from(ONE), count: 1 }],
         total: i64::from(ONE),
-        disliked: vec![4],
+        averse: watched(&[(4, 1.0)]).items,
         ..watched(&[(0, 1.0), (2, 0.5)])
     };
     for (scorer, kind) in BUILT_IN.into_iter().enumerate() {
@@ -448,7 +454,7 @@ fn reasons_that_cancel_each_other_out_are_named_whatever_is_disliked() {
         model.neighbours.rows.push(row.iter().map(|&(item, weight)| Neighbour { item, weight }));
     }
     let scorer = (BUILT_IN[HISTORY].build)(Arc::new(Columns::new(&catalog, Some(&model))));
-    let profile = Profile { disliked: vec![2], ..watched(&[(0, 1.0), (1, 1.0)]) };
+    let profile = Profile { averse: watched(&[(2, 1.0)]).items, ..watched(&[(0, 1.0), (1, 1.0)]) };
     let mut scores = [0; 3];
     scorer.score(&profile, 0, &mut scores);
     assert_eq!(scores, [0; 3]);

@@ -38,6 +38,8 @@ pub struct Interaction {
     pub item: u32,
     /// When: the timestamp, or else the place in the file. See [`Interactions::milliseconds`].
     pub time: f64,
+    /// How it was rated, where the file says that.
+    pub rating: Option<f32>,
 }
 
 /// What many viewers did.
@@ -100,7 +102,7 @@ impl Interactions {
             }
             let (user, item) = (id(&row, columns.user)?, id(&row, columns.item)?);
             let time = columns.number(&row, columns.timestamp)?.unwrap_or(f64::from(place));
-            collected.push(&user, &item, time);
+            collected.push(&user, &item, time, rating.map(|rating| rating as f32));
         }
         if collected.items.is_empty() {
             let reason = "there is no interaction in it".to_owned();
@@ -114,10 +116,13 @@ impl Interactions {
         Ok(collected.finish(timed))
     }
 
-    /// From viewers' ids, items' ids and times, each viewer's in order of time.
-    pub(crate) fn from_rows<'a>(timed: bool, rows: impl Iterator<Item = (&'a str, &'a str, f64)>) -> Self {
+    /// From viewers' ids, items' ids and interactions (whose own item does not count), each viewer's in order of time.
+    pub(crate) fn from_rows<'a>(
+        timed: bool,
+        rows: impl Iterator<Item = (&'a str, &'a str, Interaction)>,
+    ) -> Self {
         let mut collected = Collector::default();
-        rows.for_each(|(viewer, item, time)| collected.push(viewer, item, time));
+        rows.for_each(|(viewer, item, of)| collected.push(viewer, item, of.time, of.rating));
         collected.finish(timed)
     }
 
@@ -180,10 +185,10 @@ struct Collector {
 }
 
 impl Collector {
-    fn push(&mut self, viewer: &str, item: &str, time: f64) {
+    fn push(&mut self, viewer: &str, item: &str, time: f64, rating: Option<f32>) {
         let viewer = self.viewers.intern(viewer) as usize;
         self.by_viewer.resize_with(self.by_viewer.len().max(viewer + 1), Vec::new);
-        self.by_viewer[viewer].push(Interaction { item: self.items.intern(item), time });
+        self.by_viewer[viewer].push(Interaction { item: self.items.intern(item), time, rating });
     }
 
     fn finish(self, timed: bool) -> Interactions {

@@ -233,6 +233,7 @@ impl<'a> Tuner<'a> {
             weights: WeightsOption::new(),
             history: HistoryOptions { half_life: Some(half_life), ..HistoryOptions::default() },
             spread: Spread::default(),
+            ratings: false,
             seed: None,
             first: None,
         };

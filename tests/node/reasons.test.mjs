@@ -67,3 +67,26 @@ test("why says where a title stands that is not in the list, and what keeps it o
   await assert.rejects(recommender.why("nowhere"), (error) => error instanceof WatchnextError && error.code === "ITEM_UNKNOWN");
   await recommender.close();
 });
+
+test("what was shown and not chosen rests, and a seed gives another list, the same each time", async () => {
+  const genres = ["Horror", "Crime", "War", "Drama"];
+  const catalog = Array.from({ length: 80 }, (_, place) => ({ id: place, title: `T${place}`, genres: [genres[place % 4]], popularity: 100 + place }));
+  const recommender = await createRecommender({ catalog });
+  await recommender.record({ item: 0, type: "watch", time: 0 });
+  const ids = async (/** @type {import("watchnext").RecommendOptions} */ options = {}) => (await recommender.recommend(options)).items.map(({ id }) => id);
+  const plain = await ids();
+  const days = await Promise.all([20454, 20455, 20456].map((seed) => ids({ seed })));
+  assert.deepEqual(await ids({ seed: 20454 }), days[0]);
+  assert.ok(new Set(days.map(String)).size === 3, "each day has its own list");
+  assert.deepEqual(await ids(), plain);
+
+  const hour = 3_600_000;
+  const shown = Array.from({ length: 6 }, (_, time) => ({ item: plain[0] ?? "", type: /** @type {const} */ ("impression"), time: time * hour }));
+  await recommender.record(shown);
+  const { items } = await recommender.recommend({ limit: 80, explain: true });
+  const rested = items.find(({ id }) => id === plain[0]);
+  assert.ok(items[0]?.id !== plain[0] && (rested?.explanation?.rest ?? 1) < 0.5);
+  await recommender.record({ item: plain[0] ?? "", type: "click", time: 7 * hour });
+  assert.equal((await recommender.why(plain[0] ?? "")).explanation.rest, undefined, "something was done with it");
+  await recommender.close();
+});

@@ -18,6 +18,8 @@ struct Case {
     #[serde(default)]
     disliked: Vec<String>,
     #[serde(default)]
+    skipped: Vec<String>,
+    #[serde(default)]
     rated: Vec<String>,
     rating: Option<f64>,
     expect: Vec<Expected>,
@@ -60,6 +62,7 @@ fn events(case: &Case) -> Vec<Event> {
         of(&case.watched, EventKind::Watch, None),
         of(&case.liked, EventKind::Like, None),
         of(&case.disliked, EventKind::Dislike, None),
+        of(&case.skipped, EventKind::Skip, None),
         of(&case.rated, EventKind::Rate, case.rating),
     ]
     .concat()

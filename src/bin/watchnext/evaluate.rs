@@ -51,6 +51,9 @@ pub(crate) struct Args {
     /// How much its genres are to be those of the viewer's history, 0 to 1.
     #[arg(long, default_value_t = 0.0)]
     calibration: f64,
+    /// Tell the ratings of the histories (0.5 to 5) as such, and look for what was rated 4 or more [all was watched].
+    #[arg(long)]
+    ratings: bool,
     /// What turns what is nearly equal.
     #[arg(long)]
     seed: Option<u64>,
@@ -98,6 +101,7 @@ impl Args {
             weights: WeightsOption::from_iter(self.weight.iter().cloned()),
             history: HistoryOptions { half_life: Some(half_life), ..HistoryOptions::default() },
             spread: Spread::new(Some(self.diversity), Some(self.calibration))?,
+            ratings: self.ratings,
             seed: self.seed,
             first: self.first,
         };
