@@ -200,7 +200,8 @@ impl Loaded {
             ModelSummary { items, matched, unmatched: items - matched, bytes }
         });
         let half_life = Some(options.history.half_life.unwrap_or(learnt));
-        let history = HistoryOptions { half_life, ..options.history };
+        let next_half_life = model.as_ref().and_then(|model| model.metadata.next_half_life);
+        let history = HistoryOptions { half_life, next_half_life, ..options.history };
         let blend = Blend::new(model.as_ref());
         Ok(Loaded { catalog, report, model: summary, model_error, data: Rc::new(data), blend, history })
     }

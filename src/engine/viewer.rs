@@ -3,7 +3,7 @@ use super::answer::{Avoided, GenreProfile, HistoryStats, ItemProfile, ProfileAns
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Interner;
 use crate::error::Result;
-use crate::history::{Event, GenreAffinity, HalfLife, History, HistoryOptions, Profile, Recorded};
+use crate::history::{Event, GenreAffinity, History, HistoryOptions, Profile, Recorded};
 use crate::score::ONE;
 
 /// Somebody's history, and how it becomes a profile.
@@ -32,8 +32,7 @@ impl Viewer {
     }
 
     pub(super) fn profile(&self, catalog: &Catalog) -> Profile {
-        let half_life: HalfLife = self.options.half_life.unwrap_or_default();
-        self.history.profile(catalog, &self.options.weights, half_life)
+        self.history.profile(catalog, &self.options.weights, self.options.decay())
     }
 
     pub(super) fn stats(&self, catalog: &Catalog) -> HistoryStats {
@@ -169,7 +168,7 @@ mod tests {
         ) {
             let weights = EventWeights { watch, rewatch, like, rating5, click };
             let half_life = half_life.map(|(events, days)| HalfLife { events, days });
-            let options = HistoryOptions { weights, half_life };
+            let options = HistoryOptions { weights, half_life, next_half_life: None };
             prop_assert_eq!(options.validate(), Ok(()));
             for answer in answers(options, events, with_model.then_some(MODEL)) {
                 prop_assert!(!answer.contains("null"), "{answer}");

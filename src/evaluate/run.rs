@@ -186,8 +186,8 @@ impl<'a> Ranker<'a> {
             Event::new(id_of(foldin, row), EventKind::Watch, foldin.milliseconds(row.time))
         };
         history.record(shown.iter().map(event));
-        let HistoryOptions { weights: event_weights, half_life } = self.options.history;
-        let profile = history.profile(self.catalog, &event_weights, half_life.unwrap_or_default());
+        let options = &self.options.history;
+        let profile = history.profile(self.catalog, &options.weights, options.decay());
         let weights: Weights = match self.options.only {
             Some(only) => std::array::from_fn(|place| if place == only { ONE } else { 0 }),
             None => self.options.blend.weights(profile.known(), &self.options.weights)?,

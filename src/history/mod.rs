@@ -6,4 +6,4 @@ mod weights;
 
 pub use event::{Event, EventKind, MAX_ID_BYTES};
 pub use profile::{GenreAffinity, History, ItemAffinity, Profile, Recorded, Verb};
-pub use weights::{EventWeights, HalfLife, HistoryOptions};
+pub use weights::{Decay, EventWeights, HalfLife, HistoryOptions};

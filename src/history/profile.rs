@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Event, EventKind, EventWeights, HalfLife};
+use super::{Decay, Event, EventKind, EventWeights};
 use crate::catalog::{Catalog, GenreIndex, ItemIndex};
 use crate::hash::KeyedHash;
 use crate::score::{ONE, fixed};
@@ -64,8 +64,10 @@ pub enum Verb {
 pub struct ItemAffinity {
     /// The item.
     pub item: ItemIndex,
-    /// Its weight in steps of 1 / [`ONE`], above 0.
+    /// Its weight in steps of 1 / [`ONE`].
     pub weight: i32,
+    /// Its weight for what comes next, likewise. One of the two is above 0.
+    pub recent: i32,
 }
 
 /// How much of the viewer's watching went to a genre.
@@ -158,8 +160,8 @@ impl History {
         &self.events
     }
 
-    /// The viewer's taste.
-    pub fn profile(&self, catalog: &Catalog, weights: &EventWeights, half_life: HalfLife) -> Profile {
+    /// The viewer's taste. A [`HalfLife`](super::HalfLife) stands for both of a [`Decay`].
+    pub fn profile(&self, catalog: &Catalog, weights: &EventWeights, decay: impl Into<Decay>) -> Profile {
         let mut states: HashMap<&str, ItemState, KeyedHash> = HashMap::default();
         for (order, event) in self.events.iter().enumerate() {
             if event.kind == EventKind::Remove {
@@ -186,7 +188,7 @@ impl History {
         }
         let mut states: Vec<(&str, ItemState)> = states.into_iter().collect();
         states.sort_by_key(|(_, state)| std::cmp::Reverse(state.order));
-        summarise(&states, catalog, weights, half_life)
+        summarise(&states, catalog, weights, decay.into())
     }
 }
 
@@ -194,9 +196,9 @@ fn summarise(
     states: &[(&str, ItemState)],
     catalog: &Catalog,
     weights: &EventWeights,
-    half_life: HalfLife,
+    decay: Decay,
 ) -> Profile {
-    let ordered = half_life != HalfLife::default();
+    let ordered = decay.taste != Default::default();
     let mut profile = Profile { ordered, of_viewer: true, ..Profile::default() };
     let mut genres: FxHashMap<GenreIndex, GenreAffinity> = FxHashMap::default();
     let newest = states.first().map_or(0.0, |(_, state)| state.last);
@@ -230,12 +232,12 @@ fn summarise(
         if undecayed <= 0 {
             continue;
         }
-        let halvings = half_life.events.map_or(0.0, |events| later_items / events)
-            + half_life.days.map_or(0.0, |days| (newest - state.last) / MILLISECONDS_PER_DAY / days);
+        let days = (newest - state.last) / MILLISECONDS_PER_DAY;
+        let [weight, recent] = [decay.taste, decay.recent]
+            .map(|half_life| fixed(weight * libm::exp2(-half_life.halvings(later_items, days))));
         later_items += 1.0;
-        let decayed = fixed(weight * libm::exp2(-halvings));
-        if decayed > 0 {
-            profile.items.push(ItemAffinity { item, weight: decayed });
+        if weight > 0 || recent > 0 {
+            profile.items.push(ItemAffinity { item, weight, recent });
             profile.verbs.push(state.verb());
         }
         profile.total += undecayed;
@@ -258,7 +260,7 @@ impl Profile {
     /// asked with.
     pub fn of_item(item: ItemIndex) -> Self {
         Profile {
-            items: vec![ItemAffinity { item, weight: ONE }],
+            items: vec![ItemAffinity { item, weight: ONE, recent: ONE }],
             total: i64::from(ONE),
             seen: vec![item],
             ..Profile::default()
@@ -267,7 +269,7 @@ impl Profile {
 
     /// The profile of somebody who watched just what this one dislikes.
     pub fn of_disliked(&self) -> Self {
-        let items = self.disliked.iter().map(|&item| ItemAffinity { item, weight: ONE });
+        let items = self.disliked.iter().map(|&item| ItemAffinity { item, weight: ONE, recent: ONE });
         Profile { items: items.collect(), ..Profile::default() }
     }
 }
@@ -276,6 +278,7 @@ impl Profile {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::HalfLife;
     use super::*;
     use crate::catalog::CatalogOptions;
 

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ItemModel, LowRank, Neighbour, Table};
+use super::{ItemModel, LowRank, Neighbour, PartWeights, Table};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Rows;
 
@@ -13,6 +13,8 @@ pub struct JoinedModel {
     pub low_rank: Option<LowRank>,
     /// What comes next.
     pub next: Option<JoinedTable>,
+    /// How much of the score each of these parts is.
+    pub weights: PartWeights,
     /// What those have who have nothing else; 0 for items that are not in the model. Empty where nothing of the kind was learnt.
     pub bias: Vec<f32>,
     /// Whether an item is in the model.
@@ -45,6 +47,7 @@ impl JoinedModel {
             neighbours: join(&model.neighbours),
             low_rank: model.low_rank.as_ref().map(|low_rank| low_rank.reordered(&places, catalog.len())),
             next: model.next.as_ref().map(join),
+            weights: model.metadata.part_weights,
             bias,
             known,
             matched: places.iter().flatten().count() as u32,
@@ -56,13 +59,12 @@ impl JoinedModel {
         self.known[item as usize]
     }
 
-    /// How much `source` in a history speaks for `target`; `ordered`: what comes next, too.
-    pub fn weight(&self, source: ItemIndex, target: ItemIndex, ordered: bool) -> f64 {
+    /// How much `source` in a history speaks for `target`, whatever its order; and how much as what comes before it.
+    pub fn weight(&self, source: ItemIndex, target: ItemIndex) -> (f64, f64) {
         let low_rank = self.low_rank.as_ref().filter(|_| source != target);
-        let next = self.next.as_ref().filter(|_| ordered);
-        self.neighbours.weight(source, target)
-            + low_rank.map_or(0.0, |low_rank| low_rank.weight(source, target))
-            + next.map_or(0.0, |next| next.weight(source, target))
+        let similarity = self.neighbours.weight(source, target)
+            + low_rank.map_or(0.0, |low_rank| low_rank.weight(source, target));
+        (similarity, self.next.as_ref().map_or(0.0, |next| next.weight(source, target)))
     }
 
     /// How much an item and any other speak for each other, what comes next included: `(b_ij + b_ji) / 2`; 0 for itself.
@@ -130,6 +132,7 @@ impl LowRank {
     fn reordered(&self, places: &[Option<u32>], items: usize) -> Self {
         let dimensions = self.scales.len();
         let mut joined = LowRank {
+            bits: self.bits.clone(),
             scales: self.scales.clone(),
             factors: vec![0; items * dimensions],
             weights: vec![0.0; items],

@@ -7,7 +7,7 @@ mod tests;
 
 pub use file::{seal, section_bytes};
 pub use join::{JoinedModel, JoinedTable};
-pub use sections::neighbour_bits;
+pub use sections::row_bits;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -17,8 +17,9 @@ use crate::history::HalfLife;
 
 /// What was learnt from many viewers.
 ///
-/// The score of target `j` is `Σ_i w_i · b_ij` over the viewer's history, with `b = neighbours + low_rank`, and 0 for `i = j`. Where
-/// the history is ordered, `next` is added to `b`. `bias` is what is to be expected of anybody.
+/// The score of target `j` is `u · Σ_i b_ij` over the viewer's history, with `b = neighbours + low_rank`, and 0 for `i = j`. Where the
+/// history is ordered it is `s · Σ_i w_i b_ij + n · Σ_i v_i next_ij`, the weights `w` and `v` of its items decaying each by a half-life of its
+/// own. The factors `u`, `s` and `n` depend on the length of the history: [`PartWeights`]. `bias` is what is to be expected of anybody.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ItemModel {
     /// Item ids, each once.
@@ -43,15 +44,26 @@ pub struct ItemModel {
 /// A sparse matrix of weights, by target: `b_ij = scale_j · weight_ij`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
-    /// Row `j`: the neighbours of target `j`, ascending by item.
+    /// Row `j`: the neighbours of target `j`, ascending by item, each once.
     pub rows: Rows<Neighbour>,
     /// What one step of [`Neighbour::weight`] is worth for target `j`; exact in bfloat16, see [`bfloat16`].
     pub scales: Vec<f32>,
-    /// How many bits a weight has in the file, 4 or 8.
+    /// How many bits a weight has in the file, of [`Table::BITS`]: from 1 to 2^bits where all weights of the table are above 0, else with a
+    /// sign.
     pub bits: u8,
 }
 
 impl Table {
+    /// How many bits a weight may have.
+    pub const BITS: std::ops::RangeInclusive<u8> = 1..=8;
+
+    /// Whether a weight can be said in the table's bits, where it has weights of 0 or below, or has none.
+    fn holds(&self, weight: i8, signed: bool) -> bool {
+        let most = if signed { (1_i32 << (self.bits - 1)) - 1 } else { 1 << self.bits };
+        let least = if signed { -most - 1 } else { 1 };
+        (least..=most).contains(&i32::from(weight))
+    }
+
     /// Every weight times a factor from 0 on.
     pub fn times(mut self, factor: f64) -> Self {
         self.scales.iter_mut().for_each(|scale| *scale = bfloat16((f64::from(*scale) * factor) as f32));
@@ -71,6 +83,8 @@ pub struct Neighbour {
 /// A matrix of low rank, `b_ij = weight_j · Σ_d scale_d² · factor_id · factor_jd`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LowRank {
+    /// How many bits a factor has in the file, for each dimension, of [`LowRank::BITS`].
+    pub bits: Vec<u8>,
     /// What one step of a factor is worth, for each dimension.
     pub scales: Vec<f32>,
     /// Each item's factors, item after item.
@@ -80,6 +94,9 @@ pub struct LowRank {
 }
 
 impl LowRank {
+    /// How many bits a factor may have.
+    pub const BITS: std::ops::RangeInclusive<u8> = 2..=8;
+
     /// An item's factors.
     pub fn factors_of(&self, item: u32) -> &[i8] {
         let (dimensions, item) = (self.scales.len(), item as usize);
@@ -107,12 +124,52 @@ pub fn bucket_of(length: usize) -> usize {
     LENGTHS.partition_point(|&up_to| up_to < length)
 }
 
+/// How much the parts of a model count, for each length of history.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PartWeights {
+    /// `neighbours` and `low_rank` where the history has no order.
+    pub unordered: WeightByLength,
+    /// The same where it has one.
+    pub ordered: WeightByLength,
+    /// `next`.
+    pub next: WeightByLength,
+}
+
+impl Default for PartWeights {
+    fn default() -> Self {
+        let one = [1.0; LENGTHS.len() + 1];
+        PartWeights { unordered: one, ordered: one, next: one }
+    }
+}
+
+impl PartWeights {
+    /// The largest that is allowed.
+    pub const MOST: f64 = 1000.0;
+
+    fn is_default(&self) -> bool {
+        *self == PartWeights::default()
+    }
+
+    /// What `neighbours` and `low_rank` count, and what `next` does.
+    pub fn of(&self, length: usize, ordered: bool) -> (f64, f64) {
+        let bucket = bucket_of(length);
+        if ordered { (self.ordered[bucket], self.next[bucket]) } else { (self.unordered[bucket], 0.0) }
+    }
+}
+
 /// What a model file says of itself, as JSON in the file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Metadata {
-    /// How fast history decays for this model.
+    /// How fast history decays for `neighbours` and `low_rank`.
     pub half_life: HalfLife,
+    /// How fast it decays for `next`; as `half_life` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_half_life: Option<HalfLife>,
+    /// How much each part of the model counts.
+    #[serde(skip_serializing_if = "PartWeights::is_default")]
+    pub part_weights: PartWeights,
     /// What each scorer's score is multiplied by with this model, by the scorer's name; the default for one not named.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub blend: BTreeMap<String, WeightByLength>,

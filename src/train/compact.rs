@@ -75,7 +75,12 @@ impl<'a> Compact<'a> {
         let Factors { scales, steps } = factors;
         let rows = (0..items).flat_map(|item| (0..scales.len()).map(move |dimension| (item, dimension)));
         let factors = rows.map(|place| steps[place] as i8).collect();
-        Ok((table, (shape.dimensions > 0).then_some(LowRank { scales, factors, weights })))
+        Ok((table, (shape.dimensions > 0).then_some(LowRank {
+            bits: vec![8; scales.len()],
+            scales,
+            factors,
+            weights,
+        })))
     }
 
     /// How much of the dense model's lists is in those of the small one; `None` where there is no dense one.

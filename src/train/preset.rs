@@ -1,6 +1,5 @@
 use super::Shape;
 use crate::error::{Error, Result};
-use crate::model::neighbour_bits;
 
 /// Sizes to choose from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -31,7 +30,7 @@ impl Preset {
 impl Shape {
     /// How many neighbours there is room for without a low-rank part.
     pub(super) fn neighbours_alone(self, items: usize) -> usize {
-        let bits = self.dimensions * 8 / neighbour_bits(items, self.bits) as usize;
+        let bits = self.dimensions * 8 / (items.max(2).ilog2() as usize + 1 + usize::from(self.bits));
         (self.neighbours + bits).min(MOST)
     }
 

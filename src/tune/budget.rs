@@ -3,7 +3,6 @@ use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::evaluate::Split;
 use crate::history::HalfLife;
-use crate::model::neighbour_bits;
 use crate::score::HISTORY;
 use crate::train::{Interactions, Shape, TrainOptions, train};
 
@@ -72,7 +71,7 @@ fn shape(budget: usize, low_rank: f64, next: f64, interactions: &Interactions) -
     let tables = if next > 0.0 { 2 * table } else { table };
     let scales = items * (2 + tables + if low_rank > 0.0 { 2 } else { 0 });
     let room = budget.checked_sub(FIXED + ids + counts + scales)? as f64 / items as f64;
-    let neighbour = f64::from(neighbour_bits(items, BITS)) / 8.0;
+    let neighbour = (f64::from(items.max(2).ilog2() + 1) + f64::from(BITS)) / 8.0;
     let dimensions = ((room * low_rank) as usize).min(items);
     let next = (room * next / neighbour) as usize;
     let neighbours = ((room - dimensions as f64 - next as f64 * neighbour) / neighbour) as usize;

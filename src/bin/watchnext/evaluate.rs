@@ -90,7 +90,11 @@ impl Args {
             only: self.only()?,
             blend: Blend::new(model.as_ref()),
             weights: WeightsOption::from_iter(self.weight.iter().cloned()),
-            history: HistoryOptions { half_life: Some(half_life), ..HistoryOptions::default() },
+            history: HistoryOptions {
+                half_life: Some(half_life),
+                next_half_life: model.as_ref().and_then(|model| model.metadata.next_half_life),
+                ..HistoryOptions::default()
+            },
             spread: Spread::new(Some(self.diversity), Some(self.calibration))?,
             first: self.first,
         };
