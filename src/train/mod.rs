@@ -11,6 +11,7 @@ mod overlap;
 mod preset;
 mod similarity;
 mod steps;
+mod submatrices;
 mod table;
 
 use std::fmt;
