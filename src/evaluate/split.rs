@@ -1,4 +1,4 @@
-use crate::train::{Interaction, Interactions};
+use crate::train::Interactions;
 
 /// One viewer out of so many is held out.
 const ONE_OF: u32 = 10;
@@ -33,8 +33,8 @@ impl Split {
                 && crc32fast::hash(id.as_bytes()).is_multiple_of(ONE_OF)
         };
         Split {
-            learnt: select(interactions, |viewer, _| !held_out(viewer)),
-            held_out: select(interactions, |viewer, _| held_out(viewer)),
+            learnt: interactions.select(|viewer, _| !held_out(viewer)),
+            held_out: interactions.select(|viewer, _| held_out(viewer)),
         }
     }
 
@@ -70,15 +70,15 @@ impl Split {
         times.sort_by(f64::total_cmp);
         let cut = times.get(times.len() * 4 / 5).copied().unwrap_or(f64::INFINITY);
         let before = |viewer: usize, place: usize| interactions.by_viewer.row(viewer)[place].time < cut;
-        let shown = || select(interactions, before);
+        let shown = || interactions.select(before);
         (
             shown(),
-            Task { foldin: shown(), target: select(interactions, |viewer, place| !before(viewer, place)) },
+            Task { foldin: shown(), target: interactions.select(|viewer, place| !before(viewer, place)) },
         )
     }
 
     fn task(&self, shown: impl Fn(usize, usize) -> bool, hidden: impl Fn(usize, usize) -> bool) -> Task {
-        Task { foldin: select(&self.held_out, shown), target: select(&self.held_out, hidden) }
+        Task { foldin: self.held_out.select(shown), target: self.held_out.select(hidden) }
     }
 }
 
@@ -103,43 +103,25 @@ impl LeaveLastOne {
             count => Some(count - 2),
         };
         let first = |more: usize| {
-            select(interactions, move |viewer, place| {
-                learnt(viewer).is_some_and(|learnt| place < learnt + more)
-            })
+            interactions
+                .select(move |viewer, place| learnt(viewer).is_some_and(|learnt| place < learnt + more))
         };
         let only = |more: usize| {
-            select(interactions, move |viewer, place| {
-                learnt(viewer).is_some_and(|learnt| place == learnt + more)
-            })
+            interactions
+                .select(move |viewer, place| learnt(viewer).is_some_and(|learnt| place == learnt + more))
         };
         LeaveLastOne {
-            train: select(interactions, |viewer, place| learnt(viewer).is_none_or(|learnt| place < learnt)),
+            train: interactions.select(|viewer, place| learnt(viewer).is_none_or(|learnt| place < learnt)),
             validation: Task { foldin: first(0), target: only(0) },
             test: Task { foldin: first(1), target: only(1) },
         }
     }
 }
 
-/// The interactions that `keep` wants, by viewer and place in the viewer's history.
-fn select(interactions: &Interactions, keep: impl Fn(usize, usize) -> bool) -> Interactions {
-    let rows = interactions.by_viewer.iter().enumerate();
-    let kept = rows.flat_map(|(viewer, row)| {
-        let keep = &keep;
-        row.iter()
-            .enumerate()
-            .filter(move |&(place, _)| keep(viewer, place))
-            .map(move |(_, row)| (viewer, row))
-    });
-    let named = kept.map(|(viewer, &Interaction { item, time })| {
-        (interactions.viewers.get(viewer), interactions.items.strings().get(item as usize), time)
-    });
-    Interactions::from_rows(interactions.timed, named)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::ColumnNames;
+    use crate::train::{ColumnNames, Interaction};
 
     #[test]
     fn nobody_is_learnt_from_and_measured_on() {
