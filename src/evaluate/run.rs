@@ -17,8 +17,8 @@ use crate::rank::{
 use crate::score::{ONE, SCORERS, Score, Scorer, ScorerData};
 use crate::train::{Interaction, Interactions};
 
-/// How many items each viewer's list has.
-pub const LIST_LENGTH: usize = 100;
+/// How many items each viewer's list has: the largest `k` of [`Metrics`].
+pub const LIST_LENGTH: usize = 200;
 /// The mix of genres is that of so many of the first.
 const MIXED: usize = 10;
 

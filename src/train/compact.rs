@@ -1,11 +1,12 @@
 use faer::Mat;
 use rayon::prelude::*;
 
-use super::edlae::{dense_weights, local_weights, solve};
+use super::edlae::{CANDIDATES, candidates, dense_weights, local_weights, solve};
 use super::gram::Gram;
 use super::low_rank::{Factors, LowRankFit};
 use super::overlap::overlap;
 use super::steps::{in_steps, keep_strongest};
+use super::submatrices::submatrix_bytes;
 use crate::error::Result;
 use crate::model::{LowRank, Neighbour, Table, bfloat16};
 
@@ -36,6 +37,8 @@ pub(super) struct Compact<'a> {
     dense: Option<(Mat<f32>, Mat<f32>)>,
 }
 
+/// How much memory the counts of a block of targets may take.
+const BLOCK_BYTES: usize = 2 << 30;
 /// From so many neighbours on, negative weights are kept, too.
 const MANY_NEIGHBOURS: usize = 128;
 
@@ -60,11 +63,7 @@ impl<'a> Compact<'a> {
     pub(super) fn fit(&self, shape: Shape, shrinkage: f64) -> Result<(Table, Option<LowRank>)> {
         let factors = Factors::new(self.gram, shape.dimensions, shrinkage)?;
         let low_rank = LowRankFit::new(self.gram, self.penalty, &factors);
-        let items = self.gram.items();
-        let fitted: Vec<Fitted> = (0..items)
-            .into_par_iter()
-            .map(|target| self.fit_target(target, &low_rank, shape))
-            .collect::<Result<_>>()?;
+        let fitted = self.fit_targets(&low_rank, shape)?;
         let mut table = Table { bits: shape.bits, ..Table::default() };
         let mut weights = Vec::new();
         for target in fitted {
@@ -73,7 +72,8 @@ impl<'a> Compact<'a> {
             weights.push(target.weight);
         }
         let Factors { scales, steps } = factors;
-        let rows = (0..items).flat_map(|item| (0..scales.len()).map(move |dimension| (item, dimension)));
+        let rows =
+            (0..self.gram.items()).flat_map(|item| (0..scales.len()).map(move |dimension| (item, dimension)));
         let factors = rows.map(|place| steps[place] as i8).collect();
         Ok((table, (shape.dimensions > 0).then_some(LowRank {
             bits: vec![8; scales.len()],
@@ -88,23 +88,65 @@ impl<'a> Compact<'a> {
         self.dense.as_ref().map(|(_, weights)| overlap(self.gram, weights, neighbours, low_rank))
     }
 
-    fn fit_target(&self, target: usize, low_rank: &LowRankFit, shape: Shape) -> Result<Fitted> {
-        let kept = self.strongest(target, low_rank, shape.neighbours)?;
-        let counts = self.counts_with(&kept, target);
+    /// With a dense inverse each target for itself; without one a block of targets after the other, which have their counts
+    /// made together.
+    fn fit_targets(&self, low_rank: &LowRankFit, shape: Shape) -> Result<Vec<Fitted>> {
+        let targets: Vec<usize> = (0..self.gram.items()).collect();
+        if let Some((counts, weights)) = &self.dense {
+            let fit = |&target: &usize| {
+                let weights = weights.col(target).iter().map(|&weight| f64::from(weight)).enumerate();
+                let kept = strongest(weights.collect(), target, low_rank, shape.neighbours);
+                let count = |a: usize, b: usize| f64::from(counts[(a, b)]);
+                self.fit_target(target, &kept, count, low_rank, shape.bits)
+            };
+            return targets.par_iter().map(fit).collect();
+        }
+        let mut fitted = Vec::with_capacity(targets.len());
+        for block in targets.chunks((BLOCK_BYTES / submatrix_bytes(CANDIDATES + 1)).max(1)) {
+            let sets: Vec<Vec<u32>> = block.par_iter().map(|&target| candidates(self.gram, target)).collect();
+            let counts = self.gram.among(&sets);
+            let fit = |(number, &target): (usize, &usize)| {
+                let (items, counts) = (&sets[number], counts.matrix(number));
+                let weights = local_weights(&counts, items, self.penalty, target)?;
+                let weights = items.iter().map(|&item| item as usize).zip(weights);
+                let kept = strongest(weights.collect(), target, low_rank, shape.neighbours);
+                let place = |item: usize| items.partition_point(|&other| (other as usize) < item);
+                let count = |a: usize, b: usize| counts[(place(a), place(b))];
+                self.fit_target(target, &kept, count, low_rank, shape.bits)
+            };
+            let block: Vec<Fitted> = block
+                .par_iter()
+                .enumerate()
+                .map(|(number, target)| fit((number, target)))
+                .collect::<Result<_>>()?;
+            fitted.extend(block);
+        }
+        Ok(fitted)
+    }
+
+    /// Fits what is kept of one target, `count` saying how many viewers have two items.
+    fn fit_target(
+        &self,
+        target: usize,
+        kept: &[usize],
+        count: impl Fn(usize, usize) -> f64,
+        low_rank: &LowRankFit,
+        bits: u8,
+    ) -> Result<Fitted> {
         let with_low_rank = low_rank.curvature[target] > f64::EPSILON;
         let unknowns = kept.len() + usize::from(with_low_rank);
         let mut system =
             Mat::from_fn(unknowns, unknowns, |row, column| match (row < kept.len(), column < kept.len()) {
-                (true, true) if row == column => counts[(row, row)] + self.penalty[kept[row]],
-                (true, true) => counts[(row, column)],
+                (true, true) if row == column => count(kept[row], kept[row]) + self.penalty[kept[row]],
+                (true, true) => count(kept[row], kept[column]),
                 (false, false) => low_rank.curvature[target],
                 _ => {
-                    let place = row.min(column);
-                    low_rank.penalised(target, kept[place], counts[(place, kept.len())])
+                    let item = kept[row.min(column)];
+                    low_rank.penalised(target, item, count(item, target))
                 }
             });
         let mut goal = Mat::from_fn(unknowns, 1, |row, _| {
-            if row < kept.len() { counts[(row, kept.len())] } else { low_rank.gain[target] }
+            if row < kept.len() { count(kept[row], target) } else { low_rank.gain[target] }
         });
         // Rounding may leave what is barely positive not so.
         for row in 0..unknowns {
@@ -112,39 +154,27 @@ impl<'a> Compact<'a> {
         }
         solve(&system, &mut goal)?;
         let values = (0..kept.len()).map(|row| (kept[row], goal[(row, 0)]));
-        let (neighbours, scale) = in_steps(values, shape.bits);
+        let (neighbours, scale) = in_steps(values, bits);
         let weight = if with_low_rank { bfloat16(goal[(kept.len(), 0)] as f32) } else { 0.0 };
         Ok(Fitted { neighbours, scale, weight })
     }
+}
 
-    /// Whose weights the low rank says least of, ascending. Negative weights pay only where there is room for many.
-    fn strongest(&self, target: usize, low_rank: &LowRankFit, most: usize) -> Result<Vec<usize>> {
-        let mut kept = match &self.dense {
-            Some((_, weights)) => {
-                weights.col(target).iter().map(|&weight| f64::from(weight)).enumerate().collect()
-            }
-            None => local_weights(self.gram, self.penalty, target)?,
-        };
-        let signed = most >= MANY_NEIGHBOURS;
-        kept.retain(|&(source, weight)| source != target && (signed || weight > 0.0));
-        low_rank.subtract(target, &mut kept);
-        if signed {
-            kept.iter_mut().for_each(|(_, rest)| *rest = rest.abs());
-        }
-        keep_strongest(&mut kept, most);
-        Ok(kept.into_iter().map(|(source, _)| source).collect())
+/// Whose weights the low rank says least of, ascending. Negative weights pay only where there is room for many.
+fn strongest(
+    mut weights: Vec<(usize, f64)>,
+    target: usize,
+    low_rank: &LowRankFit,
+    most: usize,
+) -> Vec<usize> {
+    let signed = most >= MANY_NEIGHBOURS;
+    weights.retain(|&(source, weight)| source != target && (signed || weight > 0.0));
+    low_rank.subtract(target, &mut weights);
+    if signed {
+        weights.iter_mut().for_each(|(_, rest)| *rest = rest.abs());
     }
-
-    /// The rows and columns of `G` of these items, and last of the target.
-    fn counts_with(&self, items: &[usize], target: usize) -> Mat<f64> {
-        let all = [items, &[target]].concat();
-        match &self.dense {
-            Some((counts, _)) => {
-                Mat::from_fn(all.len(), all.len(), |row, column| f64::from(counts[(all[row], all[column])]))
-            }
-            None => self.gram.among(&all),
-        }
-    }
+    keep_strongest(&mut weights, most);
+    weights.into_iter().map(|(source, _)| source).collect()
 }
 
 #[cfg(test)]

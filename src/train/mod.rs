@@ -9,16 +9,19 @@ mod low_rank;
 mod next;
 mod overlap;
 mod preset;
+mod read;
 mod similarity;
 mod steps;
+mod submatrices;
 mod table;
 
 use std::fmt;
 
 pub use compact::Shape;
 pub use edlae::{Edlae, MAX_DENSE_ITEMS, inverse_bytes};
-pub use interactions::{ColumnNames, Interaction, Interactions};
+pub use interactions::{Interaction, Interactions};
 pub use preset::Preset;
+pub use read::{ColumnNames, ReadOptions, ReadProgress, ReadReport, SkippedLine};
 use serde_json::json;
 pub use similarity::Similarity;
 pub use table::Table;

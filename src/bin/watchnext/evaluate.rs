@@ -79,7 +79,10 @@ impl Args {
             (None, model) => Catalog::of_ids(model.as_ref().map_or(&Strings::default(), |model| &model.ids))?,
         };
         let data = ScorerData::new(&catalog, model.as_ref());
-        let (foldin, target) = (self.columns.read(&self.foldin)?, self.columns.read(&self.target)?);
+        let (foldin, target) = (
+            self.columns.read(std::slice::from_ref(&self.foldin))?,
+            self.columns.read(std::slice::from_ref(&self.target))?,
+        );
         let half_life = model.as_ref().map_or(HistoryOptions::NO_MODEL, |model| model.metadata.half_life);
         let ordered = match self.order {
             Order::Auto => in_order(&foldin, &target),

@@ -77,9 +77,8 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let start = Instant::now();
-        let bar = spinner();
-        bar.set_message("reading interactions");
         let (interactions, catalog) = self.source.read()?;
+        let bar = spinner();
         let items = interactions.items.len();
         let dense = matches!(self.family, FamilyName::Edlae) && items <= self.max_dense_items;
         eprintln!(
