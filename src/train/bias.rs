@@ -80,7 +80,7 @@ mod tests {
         }
         let gram = Gram::new(rows, 5);
         // G + Λ with the constant as item 5, which has no penalty.
-        let counts = gram.among(&[vec![0, 1, 2, 3, 4]]).matrix(0);
+        let counts = gram.among(vec![vec![0, 1, 2, 3, 4]]).matrix(0);
         let penalty = HEAVY.penalty(&gram);
         let matrix = Mat::from_fn(6, 6, |row, column| match (row.min(column), row.max(column)) {
             (5, 5) => 60.0,

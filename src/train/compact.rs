@@ -5,23 +5,12 @@ use super::edlae::{CANDIDATES, candidates, dense_weights, local_weights, solve};
 use super::gram::Gram;
 use super::low_rank::{Factors, LowRankFit};
 use super::overlap::overlap;
-use super::steps::{in_steps, keep_strongest};
-use super::submatrices::submatrix_bytes;
+use super::room::{Fitted, Keep, Regressions};
+use super::shape::Shape;
+use super::submatrices::{Submatrices, submatrix_bytes};
+use super::sums::{Sources, keep_strongest};
 use crate::error::Result;
-use crate::model::{LowRank, Neighbour, Table, bfloat16};
-
-/// How large a model is to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    /// Dimensions of the low-rank part, 0 for none.
-    pub dimensions: usize,
-    /// How many neighbours each target keeps.
-    pub neighbours: usize,
-    /// How many bits a neighbour's weight has, 4 or 8.
-    pub bits: u8,
-    /// How many items that come before it each target keeps, 0 for none.
-    pub next: usize,
-}
+use crate::model::{LowRank, Table, bfloat16};
 
 /// EDLAE in small: `B ≈ low rank + sparse`.
 ///
@@ -39,16 +28,6 @@ pub(super) struct Compact<'a> {
 
 /// How much memory the counts of a block of targets may take.
 const BLOCK_BYTES: usize = 2 << 30;
-/// From so many neighbours on, negative weights are kept, too.
-const MANY_NEIGHBOURS: usize = 128;
-
-/// What one target keeps.
-struct Fitted {
-    neighbours: Vec<Neighbour>,
-    scale: f32,
-    weight: f32,
-}
-
 impl<'a> Compact<'a> {
     /// Inverts, or leaves that to be done target by target.
     pub(super) fn new(gram: &'a Gram, penalty: &'a [f64], dense: bool) -> Result<Self> {
@@ -61,26 +40,11 @@ impl<'a> Compact<'a> {
     }
 
     pub(super) fn fit(&self, shape: Shape, shrinkage: f64) -> Result<(Table, Option<LowRank>)> {
-        let factors = Factors::new(self.gram, shape.dimensions, shrinkage)?;
+        let factors = Factors::new(self.gram, shape.dimensions, shape.factor_bits, shrinkage)?;
         let low_rank = LowRankFit::new(self.gram, self.penalty, &factors);
-        let fitted = self.fit_targets(&low_rank, shape)?;
-        let mut table = Table { bits: shape.bits, ..Table::default() };
-        let mut weights = Vec::new();
-        for target in fitted {
-            table.rows.push(target.neighbours);
-            table.scales.push(target.scale);
-            weights.push(target.weight);
-        }
-        let Factors { scales, steps } = factors;
-        let rows =
-            (0..self.gram.items()).flat_map(|item| (0..scales.len()).map(move |dimension| (item, dimension)));
-        let factors = rows.map(|place| steps[place] as i8).collect();
-        Ok((table, (shape.dimensions > 0).then_some(LowRank {
-            bits: vec![8; scales.len()],
-            scales,
-            factors,
-            weights,
-        })))
+        let targets = CompactTargets { of: self, low_rank: &low_rank };
+        let (table, weights) = targets.fit_all(shape.neighbours, shape.bits)?;
+        Ok((table, (shape.dimensions > 0).then(|| factors.finish(weights))))
     }
 
     /// How much of the dense model's lists is in those of the small one; `None` where there is no dense one.
@@ -88,56 +52,75 @@ impl<'a> Compact<'a> {
         self.dense.as_ref().map(|(_, weights)| overlap(self.gram, weights, neighbours, low_rank))
     }
 
-    /// With a dense inverse each target for itself; without one a block of targets after the other, which have their counts
-    /// made together.
-    fn fit_targets(&self, low_rank: &LowRankFit, shape: Shape) -> Result<Vec<Fitted>> {
-        let targets: Vec<usize> = (0..self.gram.items()).collect();
-        if let Some((counts, weights)) = &self.dense {
-            let fit = |&target: &usize| {
-                let weights = weights.col(target).iter().map(|&weight| f64::from(weight)).enumerate();
-                let kept = strongest(weights.collect(), target, low_rank, shape.neighbours);
-                let count = |a: usize, b: usize| f64::from(counts[(a, b)]);
-                self.fit_target(target, &kept, count, low_rank, shape.bits)
-            };
-            return targets.par_iter().map(fit).collect();
-        }
-        let mut fitted = Vec::with_capacity(targets.len());
-        for block in targets.chunks((BLOCK_BYTES / submatrix_bytes(CANDIDATES + 1)).max(1)) {
-            let sets: Vec<Vec<u32>> = block.par_iter().map(|&target| candidates(self.gram, target)).collect();
-            let counts = self.gram.among(&sets);
-            let fit = |(number, &target): (usize, &usize)| {
-                let (items, counts) = (&sets[number], counts.matrix(number));
-                let weights = local_weights(&counts, items, self.penalty, target)?;
-                let weights = items.iter().map(|&item| item as usize).zip(weights);
-                let kept = strongest(weights.collect(), target, low_rank, shape.neighbours);
-                let place = |item: usize| items.partition_point(|&other| (other as usize) < item);
-                let count = |a: usize, b: usize| counts[(place(a), place(b))];
-                self.fit_target(target, &kept, count, low_rank, shape.bits)
-            };
-            let block: Vec<Fitted> = block
-                .par_iter()
-                .enumerate()
-                .map(|(number, target)| fit((number, target)))
-                .collect::<Result<_>>()?;
-            fitted.extend(block);
-        }
-        Ok(fitted)
+}
+
+/// The targets of a [`Compact`] beside a low-rank part.
+struct CompactTargets<'a> {
+    of: &'a Compact<'a>,
+    low_rank: &'a LowRankFit,
+}
+
+/// Some targets, and where there is no dense inverse the counts of what each is regressed on, made together.
+struct Block {
+    targets: Vec<usize>,
+    local: Option<Submatrices>,
+}
+
+impl Regressions for CompactTargets<'_> {
+    type Block = Block;
+
+    fn items(&self) -> usize {
+        self.of.gram.items()
     }
 
-    /// Fits what is kept of one target, `count` saying how many viewers have two items.
+    fn block_size(&self) -> usize {
+        if self.of.dense.is_some() { self.items() } else { BLOCK_BYTES / submatrix_bytes(CANDIDATES + 1) }
+    }
+
+    fn block(&self, targets: &[usize]) -> Block {
+        let gram = self.of.gram;
+        let sets = || targets.par_iter().map(|&target| candidates(gram, target)).collect();
+        let local = self.of.dense.is_none().then(|| gram.among(sets()));
+        Block { targets: targets.to_vec(), local }
+    }
+
+    fn fit(&self, block: &Block, number: usize, keep: Keep) -> Result<Fitted> {
+        let target = block.targets[number];
+        match (&self.of.dense, &block.local) {
+            (Some((counts, weights)), _) => {
+                let weights = weights.col(target).iter().map(|&weight| f64::from(weight)).enumerate();
+                let count = |a: usize, b: usize| f64::from(counts[(a, b)]);
+                self.fit_target(target, weights.collect(), count, keep)
+            }
+            (None, Some(local)) => {
+                let (items, counts) = (local.set(number), local.matrix(number));
+                let weights = local_weights(&counts, items, self.of.penalty, target)?;
+                let weights = items.iter().map(|&item| item as usize).zip(weights);
+                let place = |item: usize| items.partition_point(|&other| (other as usize) < item);
+                let count = |a: usize, b: usize| counts[(place(a), place(b))];
+                self.fit_target(target, weights.collect(), count, keep)
+            }
+            (None, None) => Ok(Fitted { neighbours: Vec::new(), scale: 0.0, weight: 0.0 }),
+        }
+    }
+}
+
+impl CompactTargets<'_> {
+    /// Fits what is kept of a target's weights, `count` saying how many viewers have two items.
     fn fit_target(
         &self,
         target: usize,
-        kept: &[usize],
+        weights: Sources,
         count: impl Fn(usize, usize) -> f64,
-        low_rank: &LowRankFit,
-        bits: u8,
+        keep: Keep,
     ) -> Result<Fitted> {
+        let (low_rank, penalty) = (self.low_rank, self.of.penalty);
+        let kept = self.strongest(weights, target, keep);
         let with_low_rank = low_rank.curvature[target] > f64::EPSILON;
         let unknowns = kept.len() + usize::from(with_low_rank);
         let mut system =
             Mat::from_fn(unknowns, unknowns, |row, column| match (row < kept.len(), column < kept.len()) {
-                (true, true) if row == column => count(kept[row], kept[row]) + self.penalty[kept[row]],
+                (true, true) if row == column => count(kept[row], kept[row]) + penalty[kept[row]],
                 (true, true) => count(kept[row], kept[column]),
                 (false, false) => low_rank.curvature[target],
                 _ => {
@@ -154,27 +137,22 @@ impl<'a> Compact<'a> {
         }
         solve(&system, &mut goal)?;
         let values = (0..kept.len()).map(|row| (kept[row], goal[(row, 0)]));
-        let (neighbours, scale) = in_steps(values, bits);
+        let (neighbours, scale) = keep.steps.of(values.collect());
         let weight = if with_low_rank { bfloat16(goal[(kept.len(), 0)] as f32) } else { 0.0 };
         Ok(Fitted { neighbours, scale, weight })
     }
-}
 
-/// Whose weights the low rank says least of, ascending. Negative weights pay only where there is room for many.
-fn strongest(
-    mut weights: Vec<(usize, f64)>,
-    target: usize,
-    low_rank: &LowRankFit,
-    most: usize,
-) -> Vec<usize> {
-    let signed = most >= MANY_NEIGHBOURS;
-    weights.retain(|&(source, weight)| source != target && (signed || weight > 0.0));
-    low_rank.subtract(target, &mut weights);
-    if signed {
-        weights.iter_mut().for_each(|(_, rest)| *rest = rest.abs());
+    /// Whose weights the low rank says least of, ascending.
+    fn strongest(&self, mut weights: Sources, target: usize, keep: Keep) -> Vec<usize> {
+        let signed = keep.steps.signed;
+        weights.retain(|&(source, weight)| source != target && (signed || weight > 0.0));
+        self.low_rank.subtract(target, &mut weights);
+        if signed {
+            weights.iter_mut().for_each(|(_, rest)| *rest = rest.abs());
+        }
+        keep_strongest(&mut weights, keep.most);
+        weights.into_iter().map(|(source, _)| source).collect()
     }
-    keep_strongest(&mut weights, most);
-    weights.into_iter().map(|(source, _)| source).collect()
 }
 
 #[cfg(test)]
@@ -192,7 +170,7 @@ mod tests {
         let gram = Gram::new(viewers, 2);
         for dense in [true, false] {
             let model = Compact::new(&gram, &[4.0, 5.0], dense).expect("inverts");
-            let shape = Shape { dimensions: 0, neighbours: 1, bits: 8, next: 0 };
+            let shape = Shape::of_sources(0, 1, 8, 0);
             let (table, low_rank) = model.fit(shape, 1.0).expect("fits");
             assert!(low_rank.is_none());
             for (target, expected) in [(0, 2.0 / 9.0), (1, 2.0 / 7.0)] {

@@ -71,7 +71,7 @@ impl Gram {
     }
 
     /// The rows and columns of each of these sets of items, which are ascending.
-    pub(super) fn among<'a>(&self, sets: &'a [Vec<u32>]) -> Submatrices<'a> {
+    pub(super) fn among(&self, sets: Vec<Vec<u32>>) -> Submatrices {
         Submatrices::new(self.items(), sets, |item, row| self.with_earlier(item, |other| row[other] += 1.0))
     }
 
@@ -146,8 +146,7 @@ mod tests {
         let gram = Gram::new(by_viewer, 4);
         let expected = [[3.0, 2.0, 0.0, 1.0], [2.0, 4.0, 0.0, 2.0], [0.0; 4], [1.0, 2.0, 0.0, 2.0]];
         let dense = gram.dense();
-        let sets = [vec![0, 1, 2, 3], vec![1, 3]];
-        let among = gram.among(&sets);
+        let among = gram.among(vec![vec![0, 1, 2, 3], vec![1, 3]]);
         let times = gram.times(&Mat::identity(4, 4));
         for (row, values) in expected.iter().enumerate() {
             assert_eq!(gram.count(row), values[row]);

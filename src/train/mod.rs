@@ -10,6 +10,8 @@ mod next;
 mod overlap;
 mod preset;
 mod read;
+mod room;
+mod shape;
 mod similarity;
 mod steps;
 mod submatrices;
@@ -18,33 +20,28 @@ mod table;
 
 use std::fmt;
 
-pub use compact::Shape;
 pub use edlae::{Edlae, MAX_DENSE_ITEMS, inverse_bytes};
 pub use interactions::{Interaction, Interactions};
+pub use next::NextItem;
 pub use preset::Preset;
 pub use read::{ColumnNames, ReadOptions, ReadProgress, ReadReport, SkippedLine};
 use serde_json::json;
+pub use room::Room;
+pub use shape::Shape;
+pub use shape::room_within;
 pub use similarity::Similarity;
 pub use table::Table;
 
 use bias::bias;
 use compact::Compact;
 use gram::Gram;
-use next::NextItem;
 use similarity::content_neighbours;
 
 use crate::catalog::Catalog;
 use crate::columns::{Rows, Strings};
 use crate::error::{Error, Result};
 use crate::history::HalfLife;
-use crate::model::{self, ItemModel, Metadata};
-
-/// After how many events the past counts half for what comes next, where the half-life does not say.
-const NEXT_HALF_LIFE: f64 = 5.0;
-/// After how many events the future does.
-const NEXT_FUTURE: f64 = 3.0;
-/// The ridge penalty of what comes next.
-const NEXT_L2: f64 = 1000.0;
+use crate::model::{self, ItemModel, LENGTHS, Metadata, PartWeights};
 
 /// Which kind of linear model, and its parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,22 +79,30 @@ pub struct TrainOptions {
     pub shrinkage: f64,
     /// How large the model is to be. Only EDLAE has a low-rank part: with other families its room goes to neighbours.
     pub shape: Shape,
-    /// How fast history decays where the model is used. Default: half after 5 events.
+    /// How fast history decays where the model is used. Default: half after 15 events.
     pub half_life: HalfLife,
-    /// How much what comes next counts against what goes together. Default 2.
-    pub next_weight: f64,
+    /// What is learnt of what comes next.
+    pub next: NextItem,
+    /// How fast history decays for what comes next where the model is used. Default: half after 2.5 events.
+    pub next_half_life: HalfLife,
+    /// How much each part counts.
+    pub part_weights: PartWeights,
 }
 
 impl TrainOptions {
     /// What did well on MovieLens, for a model of this shape.
     pub fn new(shape: Shape) -> Self {
+        let events = |events| HalfLife { events: Some(events), days: None };
+        let weight = |weight| [weight; LENGTHS.len() + 1];
         TrainOptions {
             family: Family::Edlae(Edlae::default()),
             max_dense_items: MAX_DENSE_ITEMS,
             shrinkage: 2.0,
             shape,
-            half_life: HalfLife { events: Some(5.0), days: None },
-            next_weight: 2.0,
+            half_life: events(15.0),
+            next: NextItem { decay: events(2.0), l2: 200.0 },
+            next_half_life: events(2.5),
+            part_weights: PartWeights { unordered: weight(1.0), ordered: weight(0.25), next: weight(2.5) },
         }
     }
 
@@ -134,10 +139,8 @@ pub fn train(
 ) -> Result<ItemModel> {
     progress(TrainPhase::Together);
     let mut model = learn_together(interactions, catalog, options)?;
-    if options.shape.next > 0 {
-        progress(TrainPhase::Next);
-        model.next = learn_next(interactions, options)?.map(|next| next.times(options.next_weight));
-    }
+    progress(TrainPhase::Next);
+    model.next = learn_next(interactions, options)?;
     Ok(model)
 }
 
@@ -151,7 +154,7 @@ pub(crate) fn learn_together(
     let ids = interactions.items.strings();
     let gram = Gram::new(interactions.item_sets(), ids.len());
     let shape = options.shape;
-    let most = shape.neighbours_alone(gram.items());
+    let alone = shape.without_low_rank(gram.items()).neighbours;
     let mut metadata = metadata(interactions, options);
     let (neighbours, low_rank) = match (options.family, catalog) {
         (Family::Edlae(edlae), _) => {
@@ -162,9 +165,9 @@ pub(crate) fn learn_together(
             metadata.more.extend(overlap.map(|overlap| ("denseOverlap20".to_owned(), json!(overlap))));
             (neighbours, low_rank)
         }
-        (Family::Similarity(similarity), _) => (similarity.neighbours(&gram, most, shape.bits)?, None),
+        (Family::Similarity(similarity), _) => (similarity.neighbours(&gram, alone, shape.bits)?, None),
         (Family::Content, Some(catalog)) => {
-            (content_neighbours(&gram, ids, catalog, most, shape.bits)?, None)
+            (content_neighbours(&gram, ids, catalog, alone, shape.bits)?, None)
         }
         (Family::Content, None) => {
             let reason = "neighbours by content need a catalog".to_owned();
@@ -183,15 +186,14 @@ pub(crate) fn learn_together(
     })
 }
 
-/// What comes next, without its weight; `None` where the shape has no room for it.
+/// What comes next; `None` where the shape has no room for it.
 pub(crate) fn learn_next(
     interactions: &Interactions,
     options: &TrainOptions,
 ) -> Result<Option<model::Table>> {
-    let Shape { next: most, bits, .. } = options.shape;
-    let past = options.half_life.events.unwrap_or(NEXT_HALF_LIFE);
-    let learner = NextItem { past, future: NEXT_FUTURE, l2: NEXT_L2 };
-    (most > 0).then(|| learner.table(interactions, most, bits)).transpose()
+    let Shape { next: room, bits, .. } = options.shape;
+    let learn = || options.next.table(interactions, room, bits, options.max_dense_items);
+    (!room.is_empty()).then(learn).transpose()
 }
 
 fn metadata(interactions: &Interactions, options: &TrainOptions) -> Metadata {
@@ -206,15 +208,18 @@ fn metadata(interactions: &Interactions, options: &TrainOptions) -> Metadata {
     let shape = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "family": options.family.to_string(),
-        "nextWeight": options.next_weight,
         "dimensions": options.shape.dimensions,
-        "neighbours": options.shape.neighbours,
-        "next": options.shape.next,
         "viewers": interactions.viewers.len(),
         "interactions": interactions.len(),
     });
     let more = [parameters, shape].into_iter().filter_map(|part| part.as_object().cloned()).flatten();
-    Metadata { half_life: options.half_life, more: more.collect(), ..Metadata::default() }
+    Metadata {
+        half_life: options.half_life,
+        next_half_life: (!options.shape.next.is_empty()).then_some(options.next_half_life),
+        part_weights: options.part_weights,
+        more: more.collect(),
+        ..Metadata::default()
+    }
 }
 
 /// Each genre's part of all interactions, an item's being split evenly among its genres.
@@ -249,7 +254,7 @@ mod tests {
     fn options(neighbours: usize) -> TrainOptions {
         TrainOptions {
             family: Family::Edlae(Edlae { dropout: 0.33, l2: 1.0 }),
-            ..TrainOptions::new(Shape { dimensions: 0, neighbours, bits: 8, next: 0 })
+            ..TrainOptions::new(Shape::of_sources(0, neighbours, 6, 0))
         }
     }
 
@@ -265,7 +270,7 @@ mod tests {
             .map(|row| row.iter().map(|neighbour| neighbour.item).collect())
             .collect();
         assert_eq!(neighbours, [[1], [0], [3], [2]]);
-        assert!(model.neighbours.rows.values().iter().all(|neighbour| neighbour.weight == 127));
+        assert!(model.neighbours.rows.values().iter().all(|neighbour| neighbour.weight == 64));
         let bytes = model.to_bytes().expect("writes");
         assert_eq!(ItemModel::from_bytes(&bytes), Ok(model));
     }

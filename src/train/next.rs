@@ -1,71 +1,167 @@
 use faer::Mat;
+use faer::Side;
+use faer::linalg::solvers::Solve;
 use rayon::prelude::*;
 
 use super::edlae::solve;
-use super::steps::{keep_strongest, strongest_positive};
+use super::room::{Fitted, Keep, Regressions, Room};
 use super::submatrices::{Submatrices, submatrix_bytes};
-use super::sums::sparse_sums;
+use super::sums::{Sources, keep_strongest, sparse_sums};
 use super::{Interaction, Interactions};
 use crate::columns::Rows;
-use crate::error::Result;
-use crate::model::{Neighbour, Table};
+use crate::error::{Error, Result};
+use crate::history::HalfLife;
+use crate::model::Table;
 
-/// What comes next, in closed form: a ridge regression from the decayed past to the decayed future of every place in
-/// every viewer's history (after M. Choi et al., "Session-aware linear item-item models for session-based
-/// recommendation", WWW 2021, eq. 11: SLIT).
+/// What comes next, in closed form: a ridge regression from the decayed past to the next few items, at every place in every
+/// viewer's history (after M. Choi et al., "Session-aware linear item-item models for session-based recommendation", WWW
+/// 2021, eq. 11: SLIT).
 ///
-/// With `s_t = Σ_a δ^(a−1) x_(t−a)` the past and `y_t = Σ_b φ^b x_(t+b)` the future at place `t`, the weights are
-/// `(Σ s_t s_tᵀ + λ)⁻¹ Σ s_t y_tᵀ`. Both sums are over pairs of items that are not far from each other, each with a factor
-/// that depends on their distance only; each target is regressed on the items it follows most.
+/// With `s_t = Σ_i decay(i → t − 1) x_i` the past before place `t`, `y_t = Σ_b φ^b x_(t+b)` what comes then, and `S = Σ s_t s_tᵀ`, the
+/// weights are `(S + p diag S + λ)⁻¹ Σ s_t y_tᵀ`. Each target keeps its strongest sources, and is regressed anew on those alone.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct NextItem {
-    /// After how many events the past counts half.
-    pub(super) past: f64,
-    /// After how many events the future counts half.
-    pub(super) future: f64,
-    /// The ridge penalty `λ`.
-    pub(super) l2: f64,
+pub struct NextItem {
+    /// How the past decays: by the events and the time between an event and the last one before the target.
+    pub decay: HalfLife,
+    /// The ridge penalty `λ`, above 0.
+    pub l2: f64,
 }
 
-/// Pairs that are further from each other do not count.
-const WINDOW: usize = 30;
-/// How many of the items it follows each target is regressed on, and how many for each that is kept.
-const CANDIDATES: usize = 128;
-
+/// What is not the next item but comes after it counts by this much less a step (φ), for so many items in all.
+const FUTURE: f64 = 0.5;
+const FUTURE_ITEMS: usize = 3;
+/// The part of `S`'s diagonal that is added to it (p).
+const DROPOUT: f64 = 0.1;
+/// What has decayed to less does not count.
+const LEAST: f64 = 1.0 / 512.0;
+/// At least so many of the items it follows each target is regressed on, and so many times as many as it keeps.
+const CANDIDATES: usize = 256;
+const TIMES_KEPT: usize = 2;
 /// How much memory the sums of a block of targets may take.
 const BLOCK_BYTES: usize = 1 << 30;
+fn env(name: &str, usual: f64) -> f64 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual)
+}
+const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
 
 impl NextItem {
-    /// Each target's strongest weights. What is needed of the sums is made for a block of targets after the other.
-    pub(super) fn table(self, interactions: &Interactions, most: usize, bits: u8) -> Result<Table> {
+    /// Each target's strongest weights, as many as there is room for.
+    pub(super) fn table(
+        self,
+        interactions: &Interactions,
+        room: Room,
+        bits: u8,
+        max_dense_items: usize,
+    ) -> Result<Table> {
         let pairs = Pairs::new(self, interactions);
-        let candidates = CANDIDATES.max(2 * most);
-        let targets: Vec<usize> = (0..interactions.items.len()).collect();
-        let mut table = Table { bits, ..Table::default() };
-        for block in targets.chunks((BLOCK_BYTES / submatrix_bytes(candidates)).max(1)) {
-            let columns: Vec<Vec<(usize, f64)>> =
-                block.par_iter().map(|&target| pairs.strongest_followed(target, candidates)).collect();
-            let of_column =
-                |column: &Vec<(usize, f64)>| column.iter().map(|&(item, _)| item as u32).collect();
-            let sets: Vec<Vec<u32>> = columns.iter().map(of_column).collect();
-            let pasts = Submatrices::new(targets.len(), &sets, |item, row| pairs.add_past(item, row));
-            let fit = |number: usize| {
-                let mut system = pasts.matrix(number);
-                (0..system.nrows()).for_each(|place| system[(place, place)] += self.l2);
-                let column = &columns[number];
-                let mut goal = Mat::from_fn(column.len(), 1, |place, _| column[place].1);
-                solve(&system, &mut goal)?;
-                let weights = column.iter().enumerate().map(|(place, &(item, _))| (item, goal[(place, 0)]));
-                Ok(strongest_positive(block[number], weights.collect(), most, bits))
-            };
-            let kept: Vec<(Vec<Neighbour>, f32)> =
-                (0..block.len()).into_par_iter().map(fit).collect::<Result<_>>()?;
-            for (row, scale) in kept {
-                table.rows.push(row);
-                table.scales.push(scale);
+        let items = pairs.own.len();
+        let kept = match room {
+            Room::Sources(most) => most,
+            Room::Bytes(bytes) => bytes / items.max(1),
+        };
+        let candidates = CANDIDATES.max(TIMES_KEPT * kept).min(items);
+        // A factor of all and a solution for all, or a factor for each.
+        let dense = items <= max_dense_items && 4 * items.pow(2) < candidates.pow(3);
+        let dense = dense.then(|| pairs.solve(self.l2)).transpose()?;
+        NextTargets { pairs: &pairs, l2: self.l2, candidates, dense }.fit_all(room, bits).map(|(table, _)| table)
+    }
+}
+
+/// The targets of a [`NextItem`].
+struct NextTargets<'a> {
+    pairs: &'a Pairs<'a>,
+    l2: f64,
+    candidates: usize,
+    /// `S` and the weights of all sources, where they are not too large.
+    dense: Option<(Mat<f32>, Mat<f32>)>,
+}
+
+/// Some targets: each one's sources with their sums, ascending, and where nothing is dense what is needed of `S`.
+struct Block {
+    targets: Vec<usize>,
+    columns: Vec<Sources>,
+    pasts: Option<Submatrices>,
+}
+
+impl Regressions for NextTargets<'_> {
+    type Block = Block;
+
+    fn items(&self) -> usize {
+        self.pairs.own.len()
+    }
+
+    fn block_size(&self) -> usize {
+        BLOCK_BYTES / submatrix_bytes(self.candidates)
+    }
+
+    fn block(&self, targets: &[usize]) -> Block {
+        let most = if self.dense.is_some() { self.items() } else { self.candidates };
+        let columns: Vec<Sources> =
+            targets.par_iter().map(|&target| self.pairs.strongest_followed(target, most)).collect();
+        let pasts = self.dense.is_none().then(|| {
+            let of_column = |column: &Sources| column.iter().map(|&(item, _)| item as u32).collect();
+            let sets = columns.iter().map(of_column).collect();
+            Submatrices::new(self.items(), sets, |item, row| self.pairs.add_past(item, row))
+        });
+        Block { targets: targets.to_vec(), columns, pasts }
+    }
+
+    fn fit(&self, block: &Block, number: usize, keep: Keep) -> Result<Fitted> {
+        let (target, column) = (block.targets[number], &block.columns[number]);
+        let fitted = match (&self.dense, &block.pasts) {
+            (Some((past, weights)), _) => {
+                let weights = weights.col(target).iter().map(|&weight| f64::from(weight)).enumerate();
+                let kept = self.strongest(weights.collect(), target, keep);
+                let place = |source: usize| column.binary_search_by_key(&source, |&(item, _)| item);
+                let goal = |source: usize| place(source).map_or(0.0, |place| column[place].1);
+                self.refit(&kept, |a, b| f64::from(past[(a, b)]), goal)?
             }
+            (None, Some(pasts)) => {
+                let past = pasts.matrix(number);
+                let all: Vec<usize> = (0..column.len()).collect();
+                let item = |place: usize| column[place].0;
+                let of_places = |places: &[usize]| {
+                    let items: Vec<usize> = places.iter().map(|&place| item(place)).collect();
+                    let place = |source: usize| column.partition_point(|&(item, _)| item < source);
+                    self.refit(&items, |a, b| past[(place(a), place(b))], |a| column[place(a)].1)
+                };
+                let kept = self.strongest(of_places(&all)?, target, keep);
+                let place = |source: &usize| column.partition_point(|&(item, _)| item < *source);
+                of_places(&kept.iter().map(place).collect::<Vec<_>>())?
+            }
+            (None, None) => Vec::new(),
+        };
+        let (neighbours, scale) = keep.steps.of(fitted);
+        Ok(Fitted { neighbours, scale, weight: 0.0 })
+    }
+}
+
+impl NextTargets<'_> {
+    /// The sources that say the most, ascending: a weight counts by how often its source is there.
+    fn strongest(&self, mut weights: Sources, target: usize, keep: Keep) -> Vec<usize> {
+        let signed = keep.steps.signed;
+        weights.retain(|&(source, weight)| source != target && (signed || weight > 0.0));
+        for (source, weight) in &mut weights {
+            *weight = weight.abs() * self.pairs.own[*source].powf(env("WN_NE", 0.25));
         }
-        Ok(table)
+        keep_strongest(&mut weights, keep.most);
+        weights.into_iter().map(|(source, _)| source).collect()
+    }
+
+    /// The regression on these sources.
+    fn refit(
+        &self,
+        sources: &[usize],
+        past: impl Fn(usize, usize) -> f64,
+        goal: impl Fn(usize) -> f64,
+    ) -> Result<Sources> {
+        let count = sources.len();
+        let mut system = Mat::from_fn(count, count, |row, column| past(sources[row], sources[column]));
+        (0..count).for_each(|place| system[(place, place)] *= 1.0 + env("WN_ND", 0.1));
+        (0..count).for_each(|place| system[(place, place)] += self.l2);
+        let mut weights = Mat::from_fn(count, 1, |place, _| goal(sources[place]));
+        solve(&system, &mut weights)?;
+        Ok(sources.iter().enumerate().map(|(place, &source)| (source, weights[(place, 0)])).collect())
     }
 }
 
@@ -74,141 +170,235 @@ struct Pairs<'a> {
     histories: &'a Rows<Interaction>,
     /// Where each item is: whose history, and which place in it.
     places: Rows<(u32, u32)>,
-    /// By distance: how much two items of the past count together.
-    decays: [f64; WINDOW + 1],
-    /// By distance: the sum over the places `t` between the two, the later included, of δ^(t − 1 − earlier) · φ^(later − t).
-    leads: [f64; WINDOW + 1],
-    /// By the number of places after one: how often what is there is in the past, once for each of them, ever weaker.
-    often: Vec<f64>,
-    /// The diagonal of `Σ s_t s_tᵀ`, with the penalty.
+    /// For each place of each history: how much is left of its weight at the next place, and how often it is in the past, once for each
+    /// place after it, ever weaker.
+    fades: Rows<Fade>,
+    /// The diagonal of `Σ s_t s_tᵀ`.
     own: Vec<f64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Fade {
+    left: f32,
+    often: f32,
 }
 
 impl<'a> Pairs<'a> {
     fn new(options: NextItem, interactions: &'a Interactions) -> Self {
-        let (delta, phi) = (0.5_f64.powf(1.0 / options.past), 0.5_f64.powf(1.0 / options.future));
-        let lead = |distance: i32| {
-            (0..distance).map(|before| delta.powi(before) * phi.powi(distance - 1 - before)).sum()
-        };
-        let square = delta * delta;
         let histories = &interactions.by_viewer;
-        let longest = histories.iter().map(<[_]>::len).max().unwrap_or(0);
         let places = (0_u32..).zip(histories.iter()).flat_map(|(viewer, row)| {
             row.iter().zip(0_u32..).map(move |(row, place)| (row.item as usize, (viewer, place)))
         });
-        let mut pairs = Pairs {
-            histories,
-            places: Rows::grouped(interactions.items.len(), places),
-            decays: std::array::from_fn(|distance| delta.powi(distance as i32)),
-            leads: std::array::from_fn(|distance| lead(distance as i32)),
-            often: (0..longest).map(|after| (1.0 - square.powi(after as i32)) / (1.0 - square)).collect(),
-            own: Vec::new(),
+        let items = interactions.items.len();
+        let places = Rows::grouped(items, places);
+        let mut fades = Rows::default();
+        for history in histories.iter() {
+            let day = |row: &Interaction| interactions.milliseconds(row.time) / MILLISECONDS_PER_DAY;
+            let mut row = vec![Fade { left: 0.0, often: 0.0 }; history.len()];
+            for place in (1..history.len()).rev() {
+                let days = day(&history[place]) - day(&history[place - 1]);
+                let left = (-options.decay.halvings(1.0, days)).exp2();
+                let often = 1.0 + left * left * f64::from(row[place].often);
+                row[place - 1] = Fade { left: left as f32, often: often as f32 };
+            }
+            fades.push(row);
+        }
+        let mut pairs = Pairs { histories, places, fades, own: Vec::new() };
+        let own = |item: usize| -> f64 {
+            pairs.occurrences(item).map(|(_, fades, place)| f64::from(fades[place].often)).sum()
         };
-        let own = |item: usize| {
-            let often =
-                pairs.occurrences(item).map(|(history, place)| pairs.often[history.len() - 1 - place]);
-            often.sum::<f64>() + options.l2
-        };
-        pairs.own = (0..interactions.items.len()).into_par_iter().map(own).collect();
+        pairs.own = (0..items).into_par_iter().map(own).collect();
         pairs
     }
 
-    fn occurrences(&self, item: usize) -> impl Iterator<Item = (&[Interaction], usize)> {
+    /// Where an item is: the history, what is left of each of its places, and which of them it is.
+    fn occurrences(&self, item: usize) -> impl Iterator<Item = (&[Interaction], &[Fade], usize)> {
         let places = self.places.row(item).iter();
-        places.map(|&(viewer, place)| (self.histories.row(viewer as usize), place as usize))
+        places.map(|&(viewer, place)| {
+            (self.histories.row(viewer as usize), self.fades.row(viewer as usize), place as usize)
+        })
     }
 
     /// Adds an item's row of `Σ s_t s_tᵀ`, as far as `row` goes: up to the diagonal.
     fn add_past(&self, item: usize, row: &mut [f32]) {
-        for (history, place) in self.occurrences(item) {
-            let after = history.len() - 1 - place;
-            let often = self.often[after];
+        for (history, fades, place) in self.occurrences(item) {
+            let often = f64::from(fades[place].often);
             row[item] += often as f32;
-            for distance in 1..=place.min(WINDOW) {
-                let other = history[place - distance].item as usize;
+            for (other, left) in earlier(history, fades, place).skip(1) {
                 if other < item {
-                    row[other] += (self.decays[distance] * often) as f32;
+                    row[other] += (left * often) as f32;
                 }
             }
-            for distance in 1..=after.min(WINDOW) {
-                let other = history[place + distance].item as usize;
+            let mut left = 1.0;
+            for later in place + 1..history.len() {
+                left *= f64::from(fades[later - 1].left);
+                if left < LEAST {
+                    break;
+                }
+                let other = history[later].item as usize;
                 if other < item {
-                    row[other] += (self.decays[distance] * self.often[after - distance]) as f32;
+                    row[other] += (left * f64::from(fades[later].often)) as f32;
                 }
             }
         }
     }
 
     /// Of the target's column of `Σ s_t y_tᵀ` the entries of so many items that it follows most, by item.
-    fn strongest_followed(&self, target: usize, most: usize) -> Vec<(usize, f64)> {
+    fn strongest_followed(&self, target: usize, most: usize) -> Sources {
         let mut near = sparse_sums(self.own.len(), |sums| {
-            for (history, place) in self.occurrences(target) {
-                for distance in 1..=place.min(WINDOW) {
-                    sums.add(history[place - distance].item as usize, self.leads[distance]);
+            for (history, fades, place) in self.occurrences(target) {
+                let mut counts = 1.0;
+                for before in 1..=place.min(env("WN_FI", 3.0) as usize) {
+                    for (source, left) in earlier(history, fades, place - before) {
+                        sums.add(source, counts * left);
+                    }
+                    counts *= env("WN_F", 0.5);
                 }
             }
         });
         near.retain(|&(source, _)| source != target);
+        // Above 0: whatever is followed is in the past at least once.
         near.iter_mut().for_each(|(source, sum)| *sum /= self.own[*source].sqrt());
         keep_strongest(&mut near, most);
         near.iter_mut().for_each(|(source, sum)| *sum *= self.own[*source].sqrt());
         near
     }
+
+    /// `S`, and the weights of all sources for all targets.
+    fn solve(&self, l2: f64) -> Result<(Mat<f32>, Mat<f32>)> {
+        let items = self.own.len();
+        let mut past = Mat::<f32>::zeros(items, items);
+        past.par_col_iter_mut().enumerate().for_each(|(item, column)| {
+            let mut row = vec![0.0; item + 1];
+            self.add_past(item, &mut row);
+            column.iter_mut().zip(row).for_each(|(entry, value)| *entry = value);
+        });
+        let past = Mat::from_fn(items, items, |row, column| past[(row.min(column), row.max(column))]);
+        let mut weights = Mat::<f32>::zeros(items, items);
+        weights.par_col_iter_mut().enumerate().for_each(|(target, mut column)| {
+            for (source, sum) in self.strongest_followed(target, items) {
+                column[source] = sum as f32;
+            }
+        });
+        let mut system = past.clone();
+        for item in 0..items {
+            let own = &mut system[(item, item)];
+            *own = *own * (1.0 + DROPOUT as f32) + l2 as f32;
+        }
+        let factor = system.llt(Side::Lower).map_err(|error| Error::ModelFormat {
+            reason: format!("what comes next cannot be fitted: {error:?}"),
+        })?;
+        factor.solve_in_place(&mut weights);
+        Ok((past, weights))
+    }
+}
+
+/// The items up to a place of a history, the last first, each with what is left of its weight there.
+fn earlier<'a>(
+    history: &'a [Interaction],
+    fades: &'a [Fade],
+    place: usize,
+) -> impl Iterator<Item = (usize, f64)> + 'a {
+    let mut left = 1.0;
+    (0..=place).rev().map_while(move |at| {
+        if at < place {
+            left *= f64::from(fades[at].left);
+        }
+        (left >= LEAST).then(|| (history[at].item as usize, left))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::ColumnNames;
+    use crate::train::{ColumnNames, MAX_DENSE_ITEMS};
+
+    fn interactions(text: &str) -> Interactions {
+        Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads")
+    }
+
+    fn half_life(events: f64) -> HalfLife {
+        HalfLife { events: Some(events), days: None }
+    }
 
     #[test]
     fn what_follows_has_weight_and_what_precedes_has_none() {
         let text = (0..20).map(|viewer| format!("{viewer},a\n{viewer},b\n{viewer},c\n")).collect::<String>();
-        let interactions =
-            Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads");
-        let next = NextItem { past: 5.0, future: 3.0, l2: 1.0 };
-        let table = next.table(&interactions, 4, 8).expect("learns");
-        let weight = |source: u32, target: usize| {
-            let row = table.rows.row(target).iter().find(|neighbour| neighbour.item == source);
-            row.map_or(0.0, |neighbour| f64::from(neighbour.weight) * f64::from(table.scales[target]))
+        let interactions = interactions(&text);
+        let next = NextItem { decay: half_life(2.0), l2: 1.0 };
+        for dense in [0, MAX_DENSE_ITEMS] {
+            let table = next.table(&interactions, Room::Sources(2), 6, dense).expect("learns");
+            let weight = |source: u32, target: usize| {
+                let row = table.rows.row(target).iter().find(|neighbour| neighbour.item == source);
+                row.map_or(0.0, |neighbour| f64::from(neighbour.weight) * f64::from(table.scales[target]))
+            };
+            let (a, b, c) = (0, 1, 2);
+            assert!(weight(a, b as usize) > 0.5 && weight(b, c as usize) > 0.3, "{table:?}");
+            assert!(weight(c, a as usize) < 0.1 && weight(b, a as usize) < 0.1, "{table:?}");
+        }
+    }
+
+    #[test]
+    fn dense_or_target_by_target_is_the_same() {
+        let text: String = (0..60)
+            .flat_map(|viewer: usize| {
+                (0..9).map(move |step| format!("{viewer},{}\n", (viewer * viewer + step * (1 + viewer % 3)) % 23))
+            })
+            .collect();
+        let interactions = interactions(&text);
+        let pairs = Pairs::new(NextItem { decay: half_life(2.0), l2: 3.0 }, &interactions);
+        let items = pairs.own.len();
+        let keep = Keep { most: items, steps: super::super::steps::Steps { bits: 8, signed: true } };
+        let fit = |dense| {
+            let targets = NextTargets { pairs: &pairs, l2: 3.0, candidates: items, dense };
+            let block = targets.block(&(0..items).collect::<Vec<_>>());
+            let rows = (0..items).map(|number| targets.fit(&block, number, keep).expect("fits"));
+            rows.map(|row| (row.neighbours, row.scale)).collect::<Vec<_>>()
         };
-        let (a, b, c) = (0, 1, 2);
-        assert!(weight(a, b as usize) > 0.5 && weight(b, c as usize) > 0.3, "{table:?}");
-        assert!(weight(c, a as usize) < 0.1 && weight(b, a as usize) < 0.1, "{table:?}");
+        let (dense, local) = (fit(Some(pairs.solve(3.0).expect("solves"))), fit(None));
+        for ((dense, scale), (local, of_local)) in dense.iter().zip(&local) {
+            assert!((scale - of_local).abs() <= scale / 64.0);
+            for neighbour in local {
+                let same = dense.iter().find(|other| other.item == neighbour.item);
+                let near = same.is_some_and(|same| same.weight.abs_diff(neighbour.weight) <= 3);
+                assert!(near || neighbour.weight.abs() <= 3, "{neighbour:?}: {dense:?}");
+            }
+        }
     }
 
     #[test]
     fn the_sums_are_those_over_all_places() {
-        let text = "1,a\n1,b\n1,c\n1,d\n2,c\n2,a\n2,d\n3,d\n";
-        let interactions =
-            Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads");
-        let options = NextItem { past: 2.0, future: 1.0, l2: 1.0 };
+        let text = "1,a,5,0\n1,b,5,86400\n1,c,5,259200\n1,d,5,259200\n2,c,5,0\n2,a,5,86400\n2,d,5,100000\n3,d,5,7\n";
+        let interactions = interactions(text);
+        let decay = HalfLife { events: Some(2.0), days: Some(1.5) };
         let (mut pasts, mut futures) = ([[0.0; 4]; 4], [[0.0; 4]; 4]);
-        let (delta, phi) = (0.5_f64.sqrt(), 0.5_f64);
         for row in interactions.by_viewer.iter() {
             for place in 1..row.len() {
-                let mut past = [0.0; 4];
-                let mut future = [0.0; 4];
-                (0..place).for_each(|at| past[row[at].item as usize] = delta.powi((place - 1 - at) as i32));
-                (place..row.len())
-                    .for_each(|at| future[row[at].item as usize] = phi.powi((at - place) as i32));
+                let (mut past, mut future) = ([0.0; 4], [0.0; 4]);
+                for at in 0..place {
+                    let days = (row[place - 1].time - row[at].time) / 86400.0;
+                    past[row[at].item as usize] = (-((place - 1 - at) as f64 / 2.0 + days / 1.5)).exp2();
+                }
+                for at in place..row.len().min(place + 3) {
+                    future[row[at].item as usize] = 0.5_f64.powi((at - place) as i32);
+                }
                 for (a, b) in (0..4).flat_map(|a| (0..4).map(move |b| (a, b))) {
                     pasts[a][b] += past[a] * past[b];
                     futures[a][b] += past[a] * future[b];
                 }
             }
         }
-        let sums = Pairs::new(options, &interactions);
+        let pairs = Pairs::new(NextItem { decay, l2: 1.0 }, &interactions);
         for item in 0..4 {
             let mut row = vec![0.0; item + 1];
-            sums.add_past(item, &mut row);
+            pairs.add_past(item, &mut row);
             for other in 0..=item {
                 assert!((f64::from(row[other]) - pasts[item][other]).abs() < 1e-6, "{item} {other}: {row:?}");
             }
-            let column = sums.strongest_followed(item, 4);
+            let column = pairs.strongest_followed(item, 4);
             for other in (0..4).filter(|&other| other != item) {
                 let found = column.iter().find(|&&(source, _)| source == other).map_or(0.0, |&(_, sum)| sum);
-                assert!((found - futures[other][item]).abs() < 1e-9, "{other} then {item}: {column:?}");
+                assert!((found - futures[other][item]).abs() < 1e-6, "{other} then {item}: {column:?}");
             }
         }
     }

@@ -9,8 +9,8 @@ use crate::columns::Rows;
 ///
 /// Each row of the large matrix is made once and serves all the sets that have its item; only the half up to the diagonal is
 /// asked for and kept.
-pub(super) struct Submatrices<'a> {
-    sets: &'a [Vec<u32>],
+pub(super) struct Submatrices {
+    sets: Vec<Vec<u32>>,
     /// Where each set's lower triangle begins in `values`, row after row; and at last where they end.
     starts: Vec<usize>,
     /// The bits of `f32`s. Each is written by one thread only: atomic for that to be known without locks.
@@ -22,23 +22,23 @@ pub(super) fn submatrix_bytes(items: usize) -> usize {
     items * (items + 1) / 2 * size_of::<f32>()
 }
 
-impl<'a> Submatrices<'a> {
+impl Submatrices {
     /// Each set is ascending, of items below `items`. `add_row(item, row)` adds the entries of the item's row up to the diagonal
     /// to `row`, which has so many places, all zeros.
     pub(super) fn new(
         items: usize,
-        sets: &'a [Vec<u32>],
+        sets: Vec<Vec<u32>>,
         add_row: impl Fn(usize, &mut [f32]) + Sync,
     ) -> Self {
         let mut starts = vec![0];
         let mut end = 0;
-        for set in sets {
+        for set in &sets {
             end += submatrix_bytes(set.len()) / size_of::<f32>();
             starts.push(end);
         }
         let values: Vec<AtomicU32> =
             (0..end).into_par_iter().with_min_len(1 << 16).map(|_| AtomicU32::new(0)).collect();
-        let having = sets_with(items, sets);
+        let having = sets_with(items, &sets);
         (0..items).into_par_iter().for_each_init(
             || vec![0.0; items],
             |row, item| {
@@ -59,6 +59,11 @@ impl<'a> Submatrices<'a> {
             },
         );
         Submatrices { sets, starts, values }
+    }
+
+    /// The items of a set.
+    pub(super) fn set(&self, set: usize) -> &[u32] {
+        &self.sets[set]
     }
 
     /// The whole of a set's submatrix, in the order of the set.
@@ -98,7 +103,7 @@ mod tests {
         ) {
             let sets: Vec<Vec<u32>> = sets.into_iter().map(|set| set.into_iter().collect()).collect();
             let entry = |a: u32, b: u32| f64::from(a.min(b) * 100 + a.max(b));
-            let found = Submatrices::new(30, &sets, |item, row| {
+            let found = Submatrices::new(30, sets.clone(), |item, row| {
                 assert_eq!((row.len(), row.iter().sum::<f32>()), (item + 1, 0.0));
                 row.iter_mut().zip(0..).for_each(|(value, other)| *value = entry(item as u32, other) as f32);
             });

@@ -1,5 +1,8 @@
 use std::cell::RefCell;
 
+/// What there is of some items for one target.
+pub(super) type Sources = Vec<(usize, f64)>;
+
 thread_local! {
     /// All zeros between two uses: to make or to clear a list of all items for each of them would take longer than what is added.
     static SUMS: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
@@ -24,7 +27,7 @@ impl Sums<'_> {
 }
 
 /// The sums that `fill` adds up, of items below `items`: those that are not 0, in no order. It must not ask for others.
-pub(super) fn sparse_sums(items: usize, fill: impl FnOnce(&mut Sums)) -> Vec<(usize, f64)> {
+pub(super) fn sparse_sums(items: usize, fill: impl FnOnce(&mut Sums)) -> Sources {
     SUMS.with_borrow_mut(|all| {
         all.resize(items.max(all.len()), 0.0);
         let mut sums = Sums { sums: all, touched: Vec::new() };
@@ -34,6 +37,15 @@ pub(super) fn sparse_sums(items: usize, fill: impl FnOnce(&mut Sums)) -> Vec<(us
         let taken = touched.into_iter().map(|item| (item, std::mem::take(&mut sums[item])));
         taken.filter(|&(_, sum)| sum != 0.0).collect()
     })
+}
+
+/// Leaves the largest values, of equal ones the earlier item's, in the order of the items.
+pub(super) fn keep_strongest(values: &mut Sources, most: usize) {
+    if values.len() > most {
+        values.select_nth_unstable_by(most, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        values.truncate(most);
+    }
+    values.sort_unstable_by_key(|&(item, _)| item);
 }
 
 #[cfg(test)]

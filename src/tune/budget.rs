@@ -43,7 +43,7 @@ pub fn shape_within(
         let options = TrainOptions { shape, ..start.clone() };
         let model = train(&split.learnt, None, &options, &|_| {})?;
         let Shape { dimensions, neighbours, next, .. } = shape;
-        let name = format!("{dimensions} dimensions, {neighbours} + {next}");
+        let name = format!("{dimensions} dimensions, {neighbours:?} + {next:?}");
         let evaluation = tuner.evaluate(&model, &together, HalfLife::default(), Some(HISTORY))?;
         let (_, found) = tuner.told(name.clone(), &evaluation);
         let ordered = if interactions.timed {
@@ -76,7 +76,7 @@ fn shape(budget: usize, low_rank: f64, next: f64, interactions: &Interactions) -
     let next = (room * next / neighbour) as usize;
     let neighbours = ((room - dimensions as f64 - next as f64 * neighbour) / neighbour) as usize;
     let most = items.saturating_sub(1).clamp(1, MOST);
-    let shape = Shape { dimensions, neighbours: neighbours.min(most), bits: BITS, next: next.min(most) };
+    let shape = Shape::of_sources(dimensions, neighbours.min(most), BITS, next.min(most));
     (neighbours > 0).then_some(shape)
 }
 

@@ -91,7 +91,7 @@ impl Args {
                 "no dense matrix is needed".to_owned()
             },
         );
-        let mut options = self.options();
+        let mut options = self.options(&interactions);
         if let Some(budget) = &self.budget {
             options.shape = shape_within(budget.bytes(items), &interactions, &options, &mut |trial| {
                 let (done, of) = trial.done;
@@ -113,21 +113,37 @@ impl Args {
         made(&model, &self.out, start, self.json)
     }
 
-    fn options(&self) -> TrainOptions {
-        let shape = Shape {
-            dimensions: self.dimensions,
-            neighbours: self.neighbours,
-            bits: self.bits,
-            next: self.next,
+    fn options(&self, interactions: &watchnext::train::Interactions) -> TrainOptions {
+        let items = interactions.items.len();
+        let env = |name: &str, usual: f64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual);
+        let shape = match self.preset {
+            None => Shape::of_sources(self.dimensions, self.neighbours, self.bits, self.next),
+            Some(preset) => {
+                let dims = env("WN_DIMS", 64.0) as usize;
+                let bits = env("WN_FB", 4.0) as u8;
+                let room = watchnext::train::room_within(items * preset.bytes_per_item(), 2, dims > 0, interactions).unwrap_or(0);
+                let rest = room.saturating_sub(dims * bits as usize * items / 8);
+                let next = (rest as f64 * env("WN_NEXT", 0.6)) as usize;
+                Shape { dimensions: dims, factor_bits: bits, neighbours: watchnext::train::Room::Bytes(rest - next), next: watchnext::train::Room::Bytes(next), bits: env("WN_BITS", 3.0) as u8 }
+            }
         };
-        let mut options = TrainOptions::new(self.preset.map_or(shape, Preset::shape));
+        let mut options = TrainOptions::new(shape);
+        let scale = (interactions.len() as f64 / items as f64).sqrt();
+        options.next.l2 = env("WN_NL2", 13.6 * scale);
+        options.next.decay.events = Some(env("WN_NHL", 2.0));
+        options.next_half_life.events = Some(env("WN_RHL", 2.5));
+        options.half_life.events = Some(env("WN_HL", 15.0));
+        options.part_weights.ordered = [env("WN_OW", 0.25); 6];
+        options.part_weights.next = [env("WN_NW", 2.5); 6];
+        options.part_weights.unordered = [env("WN_UW", 1.0); 6];
+        options.shrinkage = env("WN_SHR", 2.0);
         options.max_dense_items = self.max_dense_items;
         options.family = match self.family {
             FamilyName::Edlae => {
                 let usual = Edlae::default();
                 Family::Edlae(Edlae {
                     dropout: self.dropout.unwrap_or(usual.dropout),
-                    l2: self.l2.unwrap_or(usual.l2),
+                    l2: self.l2.unwrap_or(env("WN_L2", 34.0 * scale)),
                 })
             }
             FamilyName::Cosine => Family::Similarity(Similarity::Cosine),
