@@ -143,18 +143,6 @@ pub(super) fn local_weights(
     Ok(goal.col(0).iter().copied().collect())
 }
 
-/// The regression of the last of some items on the others, from their counts and the others' penalties.
-pub(super) fn ridge(counts: &Mat<f64>, penalty: impl Iterator<Item = f64>) -> Result<Vec<f64>> {
-    let others = counts.nrows() - 1;
-    let mut system = counts.submatrix(0, 0, others, others).to_owned();
-    for (item, penalty) in penalty.enumerate() {
-        system[(item, item)] += penalty;
-    }
-    let mut goal = counts.submatrix(0, others, others, 1).to_owned();
-    solve(&system, &mut goal)?;
-    Ok(goal.col(0).iter().copied().collect())
-}
-
 /// Solves a positive definite system in place.
 pub(super) fn solve(system: &Mat<f64>, goal: &mut Mat<f64>) -> Result<()> {
     if system.nrows() > 0 {

@@ -1,9 +1,8 @@
-use std::cell::RefCell;
-
 use faer::Mat;
 use rayon::prelude::*;
 
 use super::submatrices::Submatrices;
+use super::sums::sparse_sums;
 use crate::columns::Rows;
 
 /// `G = XᵀX` over the viewers' binary rows: how many viewers have both items, for every pair. It is not written out, unless
@@ -17,11 +16,6 @@ pub(super) struct Gram {
 
 /// How many rows and columns of the dense matrix fit into a cache.
 const SQUARE: usize = 64;
-
-thread_local! {
-    /// All zeros between two uses.
-    static SUMS: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
-}
 
 impl Gram {
     pub(super) fn new(by_viewer: Rows<u32>, items: usize) -> Self {
@@ -66,24 +60,14 @@ impl Gram {
     /// One column, each viewer counting as much as `share` says: the items that somebody has with the target, in no order, the
     /// target itself left out.
     pub(super) fn column(&self, target: usize, share: impl Fn(usize) -> f64) -> Vec<(usize, f64)> {
-        SUMS.with_borrow_mut(|sums| {
-            sums.resize(self.items().max(sums.len()), 0.0);
-            let mut touched = Vec::new();
+        let mut column = sparse_sums(self.items(), |sums| {
             for &viewer in self.by_item.row(target) {
                 let share = share(viewer as usize);
-                for &item in self.by_viewer.row(viewer as usize) {
-                    let sum = &mut sums[item as usize];
-                    if *sum == 0.0 {
-                        touched.push(item as usize);
-                    }
-                    *sum += share;
-                }
+                self.by_viewer.row(viewer as usize).iter().for_each(|&item| sums.add(item as usize, share));
             }
-            sums[target] = 0.0;
-            // What nobody's share has added to may be there more than once, and is nothing.
-            let take = |item: usize| (item, std::mem::take(&mut sums[item]));
-            touched.into_iter().map(take).filter(|&(_, sum)| sum != 0.0).collect()
-        })
+        });
+        column.retain(|&(item, _)| item != target);
+        column
     }
 
     /// The rows and columns of each of these sets of items, which are ascending.
@@ -103,30 +87,49 @@ impl Gram {
         }
     }
 
-    /// `G` times a matrix with a row for each item.
+    /// `G` times a matrix with a row for each item. Of more than one column single precision is enough, since they are for what is
+    /// kept in steps; it halves what has to come from memory, which is what this takes its time for.
     pub(super) fn times(&self, matrix: &Mat<f64>) -> Mat<f64> {
-        self.sums_by_item(&self.sums_by_viewer(matrix))
+        if matrix.ncols() == 1 {
+            self.times_in(matrix, |value| value, |value| value)
+        } else {
+            self.times_in(matrix, |value| value as f32, f64::from)
+        }
     }
 
-    /// `X` times a matrix with a row for each item; transposed, so that a viewer's sums are side by side.
-    fn sums_by_viewer(&self, matrix: &Mat<f64>) -> Mat<f64> {
-        row_sums(&self.by_viewer, &matrix.transpose().to_owned())
-    }
-
-    /// `Xᵀ` times a matrix with a column for each viewer.
-    fn sums_by_item(&self, matrix: &Mat<f64>) -> Mat<f64> {
-        row_sums(&self.by_item, matrix).transpose().to_owned()
+    fn times_in<T: Copy + Default + Send + Sync>(
+        &self,
+        matrix: &Mat<f64>,
+        narrow: fn(f64) -> T,
+        widen: impl Fn(T) -> f64 + Sync,
+    ) -> Mat<f64> {
+        let width = matrix.ncols();
+        let rows = (0..self.items()).flat_map(|item| (0..width).map(move |column| (item, column)));
+        let by_item: Vec<T> = rows.map(|place| narrow(matrix[place])).collect();
+        let by_viewer = row_sums(&self.by_viewer, &by_item, width, narrow, &widen);
+        let by_item = row_sums(&self.by_item, &by_viewer, width, narrow, &widen);
+        Mat::from_fn(self.items(), width, |item, column| widen(by_item[item * width + column]))
     }
 }
 
-/// Column `r` of the result is the sum of the columns that row `r` names.
-fn row_sums(rows: &Rows<u32>, columns: &Mat<f64>) -> Mat<f64> {
-    let mut sums = Mat::zeros(columns.nrows(), rows.len());
-    sums.par_col_iter_mut().enumerate().for_each(|(row, mut sum)| {
-        for &column in rows.row(row) {
-            sum += columns.col(column as usize);
+/// Row `r` of the result, `width` values, is the sum of those rows that row `r` of `rows` names.
+fn row_sums<T: Copy + Default + Send + Sync>(
+    rows: &Rows<u32>,
+    values: &[T],
+    width: usize,
+    narrow: fn(f64) -> T,
+    widen: &(impl Fn(T) -> f64 + Sync),
+) -> Vec<T> {
+    let mut sums = vec![T::default(); rows.len() * width];
+    let add_up = |total: &mut Vec<f64>, (row, sums): (usize, &mut [T])| {
+        total.fill(0.0);
+        for &named in rows.row(row) {
+            let values = &values[named as usize * width..][..width];
+            total.iter_mut().zip(values).for_each(|(total, &value)| *total += widen(value));
         }
-    });
+        sums.iter_mut().zip(&*total).for_each(|(sum, &total)| *sum = narrow(total));
+    };
+    sums.par_chunks_mut(width.max(1)).enumerate().for_each_init(|| vec![0.0; width], add_up);
     sums
 }
 

@@ -141,7 +141,7 @@ mod tests {
         }
         let basis = basis(&Gram::new(viewers, 2), 1, 4.0).expect("is found");
         let expected = (0.5_f64 * 0.5).sqrt();
-        assert!((basis[(0, 0)].abs() - expected).abs() < 1e-12, "{basis:?}");
-        assert!((basis[(0, 0)] - basis[(1, 0)]).abs() < 1e-12);
+        assert!((basis[(0, 0)].abs() - expected).abs() < 1e-6, "{basis:?}");
+        assert!((basis[(0, 0)] - basis[(1, 0)]).abs() < 1e-6);
     }
 }

@@ -13,6 +13,7 @@ mod read;
 mod similarity;
 mod steps;
 mod submatrices;
+mod sums;
 mod table;
 
 use std::fmt;

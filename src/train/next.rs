@@ -1,11 +1,14 @@
 use faer::Mat;
 use rayon::prelude::*;
 
-use super::Interactions;
-use super::edlae::ridge;
-use super::steps::{keep_strongest, strongest_of_columns};
+use super::edlae::solve;
+use super::steps::{keep_strongest, strongest_positive};
+use super::submatrices::{Submatrices, submatrix_bytes};
+use super::sums::sparse_sums;
+use super::{Interaction, Interactions};
+use crate::columns::Rows;
 use crate::error::Result;
-use crate::model::Table;
+use crate::model::{Neighbour, Table};
 
 /// What comes next, in closed form: a ridge regression from the decayed past to the decayed future of every place in
 /// every viewer's history (after M. Choi et al., "Session-aware linear item-item models for session-based
@@ -29,102 +32,127 @@ const WINDOW: usize = 30;
 /// How many of the items it follows each target is regressed on, and how many for each that is kept.
 const CANDIDATES: usize = 128;
 
+/// How much memory the sums of a block of targets may take.
+const BLOCK_BYTES: usize = 1 << 30;
+
 impl NextItem {
-    /// Each target's strongest weights.
+    /// Each target's strongest weights. What is needed of the sums is made for a block of targets after the other.
     pub(super) fn table(self, interactions: &Interactions, most: usize, bits: u8) -> Result<Table> {
-        let items = interactions.items.len();
-        let (pasts, futures) = self.pairs(interactions);
+        let pairs = Pairs::new(self, interactions);
         let candidates = CANDIDATES.max(2 * most);
-        let own: Vec<f64> = (0..items).map(|item| pasts[item].get(item) + self.l2).collect();
-        strongest_of_columns(items, most, bits, |target| {
-            let mut near: Vec<(usize, f64)> =
-                futures[target].iter().map(|(item, sum)| (item, sum / own[item].sqrt())).collect();
-            near.retain(|&(item, _)| item != target);
-            keep_strongest(&mut near, candidates);
-            let sources: Vec<usize> = near.into_iter().map(|(item, _)| item).collect();
-            // The last row and column are the goal.
-            let past = |a: usize, b: usize| pasts[sources[a]].get(sources[b]);
-            let system = Mat::from_fn(sources.len() + 1, sources.len() + 1, |row, column| {
-                match (row < sources.len(), column < sources.len()) {
-                    (true, true) => past(row, column),
-                    (true, false) => futures[target].get(sources[row]),
-                    (false, true) => futures[target].get(sources[column]),
-                    (false, false) => 0.0,
-                }
-            });
-            let weights = ridge(&system, sources.iter().map(|_| self.l2))?;
-            Ok(sources.into_iter().zip(weights).collect())
-        })
-    }
-
-    /// `Σ s_t s_tᵀ` by row, and `Σ s_t y_tᵀ` by column.
-    fn pairs(self, interactions: &Interactions) -> (Vec<SparseRow>, Vec<SparseRow>) {
-        let items = interactions.items.len();
-        let (mut pasts, mut futures) = (vec![SparseRow::default(); items], vec![SparseRow::default(); items]);
-        let (delta, phi) = (0.5_f64.powf(1.0 / self.past), 0.5_f64.powf(1.0 / self.future));
-        let decays: Vec<f64> = (0..=WINDOW).map(|distance| delta.powi(distance as i32)).collect();
-        // Σ over the places t between the two, the later included, of δ^(t − 1 − earlier) · φ^(later − t).
-        let leads: Vec<f64> = (0..=WINDOW as i32)
-            .map(|distance| (0..distance).map(|a| delta.powi(a) * phi.powi(distance - 1 - a)).sum())
-            .collect();
-        for row in interactions.by_viewer.iter() {
-            for (later, target) in row.iter().enumerate() {
-                // How often both are in the past: once for each place after the later one, ever weaker.
-                let left = (row.len() - 1 - later) as i32;
-                let often = (1.0 - delta.powi(2 * left)) / (1.0 - delta * delta);
-                pasts[target.item as usize].add(target.item, often);
-                for distance in 1..=later.min(WINDOW) {
-                    let source = row[later - distance].item;
-                    pasts[source as usize].add(target.item, decays[distance] * often);
-                    pasts[target.item as usize].add(source, decays[distance] * often);
-                    futures[target.item as usize].add(source, leads[distance]);
-                }
+        let targets: Vec<usize> = (0..interactions.items.len()).collect();
+        let mut table = Table { bits, ..Table::default() };
+        for block in targets.chunks((BLOCK_BYTES / submatrix_bytes(candidates)).max(1)) {
+            let columns: Vec<Vec<(usize, f64)>> =
+                block.par_iter().map(|&target| pairs.strongest_followed(target, candidates)).collect();
+            let of_column =
+                |column: &Vec<(usize, f64)>| column.iter().map(|&(item, _)| item as u32).collect();
+            let sets: Vec<Vec<u32>> = columns.iter().map(of_column).collect();
+            let pasts = Submatrices::new(targets.len(), &sets, |item, row| pairs.add_past(item, row));
+            let fit = |number: usize| {
+                let mut system = pasts.matrix(number);
+                (0..system.nrows()).for_each(|place| system[(place, place)] += self.l2);
+                let column = &columns[number];
+                let mut goal = Mat::from_fn(column.len(), 1, |place, _| column[place].1);
+                solve(&system, &mut goal)?;
+                let weights = column.iter().enumerate().map(|(place, &(item, _))| (item, goal[(place, 0)]));
+                Ok(strongest_positive(block[number], weights.collect(), most, bits))
+            };
+            let kept: Vec<(Vec<Neighbour>, f32)> =
+                (0..block.len()).into_par_iter().map(fit).collect::<Result<_>>()?;
+            for (row, scale) in kept {
+                table.rows.push(row);
+                table.scales.push(scale);
             }
         }
-        pasts.par_iter_mut().chain(&mut futures).for_each(SparseRow::merge);
-        (pasts, futures)
+        Ok(table)
     }
 }
 
-/// Sums by item.
-#[derive(Debug, Clone, Default)]
-struct SparseRow {
-    sums: Vec<(u32, f32)>,
-    /// How many of them, from the first on, are ascending and of different items.
-    merged: usize,
+/// `Σ s_t s_tᵀ` and `Σ s_t y_tᵀ`, row by row and column by column.
+struct Pairs<'a> {
+    histories: &'a Rows<Interaction>,
+    /// Where each item is: whose history, and which place in it.
+    places: Rows<(u32, u32)>,
+    /// By distance: how much two items of the past count together.
+    decays: [f64; WINDOW + 1],
+    /// By distance: the sum over the places `t` between the two, the later included, of δ^(t − 1 − earlier) · φ^(later − t).
+    leads: [f64; WINDOW + 1],
+    /// By the number of places after one: how often what is there is in the past, once for each of them, ever weaker.
+    often: Vec<f64>,
+    /// The diagonal of `Σ s_t s_tᵀ`, with the penalty.
+    own: Vec<f64>,
 }
 
-impl SparseRow {
-    /// Sums that are not merged yet may be as many as those that are, and so many more.
-    const SLACK: usize = 64;
-
-    fn add(&mut self, item: u32, part: f64) {
-        self.sums.push((item, part as f32));
-        if self.sums.len() > 2 * self.merged + Self::SLACK {
-            self.merge();
-        }
-    }
-
-    fn merge(&mut self) {
-        self.sums.sort_by_key(|&(item, _)| item);
-        self.sums.dedup_by(|later, earlier| {
-            let same = later.0 == earlier.0;
-            if same {
-                earlier.1 += later.1;
-            }
-            same
+impl<'a> Pairs<'a> {
+    fn new(options: NextItem, interactions: &'a Interactions) -> Self {
+        let (delta, phi) = (0.5_f64.powf(1.0 / options.past), 0.5_f64.powf(1.0 / options.future));
+        let lead = |distance: i32| {
+            (0..distance).map(|before| delta.powi(before) * phi.powi(distance - 1 - before)).sum()
+        };
+        let square = delta * delta;
+        let histories = &interactions.by_viewer;
+        let longest = histories.iter().map(<[_]>::len).max().unwrap_or(0);
+        let places = (0_u32..).zip(histories.iter()).flat_map(|(viewer, row)| {
+            row.iter().zip(0_u32..).map(move |(row, place)| (row.item as usize, (viewer, place)))
         });
-        self.merged = self.sums.len();
+        let mut pairs = Pairs {
+            histories,
+            places: Rows::grouped(interactions.items.len(), places),
+            decays: std::array::from_fn(|distance| delta.powi(distance as i32)),
+            leads: std::array::from_fn(|distance| lead(distance as i32)),
+            often: (0..longest).map(|after| (1.0 - square.powi(after as i32)) / (1.0 - square)).collect(),
+            own: Vec::new(),
+        };
+        let own = |item: usize| {
+            let often =
+                pairs.occurrences(item).map(|(history, place)| pairs.often[history.len() - 1 - place]);
+            often.sum::<f64>() + options.l2
+        };
+        pairs.own = (0..interactions.items.len()).into_par_iter().map(own).collect();
+        pairs
     }
 
-    /// Of a merged row.
-    fn get(&self, item: usize) -> f64 {
-        let place = self.sums.binary_search_by_key(&(item as u32), |&(item, _)| item);
-        place.map_or(0.0, |place| f64::from(self.sums[place].1))
+    fn occurrences(&self, item: usize) -> impl Iterator<Item = (&[Interaction], usize)> {
+        let places = self.places.row(item).iter();
+        places.map(|&(viewer, place)| (self.histories.row(viewer as usize), place as usize))
     }
 
-    fn iter(&self) -> impl Iterator<Item = (usize, f64)> {
-        self.sums.iter().map(|&(item, sum)| (item as usize, f64::from(sum)))
+    /// Adds an item's row of `Σ s_t s_tᵀ`, as far as `row` goes: up to the diagonal.
+    fn add_past(&self, item: usize, row: &mut [f32]) {
+        for (history, place) in self.occurrences(item) {
+            let after = history.len() - 1 - place;
+            let often = self.often[after];
+            row[item] += often as f32;
+            for distance in 1..=place.min(WINDOW) {
+                let other = history[place - distance].item as usize;
+                if other < item {
+                    row[other] += (self.decays[distance] * often) as f32;
+                }
+            }
+            for distance in 1..=after.min(WINDOW) {
+                let other = history[place + distance].item as usize;
+                if other < item {
+                    row[other] += (self.decays[distance] * self.often[after - distance]) as f32;
+                }
+            }
+        }
+    }
+
+    /// Of the target's column of `Σ s_t y_tᵀ` the entries of so many items that it follows most, by item.
+    fn strongest_followed(&self, target: usize, most: usize) -> Vec<(usize, f64)> {
+        let mut near = sparse_sums(self.own.len(), |sums| {
+            for (history, place) in self.occurrences(target) {
+                for distance in 1..=place.min(WINDOW) {
+                    sums.add(history[place - distance].item as usize, self.leads[distance]);
+                }
+            }
+        });
+        near.retain(|&(source, _)| source != target);
+        near.iter_mut().for_each(|(source, sum)| *sum /= self.own[*source].sqrt());
+        keep_strongest(&mut near, most);
+        near.iter_mut().for_each(|(source, sum)| *sum *= self.own[*source].sqrt());
+        near
     }
 }
 
@@ -150,11 +178,38 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_merged() {
-        let mut row = SparseRow::default();
-        (0..1000_u32).for_each(|step| row.add(step % 7, 1.0));
-        row.merge();
-        assert_eq!(row.iter().count(), 7);
-        assert_eq!((row.get(0), row.get(6), row.get(7)), (143.0, 142.0, 0.0));
+    fn the_sums_are_those_over_all_places() {
+        let text = "1,a\n1,b\n1,c\n1,d\n2,c\n2,a\n2,d\n3,d\n";
+        let interactions =
+            Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads");
+        let options = NextItem { past: 2.0, future: 1.0, l2: 1.0 };
+        let (mut pasts, mut futures) = ([[0.0; 4]; 4], [[0.0; 4]; 4]);
+        let (delta, phi) = (0.5_f64.sqrt(), 0.5_f64);
+        for row in interactions.by_viewer.iter() {
+            for place in 1..row.len() {
+                let mut past = [0.0; 4];
+                let mut future = [0.0; 4];
+                (0..place).for_each(|at| past[row[at].item as usize] = delta.powi((place - 1 - at) as i32));
+                (place..row.len())
+                    .for_each(|at| future[row[at].item as usize] = phi.powi((at - place) as i32));
+                for (a, b) in (0..4).flat_map(|a| (0..4).map(move |b| (a, b))) {
+                    pasts[a][b] += past[a] * past[b];
+                    futures[a][b] += past[a] * future[b];
+                }
+            }
+        }
+        let sums = Pairs::new(options, &interactions);
+        for item in 0..4 {
+            let mut row = vec![0.0; item + 1];
+            sums.add_past(item, &mut row);
+            for other in 0..=item {
+                assert!((f64::from(row[other]) - pasts[item][other]).abs() < 1e-6, "{item} {other}: {row:?}");
+            }
+            let column = sums.strongest_followed(item, 4);
+            for other in (0..4).filter(|&other| other != item) {
+                let found = column.iter().find(|&&(source, _)| source == other).map_or(0.0, |&(_, sum)| sum);
+                assert!((found - futures[other][item]).abs() < 1e-9, "{other} then {item}: {column:?}");
+            }
+        }
     }
 }

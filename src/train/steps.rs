@@ -32,6 +32,18 @@ pub(super) fn in_steps(
     (values.map(step).filter(|neighbour| neighbour.weight != 0).collect(), scale)
 }
 
+/// A target's strongest positive weights in steps, without its own.
+pub(super) fn strongest_positive(
+    target: usize,
+    mut weights: Vec<(usize, f64)>,
+    most: usize,
+    bits: u8,
+) -> (Vec<Neighbour>, f32) {
+    weights.retain(|&(source, weight)| source != target && weight > 0.0);
+    keep_strongest(&mut weights, most);
+    in_steps(weights.into_iter(), bits)
+}
+
 /// A table of each target's strongest positive weights, `column(target)` saying those and others.
 pub(super) fn strongest_of_columns(
     items: usize,
@@ -39,12 +51,7 @@ pub(super) fn strongest_of_columns(
     bits: u8,
     column: impl Fn(usize) -> Result<Vec<(usize, f64)>> + Sync,
 ) -> Result<Table> {
-    let keep = |target: usize| {
-        let mut kept = column(target)?;
-        kept.retain(|&(source, weight)| source != target && weight > 0.0);
-        keep_strongest(&mut kept, most);
-        Ok(in_steps(kept.into_iter(), bits))
-    };
+    let keep = |target: usize| Ok(strongest_positive(target, column(target)?, most, bits));
     let kept: Vec<(Vec<Neighbour>, f32)> = (0..items).into_par_iter().map(keep).collect::<Result<_>>()?;
     let mut table = Table { bits, ..Table::default() };
     for (row, scale) in kept {
