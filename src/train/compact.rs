@@ -78,9 +78,12 @@ impl<'a> Compact<'a> {
         Ok((table, (shape.dimensions > 0).then_some(LowRank { scales, factors, weights })))
     }
 
-    /// How much of the dense model's lists is in those of the small one; `None` where there is no dense one.
+    /// How much of the dense model's lists is in those of the small one; `None` where there is no dense one, or
+    /// nobody whose lists they are.
     pub(super) fn overlap(&self, neighbours: &Table, low_rank: Option<&LowRank>) -> Option<f64> {
-        self.dense.as_ref().map(|(_, weights)| overlap(self.gram, weights, neighbours, low_rank))
+        let known = !self.gram.by_viewer().is_empty();
+        let dense = self.dense.as_ref().filter(|_| known);
+        dense.map(|(_, weights)| overlap(self.gram, weights, neighbours, low_rank))
     }
 
     /// With a dense inverse each target for itself; without one a block of targets after the other, which have their counts
@@ -98,7 +101,7 @@ impl<'a> Compact<'a> {
         }
         let mut fitted = Vec::with_capacity(targets.len());
         for block in targets.chunks((BLOCK_BYTES / submatrix_bytes(CANDIDATES + 1)).max(1)) {
-            let sets: Vec<Vec<u32>> = block.par_iter().map(|&target| candidates(self.gram, target)).collect();
+            let sets = candidates(self.gram, block);
             let counts = self.gram.among(&sets);
             let fit = |(number, &target): (usize, &usize)| {
                 let (items, counts) = (&sets[number], counts.matrix(number));

@@ -152,6 +152,7 @@ impl<'a> Pairs<'a> {
         near.iter_mut().for_each(|(source, sum)| *sum /= self.own[*source].sqrt());
         keep_strongest(&mut near, most);
         near.iter_mut().for_each(|(source, sum)| *sum *= self.own[*source].sqrt());
+        near.shrink_to_fit();
         near
     }
 }

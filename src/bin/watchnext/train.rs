@@ -4,16 +4,18 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
-use watchnext::error::Result;
+use watchnext::error::{Error, Result};
 use watchnext::model::ItemModel;
 use watchnext::train::{
-    Edlae, Family, MAX_DENSE_ITEMS, Preset, Shape, Similarity, TrainOptions, TrainPhase, inverse_bytes, train,
+    Edlae, Family, MAX_DENSE_ITEMS, Preset, Shape, Similarity, TrainOptions, TrainPhase, inverse_bytes,
+    train, train_counts,
 };
 use watchnext::tune::shape_within;
 
+use crate::source::Source;
 use crate::{print, source, write};
 
-/// Learn a model from what many viewers did (CSV, TSV or MovieLens' .dat, gzip or not).
+/// Learn a model from what many viewers did, or from counts of it (`count`, `merge`).
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -77,38 +79,53 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let start = Instant::now();
-        let (interactions, catalog) = self.source.read()?;
-        let bar = spinner();
-        let items = interactions.items.len();
-        let dense = matches!(self.family, FamilyName::Edlae) && items <= self.max_dense_items;
-        eprintln!(
-            "{} interactions of {} viewers with {items} items; {}",
-            interactions.len(),
-            interactions.viewers.len(),
-            if dense {
-                format!("a dense inverse needs {}", HumanBytes(inverse_bytes(items)))
-            } else {
-                "no dense matrix is needed".to_owned()
-            },
-        );
+        let (source, catalog) = self.source.read_any()?;
         let mut options = self.options();
-        if let Some(budget) = &self.budget {
-            options.shape = shape_within(budget.bytes(items), &interactions, &options, &mut |trial| {
-                let (done, of) = trial.done;
-                bar.suspend(|| {
-                    eprintln!(
-                        "{done}/{of}  {:40} nDCG@10 {:.4}, nDCG@100 {:.4}",
-                        trial.what, trial.ndcg_10, trial.ndcg_100
-                    )
-                });
-            })?;
-        }
-        let model = train(&interactions, catalog.as_ref(), &options, &|phase| {
+        let bar = spinner();
+        let progress = |phase| {
             bar.set_message(match phase {
                 TrainPhase::Together => "learning what goes together",
                 TrainPhase::Next => "learning what comes next",
             });
-        })?;
+        };
+        let model = match source {
+            Source::Counts(counts) => {
+                eprintln!("counts of {} items and {} viewers", counts.ids().len(), counts.viewers());
+                if self.budget.is_some() {
+                    let reason =
+                        "a shape is chosen on viewers that are held out; counts have none".to_owned();
+                    return Err(Error::Option { option: "budget".into(), reason });
+                }
+                train_counts(counts, catalog.as_ref(), &options, &progress)?
+            }
+            Source::Interactions(interactions) => {
+                let items = interactions.items.len();
+                let dense = matches!(self.family, FamilyName::Edlae) && items <= self.max_dense_items;
+                eprintln!(
+                    "{} interactions of {} viewers with {items} items; {}",
+                    interactions.len(),
+                    interactions.viewers.len(),
+                    if dense {
+                        format!("a dense inverse needs {}", HumanBytes(inverse_bytes(items)))
+                    } else {
+                        "no dense matrix is needed".to_owned()
+                    },
+                );
+                if let Some(budget) = &self.budget {
+                    options.shape =
+                        shape_within(budget.bytes(items), &interactions, &options, &mut |trial| {
+                            let (done, of) = trial.done;
+                            bar.suspend(|| {
+                                eprintln!(
+                                    "{done}/{of}  {:40} nDCG@10 {:.4}, nDCG@100 {:.4}",
+                                    trial.what, trial.ndcg_10, trial.ndcg_100
+                                )
+                            });
+                        })?;
+                }
+                train(&interactions, catalog.as_ref(), &options, &progress)?
+            }
+        };
         bar.finish_and_clear();
         made(&model, &self.out, start, self.json)
     }
