@@ -18,7 +18,7 @@ const MOST_STEPS: usize = 200;
 /// conjugate gradients (Hestenes and Stiefel 1952), preconditioned with the diagonal.
 pub(super) fn bias(gram: &Gram) -> Vec<f32> {
     let items = gram.items();
-    let viewers = gram.by_viewer().len().max(1) as f64;
+    let viewers = gram.viewers().max(1) as f64;
     let penalty = HEAVY.penalty(gram);
     let count: Vec<f64> = (0..items).map(|item| gram.count(item)).collect();
     let diagonal: Vec<f64> = (0..items).map(|item| count[item] + penalty[item]).collect();

@@ -47,9 +47,12 @@ impl<'a> Compact<'a> {
         Ok((table, (shape.dimensions > 0).then(|| factors.finish(weights))))
     }
 
-    /// How much of the dense model's lists is in those of the small one; `None` where there is no dense one.
+    /// How much of the dense model's lists is in those of the small one; `None` where there is no dense one, or
+    /// nobody whose lists they are.
     pub(super) fn overlap(&self, neighbours: &Table, low_rank: Option<&LowRank>) -> Option<f64> {
-        self.dense.as_ref().map(|(_, weights)| overlap(self.gram, weights, neighbours, low_rank))
+        let known = !self.gram.by_viewer().is_empty();
+        let dense = self.dense.as_ref().filter(|_| known);
+        dense.map(|(_, weights)| overlap(self.gram, weights, neighbours, low_rank))
     }
 
 }
@@ -79,8 +82,7 @@ impl Regressions for CompactTargets<'_> {
 
     fn block(&self, targets: &[usize]) -> Block {
         let gram = self.of.gram;
-        let sets = || targets.par_iter().map(|&target| candidates(gram, target)).collect();
-        let local = self.of.dense.is_none().then(|| gram.among(sets()));
+        let local = self.of.dense.is_none().then(|| gram.among(candidates(gram, targets)));
         Block { targets: targets.to_vec(), local }
     }
 

@@ -7,7 +7,6 @@ use faer::{Mat, Par, Side};
 use rayon::prelude::*;
 
 use super::gram::Gram;
-use super::sums::keep_strongest;
 use crate::error::{Error, Result};
 
 /// The full-rank linear autoencoder with emphasised denoising, in closed form (H. Steck, "Autoencoders that
@@ -106,15 +105,14 @@ fn inverse_of<T: RealField>(
     Ok(Mat::from_fn(items, items, |row, column| single(lower[(row.max(column), row.min(column))].clone())))
 }
 
-/// What a target is regressed on where there is no dense inverse: the items that go with it most, and itself, ascending.
-pub(super) fn candidates(gram: &Gram, target: usize) -> Vec<u32> {
-    let mut near = gram.column(target, |_| 1.0);
-    near.iter_mut().for_each(|(item, count)| *count /= gram.count(*item).sqrt());
-    keep_strongest(&mut near, CANDIDATES);
-    let mut items: Vec<u32> = near.into_iter().map(|(item, _)| item as u32).collect();
-    let place = items.partition_point(|&item| (item as usize) < target);
-    items.insert(place, target as u32);
-    items
+/// What each target is regressed on where there is no dense inverse: the items that go with it most, and itself, ascending.
+pub(super) fn candidates(gram: &Gram, targets: &[usize]) -> Vec<Vec<u32>> {
+    let mut sets = gram.strongest(targets, CANDIDATES, |item, count| count / gram.count(item).sqrt());
+    for (set, &target) in sets.iter_mut().zip(targets) {
+        let place = set.partition_point(|&item| (item as usize) < target);
+        set.insert(place, target as u32);
+    }
+    sets
 }
 
 /// One column of `B`, without a dense inverse: the ridge regression of the target on its candidates, which is what the
@@ -174,7 +172,7 @@ mod tests {
         for (source, target, expected) in [(0, 1, 2.0 / 7.0), (1, 0, 2.0 / 9.0), (0, 0, 0.0), (1, 1, 0.0)] {
             assert!((weights[(source, target)] - expected).abs() < 1e-6, "{weights:?}");
         }
-        let sets = [candidates(&gram, 1)];
+        let sets = candidates(&gram, &[1]);
         assert_eq!(sets, [[0, 1]]);
         let local = local_weights(&gram.among(sets.to_vec()).matrix(0), &sets[0], &penalty, 1).expect("is solved");
         assert!((local[0] - 2.0 / 7.0).abs() < 1e-12 && local[1] == 0.0, "{local:?}");

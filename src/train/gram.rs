@@ -1,17 +1,30 @@
+use std::sync::LazyLock;
+
 use faer::Mat;
 use rayon::prelude::*;
 
+use super::counts::Counts;
 use super::submatrices::Submatrices;
-use super::sums::sparse_sums;
+use super::sums::{keep_strongest, sparse_sums};
 use crate::columns::Rows;
 
 /// `G = XᵀX` over the viewers' binary rows: how many viewers have both items, for every pair. It is not written out, unless
-/// [`Gram::dense`] is asked for; what is needed of it comes from who has what.
+/// [`Gram::dense`] is asked for; what is needed of it comes from who has what, or from counts.
 pub(super) struct Gram {
-    /// Each viewer's items, ascending.
-    by_viewer: Rows<u32>,
-    /// Each item's viewers, ascending.
-    by_item: Rows<u32>,
+    source: Source,
+    /// The diagonal.
+    own: Vec<u32>,
+    viewers: u64,
+}
+
+enum Source {
+    Histories {
+        /// Each viewer's items, ascending.
+        by_viewer: Rows<u32>,
+        /// Each item's viewers, ascending.
+        by_item: Rows<u32>,
+    },
+    Counts(Counts),
 }
 
 /// How many rows and columns of the dense matrix fit into a cache.
@@ -21,21 +34,38 @@ impl Gram {
     pub(super) fn new(by_viewer: Rows<u32>, items: usize) -> Self {
         let viewers = (0_u32..).zip(by_viewer.iter());
         let entries = viewers.flat_map(|(viewer, row)| row.iter().map(move |&item| (item as usize, viewer)));
-        Gram { by_item: Rows::grouped(items, entries), by_viewer }
+        let by_item = Rows::grouped(items, entries);
+        Gram {
+            own: by_item.iter().map(|viewers| viewers.len() as u32).collect(),
+            viewers: by_viewer.len() as u64,
+            source: Source::Histories { by_viewer, by_item },
+        }
+    }
+
+    pub(super) fn of_counts(counts: Counts) -> Self {
+        Gram { own: counts.popularity(), viewers: counts.viewers(), source: Source::Counts(counts) }
     }
 
     pub(super) fn items(&self) -> usize {
-        self.by_item.len()
+        self.own.len()
     }
 
-    /// Each viewer's items, ascending.
+    pub(super) fn viewers(&self) -> u64 {
+        self.viewers
+    }
+
+    /// Each viewer's items, ascending; nobody's where only counts are known.
     pub(super) fn by_viewer(&self) -> &Rows<u32> {
-        &self.by_viewer
+        static NOBODY: LazyLock<Rows<u32>> = LazyLock::new(Rows::default);
+        match &self.source {
+            Source::Histories { by_viewer, .. } => by_viewer,
+            Source::Counts(_) => &NOBODY,
+        }
     }
 
     /// The diagonal: how many viewers have an item.
     pub(super) fn count(&self, item: usize) -> f64 {
-        self.by_item.row(item).len() as f64
+        f64::from(self.own[item])
     }
 
     /// All of it. Counts are whole numbers, exact up to 2²⁴.
@@ -43,7 +73,7 @@ impl Gram {
         let items = self.items();
         let mut dense = Mat::zeros(items, items);
         dense.par_col_iter_mut().enumerate().for_each(|(item, mut column)| {
-            self.with_earlier(item, |other| column[other] += 1.0);
+            self.with_earlier(item, |other, count| column[other] += count);
         });
         // Square by square, or every step of one of the two sides would be in another page of memory.
         let squares = || (0..items).step_by(SQUARE);
@@ -58,31 +88,97 @@ impl Gram {
     }
 
     /// One column, each viewer counting as much as `share` says: the items that somebody has with the target, in no order, the
-    /// target itself left out.
+    /// target itself left out. Of counts it is empty.
     pub(super) fn column(&self, target: usize, share: impl Fn(usize) -> f64) -> Vec<(usize, f64)> {
+        let Source::Histories { by_viewer, by_item } = &self.source else { return Vec::new() };
         let mut column = sparse_sums(self.items(), |sums| {
-            for &viewer in self.by_item.row(target) {
+            for &viewer in by_item.row(target) {
                 let share = share(viewer as usize);
-                self.by_viewer.row(viewer as usize).iter().for_each(|&item| sums.add(item as usize, share));
+                by_viewer.row(viewer as usize).iter().for_each(|&item| sums.add(item as usize, share));
             }
         });
         column.retain(|&(item, _)| item != target);
         column
     }
 
-    /// The rows and columns of each of these sets of items, which are ascending.
-    pub(super) fn among(&self, sets: Vec<Vec<u32>>) -> Submatrices {
-        Submatrices::new(self.items(), sets, |item, row| self.with_earlier(item, |other| row[other] += 1.0))
+    /// Of each of these targets' columns the items with the highest scores, ascending, the target itself left out. `score` is told
+    /// the item and its count.
+    pub(super) fn strongest(
+        &self,
+        targets: &[usize],
+        most: usize,
+        score: impl Fn(usize, f64) -> f64 + Sync,
+    ) -> Vec<Vec<u32>> {
+        let of_column = |mut column: Vec<(usize, f64)>| {
+            keep_strongest(&mut column, most);
+            // By reference, or they would stay in the memory that the whole column has taken.
+            column.iter().map(|&(item, _)| item as u32).collect()
+        };
+        let Source::Counts(counts) = &self.source else {
+            let of_target = |&target: &usize| {
+                let mut column = self.column(target, |_| 1.0);
+                column.iter_mut().for_each(|(item, count)| *count = score(*item, *count));
+                of_column(column)
+            };
+            return targets.par_iter().map(of_target).collect();
+        };
+        // A column is a row and what later rows have in it: all rows are gone through for as many targets as a thread gets.
+        let share = targets.len().div_ceil(rayon::current_num_threads()).max(1);
+        let of_targets = |targets: &[usize]| -> Vec<Vec<u32>> {
+            let mut places = vec![None; self.items()];
+            targets.iter().enumerate().for_each(|(place, &target)| places[target] = Some(place));
+            let mut columns: Vec<Vec<(usize, f64)>> = vec![Vec::new(); targets.len()];
+            let mut offer = |target: usize, item: usize, count: u32| {
+                let Some(place) = places[target] else { return };
+                columns[place].push((item, score(item, f64::from(count))));
+                if columns[place].len() >= 4 * most.max(1) {
+                    keep_strongest(&mut columns[place], most);
+                }
+            };
+            for item in 0..self.items() {
+                for (other, count) in counts.row(item) {
+                    offer(item, other as usize, count);
+                    offer(other as usize, item, count);
+                }
+            }
+            columns.into_iter().map(of_column).collect()
+        };
+        targets.par_chunks(share).flat_map_iter(of_targets).collect()
     }
 
-    /// Calls `add` with every item up to this one, once for each viewer who has both.
-    fn with_earlier(&self, item: usize, mut add: impl FnMut(usize)) {
-        for &viewer in self.by_item.row(item) {
-            for &other in self.by_viewer.row(viewer as usize) {
-                if other as usize > item {
-                    break;
+    /// The rows and columns of each of these sets of items, which are ascending.
+    pub(super) fn among(&self, sets: Vec<Vec<u32>>) -> Submatrices {
+        Submatrices::new(self.items(), sets, |item, row| {
+            self.with_earlier(item, |other, count| row[other] += count);
+        })
+    }
+
+    /// The counts of an item with those before it, ascending.
+    pub(super) fn earlier(&self, item: usize) -> Vec<(u32, u32)> {
+        let mut row = sparse_sums(self.items(), |sums| {
+            self.with_earlier(item, |other, count| sums.add(other, f64::from(count)));
+        });
+        row.retain(|&(other, _)| other != item);
+        row.sort_unstable_by_key(|&(other, _)| other);
+        row.into_iter().map(|(other, count)| (other as u32, count as u32)).collect()
+    }
+
+    /// Calls `add` with counts of an item with itself and with those before it, in parts that add up.
+    fn with_earlier(&self, item: usize, mut add: impl FnMut(usize, f32)) {
+        match &self.source {
+            Source::Histories { by_viewer, by_item } => {
+                for &viewer in by_item.row(item) {
+                    for &other in by_viewer.row(viewer as usize) {
+                        if other as usize > item {
+                            break;
+                        }
+                        add(other as usize, 1.0);
+                    }
                 }
-                add(other as usize);
+            }
+            Source::Counts(counts) => {
+                add(item, self.own[item] as f32);
+                counts.row(item).for_each(|(other, count)| add(other as usize, count as f32));
             }
         }
     }
@@ -104,11 +200,32 @@ impl Gram {
         widen: impl Fn(T) -> f64 + Sync,
     ) -> Mat<f64> {
         let width = matrix.ncols();
-        let rows = (0..self.items()).flat_map(|item| (0..width).map(move |column| (item, column)));
-        let by_item: Vec<T> = rows.map(|place| narrow(matrix[place])).collect();
-        let by_viewer = row_sums(&self.by_viewer, &by_item, width, narrow, &widen);
-        let by_item = row_sums(&self.by_item, &by_viewer, width, narrow, &widen);
-        Mat::from_fn(self.items(), width, |item, column| widen(by_item[item * width + column]))
+        let counts = match &self.source {
+            Source::Counts(counts) => counts,
+            Source::Histories { by_viewer, by_item } => {
+                let rows = (0..self.items()).flat_map(|item| (0..width).map(move |column| (item, column)));
+                let of_items: Vec<T> = rows.map(|place| narrow(matrix[place])).collect();
+                let of_viewers = row_sums(by_viewer, &of_items, width, narrow, &widen);
+                let of_items = row_sums(by_item, &of_viewers, width, narrow, &widen);
+                return Mat::from_fn(self.items(), width, |item, column| {
+                    widen(of_items[item * width + column])
+                });
+            }
+        };
+        let mut product = Mat::zeros(self.items(), width);
+        product.par_col_iter_mut().enumerate().for_each(|(column, mut product)| {
+            let values = matrix.col(column);
+            for item in 0..self.items() {
+                let mut sum = self.count(item) * values[item];
+                for (other, count) in counts.row(item) {
+                    let (other, count) = (other as usize, f64::from(count));
+                    sum += count * values[other];
+                    product[other] += count * values[item];
+                }
+                product[item] += sum;
+            }
+        });
+        product
     }
 }
 

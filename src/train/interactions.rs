@@ -145,9 +145,14 @@ impl Interactions {
 
     /// Each viewer's items, ascending.
     pub(super) fn item_sets(&self) -> Rows<u32> {
+        self.item_sets_by(|item| item)
+    }
+
+    /// The same with other numbers for the items.
+    pub(super) fn item_sets_by(&self, number: impl Fn(u32) -> u32) -> Rows<u32> {
         let mut sets = Rows::default();
         for row in self.by_viewer.iter() {
-            let mut items: Vec<u32> = row.iter().map(|interaction| interaction.item).collect();
+            let mut items: Vec<u32> = row.iter().map(|interaction| number(interaction.item)).collect();
             items.sort_unstable();
             sets.push(items);
         }

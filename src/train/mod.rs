@@ -2,6 +2,7 @@
 
 mod bias;
 mod compact;
+mod counts;
 mod edlae;
 mod gram;
 mod interactions;
@@ -20,6 +21,7 @@ mod table;
 
 use std::fmt;
 
+pub use counts::{Counts, count, is_counts, merge};
 pub use edlae::{Edlae, MAX_DENSE_ITEMS, inverse_bytes};
 pub use interactions::{Interaction, Interactions};
 pub use next::NextItem;
@@ -38,7 +40,7 @@ use gram::Gram;
 use similarity::content_neighbours;
 
 use crate::catalog::Catalog;
-use crate::columns::{Rows, Strings};
+use crate::columns::Strings;
 use crate::error::{Error, Result};
 use crate::history::HalfLife;
 use crate::model::{self, ItemModel, LENGTHS, Metadata, PartWeights};
@@ -144,31 +146,62 @@ pub fn train(
     Ok(model)
 }
 
+/// Learns from counts alone: what goes together by EDLAE, and nothing of what comes next.
+///
+/// # Errors
+/// As [`train`], and [`Option`](Error::Option) for families that need to know who has what.
+pub fn train_counts(
+    counts: Counts,
+    catalog: Option<&Catalog>,
+    options: &TrainOptions,
+    progress: &dyn Fn(TrainPhase),
+) -> Result<ItemModel> {
+    if !matches!(options.family, Family::Edlae(_)) {
+        let reason = format!("{} cannot be learnt from counts; edlae can", options.family);
+        return Err(Error::Option { option: "family".into(), reason });
+    }
+    progress(TrainPhase::Together);
+    let options = TrainOptions { shape: Shape { next: Room::Sources(0), ..options.shape }, ..options.clone() };
+    let ids = counts.ids().clone();
+    let gram = Gram::of_counts(counts);
+    let interactions = (0..gram.items()).map(|item| gram.count(item) as usize).sum();
+    let metadata = metadata(gram.viewers() as usize, interactions, &options);
+    fit_together(&gram, &ids, catalog, &options, metadata)
+}
+
 /// What goes together: a model without what comes next.
 pub(crate) fn learn_together(
     interactions: &Interactions,
     catalog: Option<&Catalog>,
     options: &TrainOptions,
 ) -> Result<ItemModel> {
-    options.validate()?;
     let ids = interactions.items.strings();
     let gram = Gram::new(interactions.item_sets(), ids.len());
+    let metadata = metadata(interactions.viewers.len(), interactions.len(), options);
+    fit_together(&gram, ids, catalog, options, metadata)
+}
+
+fn fit_together(
+    gram: &Gram,
+    ids: &Strings,
+    catalog: Option<&Catalog>,
+    options: &TrainOptions,
+    mut metadata: Metadata,
+) -> Result<ItemModel> {
+    options.validate()?;
     let shape = options.shape;
     let alone = shape.without_low_rank(gram.items()).neighbours;
-    let mut metadata = metadata(interactions, options);
     let (neighbours, low_rank) = match (options.family, catalog) {
         (Family::Edlae(edlae), _) => {
-            let penalty = edlae.penalty(&gram);
-            let compact = Compact::new(&gram, &penalty, gram.items() <= options.max_dense_items)?;
+            let penalty = edlae.penalty(gram);
+            let compact = Compact::new(gram, &penalty, gram.items() <= options.max_dense_items)?;
             let (neighbours, low_rank) = compact.fit(shape, options.shrinkage * edlae.l2)?;
             let overlap = compact.overlap(&neighbours, low_rank.as_ref());
             metadata.more.extend(overlap.map(|overlap| ("denseOverlap20".to_owned(), json!(overlap))));
             (neighbours, low_rank)
         }
-        (Family::Similarity(similarity), _) => (similarity.neighbours(&gram, alone, shape.bits)?, None),
-        (Family::Content, Some(catalog)) => {
-            (content_neighbours(&gram, ids, catalog, alone, shape.bits)?, None)
-        }
+        (Family::Similarity(similarity), _) => (similarity.neighbours(gram, alone, shape.bits)?, None),
+        (Family::Content, Some(catalog)) => (content_neighbours(gram, ids, catalog, alone, shape.bits)?, None),
         (Family::Content, None) => {
             let reason = "neighbours by content need a catalog".to_owned();
             return Err(Error::Option { option: "family".into(), reason });
@@ -177,10 +210,10 @@ pub(crate) fn learn_together(
     Ok(ItemModel {
         ids: ids.clone(),
         popularity: (0..gram.items()).map(|item| gram.count(item) as u32).collect(),
-        bias: bias(&gram),
+        bias: bias(gram),
         neighbours,
         low_rank,
-        genre_shares: catalog.map_or_else(Vec::new, |catalog| genre_shares(gram.by_viewer(), ids, catalog)),
+        genre_shares: catalog.map_or_else(Vec::new, |catalog| genre_shares(gram, ids, catalog)),
         metadata,
         ..ItemModel::default()
     })
@@ -196,7 +229,7 @@ pub(crate) fn learn_next(
     (!room.is_empty()).then(learn).transpose()
 }
 
-fn metadata(interactions: &Interactions, options: &TrainOptions) -> Metadata {
+fn metadata(viewers: usize, interactions: usize, options: &TrainOptions) -> Metadata {
     let parameters = match options.family {
         Family::Edlae(Edlae { dropout, l2 }) => {
             json!({ "dropout": dropout, "l2": l2, "shrinkage": options.shrinkage })
@@ -209,8 +242,8 @@ fn metadata(interactions: &Interactions, options: &TrainOptions) -> Metadata {
         "version": env!("CARGO_PKG_VERSION"),
         "family": options.family.to_string(),
         "dimensions": options.shape.dimensions,
-        "viewers": interactions.viewers.len(),
-        "interactions": interactions.len(),
+        "viewers": viewers,
+        "interactions": interactions,
     });
     let more = [parameters, shape].into_iter().filter_map(|part| part.as_object().cloned()).flatten();
     Metadata {
@@ -223,14 +256,13 @@ fn metadata(interactions: &Interactions, options: &TrainOptions) -> Metadata {
 }
 
 /// Each genre's part of all interactions, an item's being split evenly among its genres.
-fn genre_shares(viewers: &Rows<u32>, ids: &Strings, catalog: &Catalog) -> Vec<(String, f32)> {
-    let places: Vec<Option<u32>> = ids.iter().map(|id| catalog.find(id)).collect();
+fn genre_shares(gram: &Gram, ids: &Strings, catalog: &Catalog) -> Vec<(String, f32)> {
     let mut shares = vec![0.0; catalog.genres.len()];
-    for &item in viewers.values() {
-        let Some(place) = places[item as usize] else { continue };
+    for (item, id) in ids.iter().enumerate() {
+        let Some(place) = catalog.find(id) else { continue };
         let genres = catalog.features.genres.row(place as usize);
         for &genre in genres {
-            shares[genre as usize] += 1.0 / genres.len() as f64;
+            shares[genre as usize] += gram.count(item) / genres.len() as f64;
         }
     }
     let total: f64 = shares.iter().sum();

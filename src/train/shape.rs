@@ -1,5 +1,5 @@
-use super::Interactions;
 use super::room::{MOST, Room};
+use crate::columns::Strings;
 use crate::error::{Error, Result};
 use crate::model::{LowRank, Table};
 
@@ -69,9 +69,9 @@ const FIXED: usize = 2048;
 
 /// How many bytes are left of a budget for the low-rank part's factors and for the sources of the tables; `None` where not even the
 /// rest fits.
-pub fn room_within(budget: usize, tables: usize, low_rank: bool, interactions: &Interactions) -> Option<usize> {
-    let items = interactions.items.len();
-    let ids: usize = interactions.items.strings().iter().map(|id| varint(id.len()) + id.len()).sum();
+pub fn room_within(budget: usize, tables: usize, low_rank: bool, ids: &Strings) -> Option<usize> {
+    let items = ids.len();
+    let ids: usize = ids.iter().map(|id| varint(id.len()) + id.len()).sum();
     // A count's difference from the next is a byte nearly always. A bias; each table has a scale and a number of sources for each target,
     // which [`Room`] counts; the low-rank part has a weight.
     let each = 1 + 2 + 2 * tables + if low_rank { 2 } else { 0 };

@@ -2,8 +2,9 @@ use std::path::{Path, PathBuf};
 
 use indicatif::HumanCount;
 use watchnext::catalog::{Catalog, CatalogOptions};
+use watchnext::columns::Strings;
 use watchnext::error::Result;
-use watchnext::train::Interactions;
+use watchnext::train::{Counts, Interactions, is_counts};
 
 use crate::{columns, read};
 
@@ -24,6 +25,13 @@ impl InteractionsFile {
     }
 }
 
+/// What there is to learn from.
+pub(crate) enum Source {
+    Interactions(Interactions),
+    /// What `count` or `merge` wrote.
+    Counts(Counts),
+}
+
 /// What a model is learnt from.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -38,27 +46,50 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// Interactions, and nothing else.
     pub(crate) fn read(&self) -> Result<(Interactions, Option<Catalog>)> {
         let interactions = self.file.read()?.with_support(self.min_support)?;
-        let Some(path) = &self.catalog else { return Ok((interactions, None)) };
+        let mut rows = vec![0; interactions.items.len()];
+        interactions.by_viewer.values().iter().for_each(|row| rows[row.item as usize] += 1);
+        let catalog = self.read_catalog(interactions.items.strings(), &rows)?;
+        Ok((interactions, catalog))
+    }
+
+    /// Interactions or counts.
+    pub(crate) fn read_any(&self) -> Result<(Source, Option<Catalog>)> {
+        let path = match &*self.file.interactions {
+            [path] => is_counts(path)?.then_some(path),
+            _ => None,
+        };
+        let Some(path) = path else {
+            return self.read().map(|(interactions, catalog)| (Source::Interactions(interactions), catalog));
+        };
+        let counts = Counts::read(path)?.with_support(self.min_support)?;
+        let catalog = self.read_catalog(counts.ids(), &counts.popularity())?;
+        Ok((Source::Counts(counts), catalog))
+    }
+
+    /// The catalog; says how many of these items, which are in so many interactions, are in it.
+    fn read_catalog(&self, ids: &Strings, rows: &[u32]) -> Result<Option<Catalog>> {
+        let Some(path) = &self.catalog else { return Ok(None) };
         let catalog = read_catalog(path)?;
-        eprintln!("{}: {}", path.display(), matches(&interactions, &catalog));
-        Ok((interactions, Some(catalog)))
+        eprintln!("{}: {}", path.display(), matches(ids, rows, &catalog));
+        Ok(Some(catalog))
     }
 }
 
 /// How many of the items are in the catalog; ids that are written in two ways are the usual reason for few.
-fn matches(interactions: &Interactions, catalog: &Catalog) -> String {
-    let ids = interactions.items.strings();
+fn matches(ids: &Strings, rows: &[u32], catalog: &Catalog) -> String {
     let known: Vec<bool> = ids.iter().map(|id| catalog.find(id).is_some()).collect();
-    let rows = interactions.by_viewer.values();
-    let known_rows = rows.iter().filter(|row| known[row.item as usize]).count();
+    let sum = |rows: &mut dyn Iterator<Item = u32>| rows.map(f64::from).sum::<f64>();
+    let known_rows = sum(&mut rows.iter().zip(&known).filter(|(_, known)| **known).map(|(&rows, _)| rows));
+    let share = known_rows / sum(&mut rows.iter().copied()).max(1.0);
     let count = known.iter().filter(|&&known| known).count();
     let mut text = format!(
         "{} of {} items of the interactions are in it ({:.1} % of the interactions), of its own {}",
         HumanCount(count as u64),
         HumanCount(ids.len() as u64),
-        100.0 * known_rows as f64 / rows.len().max(1) as f64,
+        100.0 * share,
         HumanCount(catalog.len() as u64),
     );
     if count * 2 < ids.len() {

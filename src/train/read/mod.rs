@@ -24,6 +24,7 @@ pub use columns::ColumnNames;
 pub(super) use sink::Collected;
 pub(super) use unpack::unpack;
 
+use super::counts::MAGIC as COUNTS;
 use crate::error::{Error, Result};
 use lines::Lines;
 use separated::{Fields, Separator};
@@ -155,6 +156,10 @@ fn read_text(
     if !whole && sample.len() > 1 {
         // It may be cut.
         sample.pop();
+    }
+    if start.starts_with(COUNTS) {
+        let reason = "is a file of counts: `watchnext train` learns from one alone, and `watchnext merge` adds them up";
+        return Err(sink.error(reason));
     }
     match start.trim_ascii_start().first() {
         Some(b'{') => json_lines::read(&mut lines, &sample, sink)?,
