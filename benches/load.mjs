@@ -1,49 +1,53 @@
-// How long a large catalog takes to load in the built package (in this thread, in Node.js), beside JSON.parse of the same bytes.
+// How long a catalog takes to load in the built package, phase by phase, beside JSON.parse of the same bytes in the same page (or in Node.js).
 //
-//   node benches/load.mjs [items, default 1000000]
+//   node benches/load.mjs [--items 9742,100000,1000000] [--rounds 5] [--browser chromium] [--json]
 
-import { createRecommender } from "../dist/node.js";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { browsers } from "../scripts/browsers.mjs";
+import { serve } from "../scripts/serve.mjs";
+import { Problem, root, script } from "../scripts/workspace.mjs";
+import { callInPage, emptyPage, openBrowser } from "../tests/e2e/browser.mjs";
+import { load } from "./load-page.js";
 
-const count = Number(process.argv[2] ?? 1_000_000);
-const genres = ["Action", "Comedy", "Crime", "Drama", "Horror", "Romance", "Sci-Fi", "Thriller", "War", "Western"];
-const words = ["night", "river", "stone", "glass", "summer", "winter", "king", "road", "house", "mirror", "garden", "storm"];
+/** @typedef {Awaited<ReturnType<typeof load>>} Report */
 
-/** A generator of the same numbers each time (Lehmer). */
-let state = 1;
-const next = (/** @type {number} */ below) => (state = (state * 48271) % 2147483647) % below;
-const pick = (/** @type {string[]} */ list) => list[next(list.length)];
-
-/** @param {number} id */
-const item = (id) =>
-  JSON.stringify({
-    id: String(id),
-    title: `The ${pick(words)} of ${pick(words)} ${id}`,
-    year: 1920 + next(105),
-    genres: [...new Set([pick(genres), pick(genres)])],
-    popularity: next(10000),
+await script(async () => {
+  const { values } = parseArgs({
+    options: {
+      items: { type: "string", default: "9742,100000,1000000" },
+      rounds: { type: "string", default: "5" },
+      browser: { type: "string" },
+      json: { type: "boolean", default: false },
+    },
   });
-
-const chunks = [];
-for (let id = 0; id < count; id++) chunks.push(Buffer.from(`${id ? "," : "["}${item(id)}`));
-const bytes = Buffer.concat([...chunks, Buffer.from("]")]);
-chunks.length = 0;
-
-/** @param {string} name @param {() => Promise<unknown> | unknown} work */
-async function time(name, work) {
-  const start = performance.now();
-  const result = await work();
-  console.log(`${name.padEnd(42)} ${(performance.now() - start).toFixed(0).padStart(6)} ms`);
-  return result;
-}
-
-console.log(`${count.toLocaleString()} items, ${(bytes.length / 1e6).toFixed(0)} MB of JSON`);
-await time("JSON.parse", () => JSON.parse(bytes.toString()).length);
-const recommender = /** @type {import("../dist/node.js").Recommender} */ (
-  await time("createRecommender", () => createRecommender({ catalog: new Uint8Array(bytes) }))
-);
-await recommender.record([{ item: "5", type: "watch" }, { item: "99", type: "like" }]);
-await time("recommend, first", () => recommender.recommend());
-await time("recommend, second", () => recommender.recommend());
-const { catalog } = await recommender.stats();
-console.log(`${catalog.items.toLocaleString()} items loaded, ${catalog.skipped} skipped; resident ${(process.memoryUsage.rss() / 1e6).toFixed(0)} MB`);
-await recommender.close();
+  if (values.browser !== undefined && !(values.browser in browsers)) throw new Problem(`--browser is ${values.browser}; known: ${Object.keys(browsers).join(", ")}`);
+  const rounds = Number(values.rounds);
+  const sizes = values.items.split(",").map(Number);
+  const where = values.browser ?? `Node.js ${process.versions.node}`;
+  const print = (/** @type {Report} */ report) => {
+    if (values.json) return console.log(JSON.stringify({ where, ...report }));
+    console.log(`${where}: ${report.items.toLocaleString("en")} items, ${report.megabytes.toFixed(1)} MB of JSON; milliseconds, median (p95) of ${rounds}`);
+    for (const [name, { median, p95 }] of Object.entries(report.times)) {
+      console.log(`  ${name.padEnd(20)} ${median.toFixed(1).padStart(8)} (${p95.toFixed(1)})`);
+    }
+  };
+  if (values.browser === undefined) {
+    const { createRecommender } = await import("../dist/node.js");
+    for (const items of sizes) print(await load({ items, rounds }, createRecommender));
+    return;
+  }
+  const server = await serve({
+    routes: new Map([["/", emptyPage]]),
+    folders: { "/dist/": join(root, "dist"), "/bench/": join(root, "benches") },
+  });
+  const { driver, close } = await openBrowser(values.browser);
+  try {
+    await driver.manage().setTimeouts({ script: 30 * 60_000 });
+    await driver.get(`${server.origin}/`);
+    for (const items of sizes) print(await callInPage(driver, "/bench/load-page.js", "load", { items, rounds }));
+  } finally {
+    await close();
+    await server.close();
+  }
+});

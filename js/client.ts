@@ -1,8 +1,8 @@
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
 import { Loading, type Configured } from "./loading.js";
-import { SCORERS, engineEvents, recommendOptions, signalOf, similarOptions } from "./options.js";
-import type { ConfiguredMessage, Engine, EngineError, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
-import { reasonText } from "./reasons.js";
+import { SCORERS, engineEvents, itemOptions, recommendOptions, signalOf } from "./options.js";
+import type { ConfiguredMessage, Engine, EngineError, Loaded, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
+import { reasonText, whyText } from "./reasons.js";
 import type { Platform } from "./source.js";
 import { Supervisor, type Effect, type EngineDid, type Input, type NewCall } from "./supervisor.js";
 import { timeout } from "./timers.js";
@@ -18,14 +18,19 @@ import type {
   SimilarOptions,
   Stats,
   WatchEvent,
+  Why,
+  WhyOptions,
 } from "./types.js";
 
 /** The broker's own default. */
 const QUEUE_LIMIT = 1000;
 
+/** Whether the console was told that scorers run without workers: once a page is enough. */
+let warned = false;
+
 /** Starts an engine, lets it load, and gives back the recommender that talks to it. */
-export async function connect<Item>(
-  options: RecommenderOptions,
+export async function connect<Item extends object>(
+  options: RecommenderOptions<Item>,
   startEngine: StartEngine,
   platform: Platform,
 ): Promise<Recommender<Item>> {
@@ -68,7 +73,7 @@ function unharmed(call: () => void): void {
 }
 
 /** Does what the supervisor says, with real engines and timers. */
-class Client<Item> extends Events implements Recommender<Item> {
+class Client<Item extends object> extends Events implements Recommender<Item> {
   readonly #supervisor = new Supervisor();
   readonly #startEngine: StartEngine;
   readonly #loading: Loading;
@@ -83,13 +88,18 @@ class Client<Item> extends Events implements Recommender<Item> {
   #start = new AbortController();
   #ready: Waiting | undefined;
   #mode: Stats["mode"] = "workers";
+  /** Why scorers run where the engine runs, if any do. */
+  #reason: string | undefined;
+  #isReady: Promise<unknown> = Promise.resolve();
+  /** Whether an engine has loaded: one that is restarted would give the same warnings. */
+  #hasLoaded = false;
   #timer: { at: number; id: ReturnType<typeof setTimeout> } | undefined;
   /** What is being done, and what has to be done after it. */
   readonly #effects: Effect[] = [];
   /** When every engine that was ended has. */
   #gone: Promise<unknown> = Promise.resolve();
 
-  constructor(startEngine: StartEngine, { broker, onProgress }: RecommenderOptions, loading: Loading) {
+  constructor(startEngine: StartEngine, { broker, onProgress }: RecommenderOptions<Item>, loading: Loading) {
     super();
     this.#startEngine = startEngine;
     this.#loading = loading;
@@ -98,10 +108,11 @@ class Client<Item> extends Events implements Recommender<Item> {
   }
 
   load(): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+    this.#isReady = new Promise((resolve, reject) => {
       this.#ready = { resolve, reject };
       this.#handle("begin");
     });
+    return this.#isReady;
   }
 
   async record(events: WatchEvent | readonly WatchEvent[], options?: { signal?: AbortSignal }): Promise<Recorded> {
@@ -116,8 +127,15 @@ class Client<Item> extends Events implements Recommender<Item> {
   }
 
   async similar(id: string | number, options?: SimilarOptions): Promise<Recommendations<Item>> {
-    const { signal, ...similar } = similarOptions(id, options);
+    const { signal, ...similar } = itemOptions(id, options);
     return this.#request({ similar }, signal, similar.deadline);
+  }
+
+  async why(id: string | number, options?: WhyOptions): Promise<Why<Item>> {
+    const { signal, ...why } = itemOptions(id, options);
+    const { items, ...rest } = await this.#request({ why }, signal, why.deadline);
+    const item = items[0] as Omit<Why<Item>, "text">;
+    return { ...rest, ...item, text: whyText(item) };
   }
 
   async profile(options?: { signal?: AbortSignal }): Promise<Profile> {
@@ -125,7 +143,8 @@ class Client<Item> extends Events implements Recommender<Item> {
   }
 
   async stats(options?: { signal?: AbortSignal }): Promise<Stats> {
-    return { mode: this.#mode, ...((await this.#call("stats", signalOf(options))) as Omit<Stats, "mode">) };
+    const stats = (await this.#call("stats", signalOf(options))) as Omit<Stats, "mode" | "reason">;
+    return { mode: this.#mode, ...(this.#reason && { reason: this.#reason }), ...stats };
   }
 
   async close(): Promise<void> {
@@ -149,7 +168,7 @@ class Client<Item> extends Events implements Recommender<Item> {
     const { items, ...rest } = (await this.#call(command, signal, { deadline })) as RawRecommendations;
     if (!rest.complete) this.#tell("partial", { missing: rest.missing, unexplained: rest.unexplained ?? [] });
     for (const { explanation } of items) if (explanation?.reason) explanation.reason.text = reasonText(explanation.reason);
-    return { ...rest, items: items.map((entry) => ({ ...entry, item: JSON.parse(entry.item) as Item })) };
+    return { ...rest, items: items.map((entry) => ({ ...entry, item: this.#loading.ownItem(entry.item) as Item })) };
   }
 
   async #call(
@@ -219,7 +238,6 @@ class Client<Item> extends Events implements Recommender<Item> {
     } else if ("restart" in effect) {
       this.#tell("engine-restart", effect.restart);
     } else if ("ready" in effect) {
-      this.#mode = effect.ready.mode;
       this.#ready?.resolve(undefined);
     } else {
       this.#ready?.reject(effect.ended);
@@ -229,9 +247,11 @@ class Client<Item> extends Events implements Recommender<Item> {
   #begin(engine: number): void {
     const did = (what: EngineDid): void => this.#handle({ engine, did: what });
     const { signal } = (this.#start = new AbortController());
+    this.#reason = undefined;
     const listener = {
       message: (message: ConfiguredMessage): void => {
-        if ("loaded" in message && message.loaded.modelError) this.#doWithoutModel(message.loaded.modelError);
+        if ("inProcess" in message) return this.#fellBack(message.inProcess);
+        if ("loaded" in message) this.#loaded(message.loaded);
         did({ say: message });
       },
       died: ({ code, message }: EngineError): void => did({ fail: new WatchnextError(code, `The engine died: ${message}`) }),
@@ -240,6 +260,7 @@ class Client<Item> extends Events implements Recommender<Item> {
       ({ engine: running, load }: Configured) => {
         if (signal.aborted) return running.terminate();
         this.#engine = running;
+        this.#reason = running.inProcess;
         did({ started: load });
       },
       (error: unknown) => did({ fail: asWatchnextError(error, "ENGINE_DIED", "The engine could not be started") }),
@@ -247,17 +268,36 @@ class Client<Item> extends Events implements Recommender<Item> {
     this.#gone = Promise.all([this.#gone, started]);
   }
 
-  #doWithoutModel(error: EngineError): void {
-    // In a task of its own: until then nobody has the recommender to listen to.
-    if (this.#loading.doWithoutModel(error)) setTimeout(() => this.#tell("model-error", error));
+  #loaded({ mode, modelError, warnings = [] }: Loaded): void {
+    this.#mode = mode;
+    if (mode === "in-process") this.#reason ??= "the option workers says so";
+    if (modelError && this.#loading.doWithoutModel(modelError)) this.#tellLater("model-error", modelError);
+    for (const warning of this.#hasLoaded ? [] : warnings) {
+      console.warn(`watchnext: ${warning.message} (${warning.code})`);
+      this.#tellLater("warning", warning);
+    }
+    this.#hasLoaded = true;
+  }
+
+  #fellBack(detail: RecommenderEvents["in-process"]): void {
+    this.#reason ??= `${detail.queue}: ${detail.reason}`;
+    if (!warned) console.warn(`watchnext: scorers run in the engine's thread, which takes longer: ${this.#reason}`);
+    warned = true;
+    this.#tellLater("in-process", detail);
+  }
+
+  /** When the page has the recommender to listen to, and has had the time to. */
+  #tellLater<Name extends keyof RecommenderEvents>(name: Name, detail: RecommenderEvents[Name]): void {
+    this.#isReady.then(() => setTimeout(() => this.#tell(name, detail)), () => undefined);
   }
 
   #post(engine: number, message: ToEngine): void {
     try {
       this.#engine?.post(message);
     } catch (error) {
-      // Bytes that were given away meanwhile cannot be sent.
-      this.#handle({ engine, did: { fail: asWatchnextError(error, "INTERNAL", "The engine could not be told") } });
+      // An engine that is started again needs them again.
+      const fail = asWatchnextError(error, "OPTION", "The catalog's or model's bytes were given away (transferred) meanwhile");
+      this.#handle({ engine, did: { fail } });
     }
   }
 

@@ -1,12 +1,50 @@
+import type { AbortSignal } from "./platform.js";
+
+/** What can go wrong; docs/errors.md says when, and what to do. Those of the core are in src/error.rs. */
+export type ErrorCode =
+  | "CATALOG_SYNTAX"
+  | "CATALOG_HTML"
+  | "CATALOG_TRUNCATED"
+  | "CATALOG_SHAPE"
+  | "CATALOG_EMPTY"
+  | "CATALOG_TOO_LARGE"
+  | "ITEM_NOT_AN_OBJECT"
+  | "ITEM_FIELD_MISSING"
+  | "ITEM_FIELD_INVALID"
+  | "ITEM_ID_DUPLICATE"
+  | "ITEM_TOO_DEEP"
+  | "ITEM_TOO_LONG"
+  | "MODEL_FORMAT"
+  | "MODEL_VERSION"
+  | "MODEL_CHECKSUM"
+  | "MODEL_TRUNCATED"
+  | "MODEL_TOO_LARGE"
+  | "MEMORY"
+  | "HTTP"
+  | "NETWORK"
+  | "TIMEOUT"
+  | "OPTION"
+  | "EVENT"
+  | "ITEM_UNKNOWN"
+  | "OVERLOADED"
+  | "DEADLINE"
+  | "SCORERS_FAILED"
+  | "ABORTED"
+  | "CLOSED"
+  | "WASM_LOAD"
+  | "WORKER_LOAD"
+  | "ENGINE_DIED"
+  | "INTERNAL";
+
 /**
  * Every failure of watchnext. Match on `code`, which is stable; the message says what happened and what to do,
  * and may change. docs/errors.md lists the codes.
  */
 export class WatchnextError extends Error {
   override readonly name = "WatchnextError";
-  readonly code: string;
+  readonly code: ErrorCode;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
@@ -28,7 +66,7 @@ export function coreError(error: unknown): WatchnextError {
 }
 
 /** Any thrown value as a WatchnextError. */
-export function asWatchnextError(error: unknown, code: string, message: string): WatchnextError {
+export function asWatchnextError(error: unknown, code: ErrorCode, message: string): WatchnextError {
   if (error instanceof WatchnextError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new WatchnextError(code, `${message}: ${reason}`, { cause: error });

@@ -1,13 +1,10 @@
+import { wasmUrl, workerUrl } from "./assets.js";
 import { connect } from "./client.js";
-import { underCsp } from "./csp.js";
-import { idleTimeout } from "./download.js";
-import { asWatchnextError, coreError } from "./errors.js";
+import { pageEngine } from "./page-engine.js";
 import type { Recommender, RecommenderOptions } from "./types.js";
-import { compiledWasm } from "./wasm-module.js";
-import { workerEngine } from "./worker-engine.js";
 
-export { WatchnextError } from "./errors.js";
-export { ENGLISH, reasonText } from "./reasons.js";
+export { WatchnextError, type ErrorCode } from "./errors.js";
+export { ENGLISH, reasonText, whyText } from "./reasons.js";
 export type * from "./types.js";
 
 /**
@@ -21,39 +18,10 @@ export type * from "./types.js";
  * await recommender.record({ item: "318", type: "watch" });
  * const { items } = await recommender.recommend({ limit: 10, explain: true });
  */
-export function createRecommender<Item = Record<string, unknown>>(
-  options: RecommenderOptions,
+export function createRecommender<Item extends object = Record<string, unknown>>(
+  options: RecommenderOptions<Item>,
 ): Promise<Recommender<Item>> {
-  const platform = { base: globalThis.document?.baseURI ?? globalThis.location?.href };
-  return connect(
-    options,
-    (listener, signal) => underCsp(async () => {
-      const module = compiledWasm(new URL("./wasm/watchnext_bg.wasm", import.meta.url), options.integrity?.wasm, idleTimeout(options.idleTimeout));
-      if (typeof Worker === "undefined") {
-        const { localEngine } = await import("./local-engine.js");
-        const compiled = await module;
-        try {
-          return localEngine(compiled, listener);
-        } catch (error) {
-          throw coreError(error);
-        }
-      }
-      const { workerUrl, broker } = options;
-      const url = String(workerUrl ?? new URL("./worker.js", import.meta.url));
-      return workerEngine(startWorker(url, workerUrl), url, module, listener, signal, broker?.startTimeout);
-    }),
-    platform,
-  );
-}
-
-function startWorker(url: string, workerUrl: RecommenderOptions["workerUrl"]): Worker {
-  try {
-    // Bundlers look for this very expression.
-    return workerUrl
-      ? new Worker(workerUrl as URL, { type: "module", name: "watchnext engine" })
-      : new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "watchnext engine" });
-  } catch (error) {
-    const hint = "where the page has Trusted Types, workerUrl must be a TrustedScriptURL";
-    throw asWatchnextError(error, "WORKER_LOAD", `The worker ${url} could not be started (${hint})`);
-  }
+  const base = globalThis.document?.baseURI ?? globalThis.location?.href;
+  const local = async () => (await import("./local-engine.js")).localEngine;
+  return connect(options, pageEngine(options, { core: wasmUrl, worker: workerUrl, local }, base), { base });
 }

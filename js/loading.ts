@@ -1,5 +1,5 @@
 import { idleTimeout } from "./download.js";
-import { loadOptions } from "./options.js";
+import { fieldFunctions, loadOptions, type FieldFunctions } from "./options.js";
 import type { ConfiguredMessage, Engine, EngineError, EngineListener, EngineSources, StartEngine } from "./protocol.js";
 import { engineSource, modelSource, type Platform } from "./source.js";
 import type { RecommenderOptions } from "./types.js";
@@ -12,19 +12,21 @@ export interface Configured {
 
 /** What all engines of a recommender are told before they get calls: the options, then what to load. */
 export class Loading {
-  readonly #options: RecommenderOptions;
+  readonly #options: Pick<RecommenderOptions<object>, "catalog" | "model" | "integrity" | "fetch">;
   readonly #platform: Platform;
   readonly #configure: { options: string; workers: number[] };
   readonly #idle: number;
+  readonly #functions: FieldFunctions;
   /** Once they have been read. */
   #sources: EngineSources | undefined;
   #withoutModel = false;
 
-  constructor(options: RecommenderOptions, platform: Platform) {
+  constructor(options: RecommenderOptions<object>, platform: Platform) {
     this.#options = options;
     this.#platform = platform;
     this.#configure = loadOptions(options);
     this.#idle = idleTimeout(options.idleTimeout);
+    this.#functions = fieldFunctions(options);
   }
 
   /** Starts an engine, and reads what only the page can read: not before the options are known to be good. */
@@ -58,9 +60,16 @@ export class Loading {
     return (this.#withoutModel = true);
   }
 
+  /** An item as it was in the catalog: without what functions made of it. */
+  ownItem(json: string): object {
+    const item = JSON.parse(json) as Record<string, unknown>;
+    for (const [name] of this.#functions) delete item[name];
+    return item;
+  }
+
   async #read(signal: AbortSignal): Promise<EngineSources> {
-    const { catalog, model, integrity } = this.#options;
-    const reading = { ...this.#platform, idle: this.#idle, signal };
+    const { catalog, model, integrity, fetch } = this.#options;
+    const reading = { ...this.#platform, fetch, idle: this.#idle, signal, functions: this.#functions };
     const sources = await Promise.all([
       engineSource(catalog, integrity?.catalog, reading),
       model === undefined ? undefined : modelSource(model, integrity?.model, reading),

@@ -2,17 +2,18 @@ import { lastWords } from "./guard.js";
 import type { Engine, EngineListener, EngineMessage } from "./protocol.js";
 import { newCore } from "./wasm/watchnext.js";
 
-/** An engine in this thread, for where there is no `Worker`; each has a core of its own, and dies alone. */
-export function localEngine(module: WebAssembly.Module, listener: EngineListener): Engine {
+/** An engine in this thread, for where there is no `Worker` (`inProcess` says why); each has a core of its own, and dies alone. */
+export function localEngine(module: WebAssembly.Module, listener: EngineListener, inProcess: string): Engine {
   let terminated = false;
-  const { EngineHost, initSync } = newCore((error) => {
+  const { EngineHost, start } = newCore((error) => {
     if (!terminated) listener.died(lastWords(error));
   });
-  initSync({ module });
+  start(module);
   const host = new EngineHost((message: EngineMessage) => {
     if (!terminated) listener.message(message);
   });
   return {
+    inProcess,
     post: (message) => host.receive(message),
     terminate: async () => {
       if (terminated) return;

@@ -2,7 +2,7 @@
 // the rest is the engine's to check (src/json), which names it in the same way.
 
 import { WatchnextError } from "./errors.js";
-import type { RecommenderOptions, RecommendOptions, SimilarOptions, WatchEvent } from "./types.js";
+import type { RecommenderOptions, RecommendOptions, SimilarOptions, WatchEvent, WhyOptions } from "./types.js";
 
 /** The order in which the engine knows its scorers. */
 export const SCORERS = ["history", "genre", "popularity"] as const;
@@ -17,16 +17,22 @@ const OPTIONS: Record<keyof RecommenderOptions, true> = {
   catalog: true,
   model: true,
   fields: true,
+  items: true,
   separator: true,
+  genreNames: true,
   onBadItem: true,
   history: true,
   workers: true,
   workerUrl: true,
+  createWorker: true,
+  wasm: true,
+  fetch: true,
   integrity: true,
   limits: true,
   broker: true,
   idleTimeout: true,
   onModelError: true,
+  strictModel: true,
   onProgress: true,
   signal: true,
 };
@@ -44,10 +50,10 @@ const failEvent = (event: number): Fail => (place, reason) => {
 };
 
 /** The options of `createRecommender`, checked: what the engine is told of them, and how many workers each scorer gets. */
-export function loadOptions(options: RecommenderOptions): { options: string; workers: number[] } {
+export function loadOptions(options: RecommenderOptions<object>): { options: string; workers: number[] } {
   checkFields(failOption, "", options);
   checkNames("", options, OPTIONS);
-  const { catalog, model, workers, workerUrl, integrity = {}, onProgress, signal, ...rest } = options;
+  const { catalog, model, workers, workerUrl, createWorker, wasm, fetch, integrity = {}, onProgress, signal, ...rest } = options;
   if (catalog === undefined || catalog === null) failOption("catalog", `is missing, found ${described(catalog)}`);
   if (workerUrl !== undefined && (typeof workerUrl !== "object" && typeof workerUrl !== "string" || !workerUrl)) {
     failOption("workerUrl", `must be an address, found ${described(workerUrl)}`);
@@ -59,13 +65,32 @@ export function loadOptions(options: RecommenderOptions): { options: string; wor
       failOption(`integrity.${name}`, `must be a hash as in HTML (sha384-…), found ${described(hash)}`);
     }
   }
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    failOption("onProgress", `must be a function, found ${described(onProgress)}`);
+  for (const [name, value] of Object.entries({ createWorker, fetch, onProgress })) {
+    if (value !== undefined && typeof value !== "function") failOption(name, `must be a function, found ${described(value)}`);
   }
+  if (wasm === null) failOption("wasm", "must be an address, a Response, bytes or a compiled module, found null");
   checkSignal(signal);
-  checkData(failOption, "", rest);
+  const told = fieldFunctions(options).length > 0 ? { ...rest, fields: fieldNames(rest.fields as object, catalog) } : rest;
+  checkData(failOption, "", told);
   checkStartTimeout(rest.broker);
-  return { options: JSON.stringify(rest), workers: workerCounts(workers) };
+  return { options: JSON.stringify(told), workers: workerCounts(workers) };
+}
+
+/** What functions make of an item, by the name under which the engine finds it. */
+export type FieldFunctions = [name: string, make: (item: object) => unknown][];
+
+/** The functions among the fields. */
+export function fieldFunctions({ fields }: RecommenderOptions): FieldFunctions {
+  return Object.entries(fields ?? {}).flatMap(([name, field]) => (typeof field === "function" ? [[`${name}()`, field]] : []));
+}
+
+/** Fields as the engine takes them: a function is the name of what it makes. */
+function fieldNames(fields: object, catalog: unknown): object {
+  const named = ([name, field]: [string, unknown]): [string, unknown] => {
+    if (typeof field === "function" && !Array.isArray(catalog)) failOption(`fields.${name}`, "a function is for a catalog that is an array");
+    return [name, typeof field === "function" ? `${name}()` : field];
+  };
+  return Object.fromEntries(Object.entries(fields).map(named));
 }
 
 /** The options of a call that knows nothing but a signal. */
@@ -81,9 +106,9 @@ export function recommendOptions(options: RecommendOptions | undefined): Recomme
   return filter === undefined ? rest : { ...rest, filter: engineFilter(filter) };
 }
 
-/** The same for `similar`, with the item. */
-export function similarOptions(id: string | number, options: SimilarOptions | undefined): SimilarOptions & { item: string } {
-  return { ...recommendOptions(options), item: itemId(failOption, "id", id) };
+/** The same for what is asked about one item: `similar` and `why`. */
+export function itemOptions<Options extends SimilarOptions | WhyOptions>(id: string | number, options: Options | undefined): Options & { item: string } {
+  return { ...(recommendOptions(options) as Options), item: itemId(failOption, "id", id) };
 }
 
 /** Events as the engine takes them. */
@@ -197,8 +222,8 @@ function isDate(value: unknown): value is Date {
   return kind(value) === "Date";
 }
 
-/** `Object`, `Array`, `Set`, …, of whatever window. */
-function kind(value: unknown): string {
+/** `Object`, `Array`, `ArrayBuffer`, `URL`, …, of whatever window: `instanceof` knows its own. */
+export function kind(value: unknown): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 

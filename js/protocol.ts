@@ -1,3 +1,4 @@
+import type { ErrorCode } from "./errors.js";
 import type { Progress, Recommendation, Recommendations, RecommenderEvents } from "./types.js";
 
 /** Where the engine's bytes come from. */
@@ -29,8 +30,9 @@ export type FromEngine =
   | "alive"
   | { configured: object }
   | { progress: Progress }
-  | { loaded: { mode: "workers" | "in-process"; modelError?: EngineError } }
+  | { loaded: Loaded }
   | { loadFailed: EngineError }
+  | { inProcess: RecommenderEvents["in-process"] }
   | { answer: { call: number; value: unknown } }
   | { error: { call: number; error: EngineError } }
   | { notice: Notice }
@@ -42,15 +44,26 @@ export type EngineMessage = Exclude<FromEngine, "alive" | { died: object }>;
 /** What it says from then on when it has found its options good. */
 export type ConfiguredMessage = Exclude<EngineMessage, { configured: object }>;
 
+/** What concerns the calls and the life of an engine, and not only where its scorers run. */
+export type SupervisedMessage = Exclude<ConfiguredMessage, { inProcess: object }>;
+
 /** What the engine tells of without being asked: the name of an event, and beside it the event's detail. */
 export type Notice = {
   [Name in TellsOf]: { type: Name } & RecommenderEvents[Name];
 }[TellsOf];
 
-type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "engine-restart" | "model-error">;
+type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "engine-restart" | "model-error" | "in-process" | "warning">;
+
+export interface Loaded {
+  mode: "workers" | "in-process";
+  /** Why it does without the model that was named. */
+  modelError?: EngineError;
+  /** What people should know all the same. */
+  warnings?: EngineError[];
+}
 
 export interface EngineError {
-  code: string;
+  code: ErrorCode;
   message: string;
 }
 
@@ -61,6 +74,8 @@ export interface RawRecommendations extends Omit<Recommendations, "items"> {
 
 /** A running engine: in a worker, or in this thread. */
 export interface Engine {
+  /** Why there are no workers, where it is in this thread. */
+  readonly inProcess?: string;
   post(message: ToEngine): void;
   /** Ends its scorers, and then it, whatever they are doing; resolves when all have ended. Nothing is heard of it any more. */
   terminate(): Promise<void>;

@@ -1,4 +1,4 @@
-import type { Reason, ReasonWords } from "./types.js";
+import type { Reason, ReasonWords, Why } from "./types.js";
 
 /** How a reason is said in English. */
 export const ENGLISH: ReasonWords = {
@@ -12,6 +12,14 @@ export const ENGLISH: ReasonWords = {
   history: (acts) => (acts ? `Because ${acts}` : "Goes with what you have watched"),
   genre: (genres, acts) => `Because you watch ${genres}${acts ? `, and ${acts}` : ""}`,
   popularity: (acts) => `Many people watch it${acts ? `, and ${acts}` : ""}`,
+  excluded: {
+    disliked: "You did not like it",
+    seen: "You have seen it",
+    ids: "It is not among the titles to choose from",
+    year: "It is not of the years to choose from",
+    genres: "It is not of the genres to choose from",
+  },
+  nothing: "Nothing you have watched speaks for it",
 };
 
 type Verb = Reason["items"][number]["verb"];
@@ -22,4 +30,10 @@ export function reasonText({ kind, items, genres }: Reason, words: ReasonWords =
   const titles = (of: Verb): string => words.and(items.filter(({ verb }) => verb === of).map(({ title }) => title));
   const acts = verbs.length > 0 ? words.and(verbs.map((verb) => words.acts[verb](titles(verb)))) : undefined;
   return kind === "genre" ? words.genre(words.and(genres), acts) : words[kind](acts);
+}
+
+/** What keeps a title out of the list, else what speaks for it, as a sentence. */
+export function whyText({ excluded, explanation: { reason } }: Pick<Why, "excluded" | "explanation">, words: ReasonWords = ENGLISH): string {
+  if (excluded) return words.excluded[excluded];
+  return reason ? reasonText(reason, words) : words.nothing;
 }

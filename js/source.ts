@@ -1,5 +1,6 @@
 import { Download } from "./download.js";
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
+import { kind, type FieldFunctions } from "./options.js";
 import type { EngineSource } from "./protocol.js";
 import type { Source } from "./types.js";
 
@@ -14,9 +15,13 @@ export interface Platform {
 
 /** How the page reads what the engine cannot. */
 export interface Reading extends Platform {
+  /** The page's own, where it has one: then the engine can read no address. */
+  fetch: typeof fetch | undefined;
   /** How long nothing may come, in milliseconds. */
   idle: number;
   signal: AbortSignal;
+  /** What is made of each item of a catalog that is an array. */
+  functions?: FieldFunctions;
 }
 
 /**
@@ -41,24 +46,22 @@ export async function engineSource(
   integrity: string | undefined,
   platform: Reading,
 ): Promise<EngineSource> {
-  const { idle, signal } = platform;
-  if (typeof source === "string" || source instanceof URL) {
-    const url = absolute(source, platform.base);
+  const { fetch, idle, signal } = platform;
+  if (typeof source === "string" || kind(source) === "URL") {
+    const url = absolute(source as string | URL, platform.base);
     const bytes = await platform.read?.(url)?.catch((error: unknown) => {
       throw asWatchnextError(error, "NETWORK", `${url.href} could not be read`);
     });
-    if (!bytes) return { url: { url: url.href, ...(integrity && { integrity }) } };
+    if (!bytes && !fetch) return { url: { url: url.href, ...(integrity && { integrity }) } };
     refuse(integrity);
-    return { bytes };
+    return { bytes: bytes ? bytesOf(bytes) : (await request(url.href, url, fetch, new Download(url.href, idle, [signal]))) };
   }
   refuse(integrity);
-  if (source instanceof Uint8Array) return { bytes: source };
-  if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source) };
-  if (Array.isArray(source)) return { bytes: await itemsAsJson(source, signal) };
+  if (kind(source) === "Uint8Array" || kind(source) === "ArrayBuffer") return { bytes: bytesOf(source as Uint8Array | ArrayBuffer) };
+  if (Array.isArray(source)) return { bytes: await itemsAsJson(source, platform) };
   if (typeof Request !== "undefined" && source instanceof Request) {
     refuseUsed(source);
-    const download = new Download(source.url, idle, [signal, source.signal]);
-    return { bytes: await read(source.url, () => download.next(fetch(source, { signal: download.signal })), download) };
+    return { bytes: await request(source.url, source, fetch, new Download(source.url, idle, [signal, source.signal])) };
   }
   if (typeof Response !== "undefined" && source instanceof Response) {
     refuseUsed(source);
@@ -74,11 +77,18 @@ export async function engineSource(
 /** Only the engine compares with a hash, and only what it downloads. */
 function refuse(integrity: string | undefined): void {
   if (integrity !== undefined) {
-    throw new WatchnextError("OPTION", "option integrity: is for what is given as an http(s) address.");
+    throw new WatchnextError("OPTION", "option integrity: is for what is given as an http(s) address, and without the option fetch.");
   }
 }
 
-function absolute(source: string | URL, base: string | undefined): URL {
+/** The same bytes as a Uint8Array of this window; test environments have several, too. */
+function bytesOf(bytes: Uint8Array | ArrayBuffer): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes;
+  return ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
+}
+
+/** An address as the page wrote it. */
+export function absolute(source: string | URL, base: string | undefined): URL {
   try {
     return new URL(source, base);
   } catch (error) {
@@ -91,6 +101,10 @@ function refuseUsed(source: Request | Response): void {
   if (source.bodyUsed || source.body?.locked) {
     throw new WatchnextError("OPTION", `The body of ${source.url || "the response"} was read already; give a clone() made before that.`);
   }
+}
+
+function request(name: string, source: URL | Request, fetch = globalThis.fetch, download: Download): Promise<Uint8Array> {
+  return read(name, () => download.next(fetch(source, { signal: download.signal })), download);
 }
 
 async function read(name: string, respond: () => Promise<Response>, download: Download): Promise<Uint8Array> {
@@ -109,22 +123,36 @@ async function read(name: string, respond: () => Promise<Response>, download: Do
 }
 
 /** In slices, so that no task blocks the page however many items there are. */
-async function itemsAsJson(items: readonly object[], signal: AbortSignal): Promise<Uint8Array> {
+async function itemsAsJson(items: readonly object[], { signal, functions = [] }: Reading): Promise<Uint8Array> {
   const parts: BlobPart[] = [];
   for (let start = 0; start < items.length; start += ITEMS_AT_A_TIME) {
     if (start > 0) await new Promise((resolve) => setTimeout(resolve));
     if (signal.aborted) throw aborted(signal);
-    const slice = items.slice(start, start + ITEMS_AT_A_TIME).map((item, place) => itemAsJson(item, start + place));
+    const slice = items.slice(start, start + ITEMS_AT_A_TIME).map((item, place) => itemAsJson(item, start + place, functions));
     parts.push(start === 0 ? "[" : ",", slice.join(","));
   }
   if (parts.length === 0) parts.push("[");
   return new Uint8Array(await new Blob([...parts, "]"]).arrayBuffer());
 }
 
-function itemAsJson(item: object, place: number): string {
+function itemAsJson(item: object, place: number, functions: FieldFunctions): string {
+  const json = asJson(item, `catalog[${place}]`);
+  if (functions.length === 0 || !json.startsWith("{")) return json;
+  const made = functions.map(([name, make]) => {
+    try {
+      return [name, make(item)];
+    } catch (error) {
+      throw asWatchnextError(error, "OPTION", `option fields.${name.slice(0, -2)}: has thrown for catalog[${place}]`);
+    }
+  });
+  const fields = asJson(Object.fromEntries(made), `catalog[${place}]`);
+  return fields === "{}" ? json : json === "{}" ? fields : `${fields.slice(0, -1)},${json.slice(1)}`;
+}
+
+function asJson(value: object, place: string): string {
   try {
-    return JSON.stringify(item) ?? "null";
+    return JSON.stringify(value) ?? "null";
   } catch (error) {
-    throw asWatchnextError(error, "OPTION", `option catalog[${place}]: cannot be written as JSON`);
+    throw asWatchnextError(error, "OPTION", `option ${place}: cannot be written as JSON`);
   }
 }

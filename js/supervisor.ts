@@ -2,7 +2,7 @@
 // `handle` takes what happened and the time in milliseconds, and returns what is to be done; client.ts does it.
 
 import { WatchnextError } from "./errors.js";
-import type { ConfiguredMessage, EngineSources, Notice, ToConfigured } from "./protocol.js";
+import type { EngineSources, Notice, SupervisedMessage, ToConfigured } from "./protocol.js";
 import type { Progress, Stats } from "./types.js";
 
 /** How often a call is put to an engine, and how many engines in a row may die without having answered a call. */
@@ -47,7 +47,7 @@ export type Input =
   | { end: Error };
 
 /** `started`: it lives, has found its options good, and is to load this. `fail`: it did not start, or has died. */
-export type EngineDid = { started: EngineSources } | { say: ConfiguredMessage } | { fail: Error };
+export type EngineDid = { started: EngineSources } | { say: SupervisedMessage } | { fail: Error };
 
 /** What is to be done, in this order. */
 export type Effect =
@@ -141,7 +141,7 @@ export class Supervisor {
     }
   }
 
-  #message(message: ConfiguredMessage, now: number): void {
+  #message(message: SupervisedMessage, now: number): void {
     if ("progress" in message) {
       if (!this.#wasReady) this.#do({ progress: message.progress });
     } else if ("loaded" in message) {

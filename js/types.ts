@@ -1,8 +1,17 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { ErrorCode } from "./errors.js";
+import type { AbortSignal, DetailedEvent, Fetch, Listener, ListenerOptions, Module, Request, Response, Target, URL, Worker } from "./platform.js";
+
 /** What the viewer did with an item. What cannot be recorded is refused with `EVENT`, and with it all events of the same call. */
 export interface WatchEvent {
   /** The item's id as in the catalog (a whole number below 2⁵³ is taken as its decimal digits). It need not be in the catalog yet. */
   item: string | number;
-  type: "watch" | "like" | "dislike" | "rate" | "click" | "skip" | "remove";
+  /**
+   * `impression`: it was shown. As long as nothing else is done with it, it rests: each showing leaves .81 of its chances in `recommend()`,
+   * and a showing counts half after seven days or 200 later showings. Impressions of one item less than half an hour apart are one showing.
+   * Record them when a list leaves the screen, or the next list already moves away from what the viewer is looking at.
+   */
+  type: "watch" | "like" | "dislike" | "rate" | "click" | "skip" | "impression" | "remove";
   /** When: milliseconds since 1970, or a Date. Default: now. */
   time?: number | Date;
   /** `watch` only: the portion watched, 0 to 1. Default 1. */
@@ -14,16 +23,20 @@ export interface WatchEvent {
 /** The built-in scorers; each has its own queue and workers. */
 export type ScorerName = "history" | "genre" | "popularity";
 
-/** Where a catalog's names differ from the documented ones (docs/catalog.md). */
-export interface FieldNames {
-  id?: string;
-  title?: string;
-  genres?: string;
-  year?: string;
-  popularity?: string;
-  tags?: string;
-  description?: string;
-}
+/** What is read of an item. */
+export type FieldName = "id" | "title" | "genres" | "year" | "popularity" | "tags" | "description";
+
+/** Sources whose catalogs are known (docs/catalog.md). */
+export type Preset = "tmdb" | "omdb" | "tvmaze" | "jellyfin" | "schema.org" | "movielens";
+
+/**
+ * Where it is in the catalog: a name or a path (`imdb.id`, `genres[].name`), or several: an id is made of all, joined by "|", genres and tags
+ * are in all, of others the first counts that an item has. An empty array: nowhere. Or what makes it of an item, where the catalog is an array.
+ */
+export type Field = string | readonly string[] | ((item: any) => unknown);
+
+/** What is where in the catalog. What is not said is the preset's, or guessed from the first items (docs/catalog.md). */
+export type FieldNames = { [Name in FieldName]?: Field } & { preset?: Preset };
 
 export interface Progress {
   phase: "catalog-download" | "catalog-parse" | "model-download" | "scorers-start" | "ready";
@@ -37,15 +50,19 @@ export interface Progress {
 export type Source = string | URL | Request | Response | ArrayBuffer | Uint8Array;
 
 /** What is not known, at whatever depth, or of another type, is refused with `OPTION` and its name; calls do the same with theirs. */
-export interface RecommenderOptions {
+export interface RecommenderOptions<Item extends object = Record<string, unknown>> {
   /** The catalog: an address, a request or response, bytes of JSON, or the items themselves. */
-  catalog: Source | readonly object[];
+  catalog: Source | readonly Item[];
   /** A model made by `watchnext train`. Without it history is scored from content. */
   model?: Source;
-  fields?: FieldNames;
-  /** What separates genres (or tags) written as one string. Default "|". */
+  fields?: FieldNames | Preset;
+  /** Where the items are in the catalog, as in `data.movies.edges[].node`. Usually found. */
+  items?: string;
+  /** What separates genres (or tags) written as one string. Default: the first of "|", ";" and "," that they have. */
   separator?: string;
-  /** What a single bad item does: be skipped and reported (default), or fail the load. */
+  /** The names of genres that are written as numbers or codes. */
+  genreNames?: Record<string, string>;
+  /** What a single bad item does: be skipped and reported (default), or fail the load; so does then a field that cannot be read. */
   onBadItem?: "skip" | "strict";
   history?: {
     weights?: Partial<Record<"watch" | "rewatch" | "like" | "rating5" | "click", number>>;
@@ -59,6 +76,18 @@ export interface RecommenderOptions {
    * `require-trusted-types-for 'script'`: then a TrustedScriptURL. In its workers the package makes a policy named `watchnext`.
    */
   workerUrl?: string | URL | TrustedScriptURL;
+  /**
+   * Makes the worker that runs `watchnext/worker.js`, where neither the bundler nor `workerUrl` does it as the page wants; called for each
+   * engine. The worker may be a module or a classic script; it starts those of the scorers from its own address.
+   */
+  createWorker?: () => Worker;
+  /** The core, where the bundler does not see it: where `watchnext.wasm` of this package is, its bytes, or the compiled module. */
+  wasm?: WasmSource | Promise<WasmSource>;
+  /**
+   * Fetches core, catalog and model in place of the global `fetch`, with a header for example. It is called on the page, so catalog and
+   * model come without `progress`, and `integrity` of them is refused.
+   */
+  fetch?: Fetch;
   /** Hashes as in HTML (`sha384-…`) of what is given as an address, and of the core itself; what has another is not loaded. */
   integrity?: { catalog?: string; model?: string; wasm?: string };
   /** How much of everything is allowed; what is larger is refused with a coded error. */
@@ -75,10 +104,15 @@ export interface RecommenderOptions {
    * content (default), or fail the load. What is no source of a model at all (not an address, a body that was read already) always fails.
    */
   onModelError?: "continue" | "fail";
+  /** Whether a model of which no item is in the catalog fails the load with `MODEL_UNMATCHED`. Default: a `warning` event, and history is scored from content. */
+  strictModel?: boolean;
   /** What it throws is an uncaught error of the page's, and changes nothing. */
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
 }
+
+/** What the core comes from. */
+export type WasmSource = Exclude<Source, Request> | Module;
 
 /** In bytes, where nothing else is said. */
 export interface Limits {
@@ -168,6 +202,12 @@ export interface RecommendOptions {
   diversity?: number;
   /** How much its genres are to be mixed as the viewer's are, 0 (default) to 1. */
   calibration?: number;
+  /**
+   * Turns what is nearly equal: a whole number from 0 to 2⁵³ − 1, and the same list for the same. With the day
+   * (`Math.floor(Date.now() / 86_400_000)`) one or two titles of 20 are others than the day before, and of each three viewers one or more have
+   * another first title. No title gives way to one that is chosen for less than .75 of what it is chosen for.
+   */
+  seed?: number;
   /** Say why: each scorer's part, and the history items and genres that caused it. */
   explain?: boolean;
   /**
@@ -199,13 +239,16 @@ export interface Reason {
   text: string;
 }
 
-/** The words for a reason: `acts` is what the viewer did, said with `acts` and `and`, where an item is named. */
+/** The words for a reason: `acts` is what the viewer did, said with `acts` and `and`, where an item is named. The rest is for `why()`. */
 export interface ReasonWords {
   acts: Record<Reason["items"][number]["verb"], (titles: string) => string>;
   and(parts: string[]): string;
   history(acts: string | undefined): string;
   genre(genres: string, acts: string | undefined): string;
   popularity(acts: string | undefined): string;
+  excluded: Record<Exclusion, string>;
+  /** Nothing speaks for the title. */
+  nothing: string;
 }
 
 /** Without the items and genres of a scorer that is `unexplained`. */
@@ -218,11 +261,13 @@ export interface Explanation {
   genres: { genre: string; part: number }[];
   /** What made the difference, for a list of `recommend()`; absent where nothing speaks for the title. */
   reason?: Reason;
+  /** What is left of the title's chances, below 1, since it was shown and not chosen; absent where it does not rest. */
+  rest?: number;
   /** Of `similar`: what makes it like the item; the parts add up to `parts.history`. */
   likeness?: Record<"viewers" | "genres" | "decade" | "tags" | "title" | "words", number>;
 }
 
-export interface Recommendation<Item = Record<string, unknown>> {
+export interface Recommendation<Item extends object = Record<string, unknown>> {
   id: string;
   score: number;
   /** The catalog's own object. */
@@ -230,7 +275,7 @@ export interface Recommendation<Item = Record<string, unknown>> {
   explanation?: Explanation;
 }
 
-export interface Recommendations<Item = Record<string, unknown>> {
+export interface Recommendations<Item extends object = Record<string, unknown>> {
   items: Recommendation<Item>[];
   /** False where a scorer had not answered by the deadline, or not said why. */
   complete: boolean;
@@ -242,6 +287,24 @@ export interface Recommendations<Item = Record<string, unknown>> {
   unknownGenres?: string[];
   /** The weights that the list was made with. */
   weights: Record<ScorerName, number>;
+}
+
+/** What keeps a title out of every list: the viewer dislikes it or has seen it, or the filter's ids, year or genres are others. */
+export type Exclusion = "disliked" | "seen" | "ids" | "year" | "genres";
+
+/** As in `RecommendOptions`: those of the list that the title is, or is not, in. */
+export type WhyOptions = Pick<RecommendOptions, "weights" | "filter" | "seed" | "wait" | "deadline" | "priority" | "signal">;
+
+/** Where a title stands, whether it is in a list or not, and why. */
+export interface Why<Item = Record<string, unknown>>
+  extends Omit<Recommendations<Item>, "items">,
+    Required<Recommendation<Item>> {
+  /** Its place, from 1, in a list of all that may be recommended, without `diversity` and `calibration`. Absent where it may not be. */
+  place?: number;
+  /** What keeps it out of every list; of several things the first of `Exclusion`. */
+  excluded?: Exclusion;
+  /** What keeps it out, else what speaks for it, as a sentence in English; `whyText(why, words)` says it in other words. */
+  text: string;
 }
 
 export interface Profile {
@@ -319,7 +382,14 @@ export interface RecommenderEvents {
    * There is no model, and why; told once, just after `createRecommender` has resolved. An engine that is restarted after that does
    * without it, too, and does not try again: lists do not change by that. It is also told where only such an engine could not load it.
    */
-  "model-error": { code: string; message: string };
+  "model-error": { code: ErrorCode; message: string };
+  /** A scorer that was to have workers runs where the engine runs, and why: lists are the same, and take longer. */
+  "in-process": { queue: ScorerName; reason: string };
+  /**
+   * What the page's developer should know, told on the console, too, just after `createRecommender` has resolved: `MODEL_UNMATCHED`, no item of
+   * the model is in the catalog; `FIELD_UNKNOWN`, no item of the catalog has a field that `fields` names.
+   */
+  warning: { code: ErrorCode; message: string };
   /** A list was made without these scorers, or without the reasons of those. */
   partial: { missing: string[]; unexplained: string[] };
 }
@@ -331,9 +401,23 @@ export interface ModelStats {
   bytes: number;
 }
 
+/** Where a part of the items comes from. */
+export interface FieldStats {
+  from: string[];
+  /** Who says so: options, a preset, or nobody. */
+  by: "options" | "preset" | "guess";
+  /** How many items have it. */
+  items: number;
+  /** How many have something there that cannot be read, and what is wrong with the first. */
+  unread: number;
+  problem?: string;
+}
+
 export interface Stats {
-  /** Where the scorers run. */
+  /** Where the scorers run: in workers of their own, or all of them where the engine runs. */
   mode: "workers" | "in-process";
+  /** Why scorers run where the engine runs, all of them or some; absent where none does. */
+  reason?: string;
   catalog: {
     items: number;
     genres: number;
@@ -341,9 +425,13 @@ export interface Stats {
     skipped: number;
     /** The first 100 of them. */
     problems: { index: number; offset: number; code: string; message: string }[];
+    /** What was taken for what. */
+    fields: { [Name in FieldName]?: FieldStats };
+    /** Paths that `fields` names, and that no item has. */
+    unknown: { field: FieldName; path: string }[];
   };
   /** Where a model was named: its figures, or why the recommender does without it. */
-  model?: (ModelStats & { error?: never }) | ({ error: { code: string; message: string } } & { [Name in keyof ModelStats]?: never });
+  model?: (ModelStats & { error?: never }) | ({ error: { code: ErrorCode; message: string } } & { [Name in keyof ModelStats]?: never });
   history: { events: number; unknown: number };
   requests: { open: number; settled: number; partial: number; aborted: number; failed: number };
   queues: QueueStats[];
@@ -374,21 +462,23 @@ export interface SimilarOptions {
 }
 
 /** What tells of the events in `RecommenderEvents`. */
-export interface RecommenderEventTarget extends EventTarget {
+export interface RecommenderEventTarget extends Target {
   addEventListener<Name extends keyof RecommenderEvents>(
     type: Name,
-    listener: (event: CustomEvent<RecommenderEvents[Name]>) => void,
-    options?: boolean | AddEventListenerOptions,
+    listener: (event: DetailedEvent<RecommenderEvents[Name]>) => void,
+    options?: ListenerOptions,
   ): void;
-  addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
+  addEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
+  removeEventListener<Name extends keyof RecommenderEvents>(
+    type: Name,
+    listener: (event: DetailedEvent<RecommenderEvents[Name]>) => void,
+    options?: ListenerOptions,
   ): void;
+  removeEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
 }
 
 /** How a page holds a recommender. Every failure is a `WatchnextError`. */
-export interface Recommender<Item = Record<string, unknown>> extends RecommenderEventTarget {
+export interface Recommender<Item extends object = Record<string, unknown>> extends RecommenderEventTarget {
   /**
    * Takes note of what the viewer did: all of it, or nothing where one event is bad. An abort takes it back as long as the engine does not
    * have it (while the engine is being started again, say): then nothing is recorded, and the promise rejects with `ABORTED`. After that the
@@ -397,6 +487,8 @@ export interface Recommender<Item = Record<string, unknown>> extends Recommender
   record(event: WatchEvent | readonly WatchEvent[], options?: { signal?: AbortSignal }): Promise<Recorded>;
   recommend(options?: RecommendOptions): Promise<Recommendations<Item>>;
   similar(id: string | number, options?: SimilarOptions): Promise<Recommendations<Item>>;
+  /** Where a title stands in the list that `recommend()` would give, however far down, and why; or what keeps it out. */
+  why(id: string | number, options?: WhyOptions): Promise<Why<Item>>;
   profile(options?: { signal?: AbortSignal }): Promise<Profile>;
   stats(options?: { signal?: AbortSignal }): Promise<Stats>;
   /**

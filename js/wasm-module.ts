@@ -1,46 +1,113 @@
-import { Download } from "./download.js";
+import { Download, idleTimeout } from "./download.js";
 import { WatchnextError, asWatchnextError, coreErrorCode } from "./errors.js";
+import { kind } from "./options.js";
+import { absolute } from "./source.js";
+import type { RecommenderOptions, WasmSource } from "./types.js";
 
-/** Compiled once for all recommenders of a page, and for engines that are started again; by address and hash. */
+/** Where the core is, or the core itself. */
+export type Core = URL | Promise<WebAssembly.Module>;
+
+type Options = Pick<RecommenderOptions<object>, "wasm" | "integrity" | "fetch" | "idleTimeout">;
+
+/** Compiled once for all recommenders of a page, by address and hash. */
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
-/** The core, compiled; workers get the compiled module. `idle` is for how many milliseconds nothing of it may come. */
-export function compiledWasm(url: URL, integrity = "", idle: number): Promise<WebAssembly.Module> {
-  const key = `${integrity} ${url.href}`;
-  const module = modules.get(key) ?? compile(url, integrity, idle);
+/**
+ * What gets the compiled core, whenever an engine is started; workers get the compiled module. It comes from what the page gives (`wasm`),
+ * else from what the entry point has.
+ */
+export function compiledCore(options: Options, own: () => Core, base: string | undefined): () => Promise<WebAssembly.Module> {
+  const load = async (): Promise<WebAssembly.Module> => {
+    const { wasm } = options;
+    return compiled(wasm === undefined ? own() : coreOf(await wasm, options, base), options);
+  };
+  let module: Promise<WebAssembly.Module> | undefined;
+  return () => {
+    module ??= load();
+    // What has failed may succeed another time.
+    module.catch(() => (module = undefined));
+    return module;
+  };
+}
+
+function coreOf(source: WasmSource, { idleTimeout: idle }: Options, base: string | undefined): Core {
+  if (typeof source === "string" || kind(source) === "URL") return absolute(source as string | URL, base);
+  if (kind(source) === "WebAssembly.Module") return Promise.resolve(source as WebAssembly.Module);
+  if (kind(source) === "ArrayBuffer" || ArrayBuffer.isView(source)) return compiledBytes(source as BufferSource);
+  if (kind(source) === "Response") {
+    const response = source as Response;
+    const name = response.url || "The core's response";
+    return compiledResponse(new Download(name, idleTimeout(idle)), name, "", async () => response);
+  }
+  throw new WatchnextError("OPTION", "option wasm: must be an address, a Response, bytes or a compiled module.");
+}
+
+function compiled(core: Core, { integrity: { wasm: hash = "" } = {}, fetch, idleTimeout: idle }: Options): Promise<WebAssembly.Module> {
+  if (!(core instanceof URL)) {
+    if (hash) throw new WatchnextError("OPTION", "option integrity.wasm: is for a core that is given as an address.");
+    return core;
+  }
+  const { href } = core;
+  const load = (): Promise<WebAssembly.Module> => {
+    const download = new Download(href, idleTimeout(idle));
+    return compiledResponse(download, href, hash, () => (fetch ?? globalThis.fetch)(href, { integrity: hash, signal: download.signal }));
+  };
+  // What the page's own function answers is for this recommender.
+  if (fetch) return load();
+  const key = `${hash} ${href}`;
+  const module = modules.get(key) ?? load();
   modules.set(key, module);
-  // What has failed may succeed another time.
   module.catch(() => modules.delete(key));
   return module;
 }
 
-async function compile(url: URL, integrity: string, idle: number): Promise<WebAssembly.Module> {
-  const download = new Download(url.href, idle);
+async function compiledResponse(
+  download: Download,
+  name: string,
+  integrity: string,
+  respond: () => Promise<Response>,
+): Promise<WebAssembly.Module> {
   const { signal } = download;
   try {
-    const response = await download.next(fetch(url, { integrity, signal }));
-    if (!response.ok) {
-      throw new WatchnextError("WASM_LOAD", `${url.href} answered with HTTP status ${response.status}`);
+    const response = await download.next(respond());
+    const type = response.headers.get("content-type") ?? "";
+    if (!response.ok || type.startsWith("text/html")) {
+      const found = `HTTP status ${response.status}${type && ` and ${type}`}`;
+      const advice = await import("./advice.js").then(({ whatToDo }) => whatToDo(name), () => "");
+      throw new WatchnextError("WASM_LOAD", `${name} is not the core: it was answered with ${found}. ${advice}`);
     }
     // Nobody sees what compileStreaming reads. The clone shows it; and what is compiled stays the browser's own response, for which
     // it may keep the code.
     const arrived = download.read(response.clone(), () => undefined);
     // Streaming compilation insists on the MIME type; servers that do not know it are common.
-    const compiled = response.headers.get("content-type")?.startsWith("application/wasm")
+    const compiling = type.startsWith("application/wasm")
       ? WebAssembly.compileStreaming(response)
       : response.arrayBuffer().then((bytes) => WebAssembly.compile(bytes));
-    const [module] = await Promise.all([compiled, arrived]);
+    const [module] = await Promise.all([compiling, arrived]);
     return module;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    const code = coreErrorCode(error);
-    const hint =
-      code === "MEMORY"
-        ? "too many recommenders or workers may be open"
-        : "check that the file is served, whole" + (integrity && ", that integrity.wasm is that of this version's file") +
-          ", and that the page's CSP allows it (connect-src) and 'wasm-unsafe-eval' (script-src)";
-    throw asWatchnextError(error, code, `${url.href} could not be loaded (${hint})`);
+    throw loadError(
+      error,
+      `${name} could not be loaded`,
+      "check that the file is served, whole" + (integrity && ", that integrity.wasm is that of this version's file") +
+        ", and that the page's CSP allows it (connect-src) and 'wasm-unsafe-eval' (script-src)",
+    );
   } finally {
     download.end();
   }
+}
+
+/** For an entry point that has the core in itself, too. */
+export async function compiledBytes(bytes: BufferSource): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (error) {
+    throw loadError(error, "The core could not be compiled", "check that its bytes are those of watchnext.wasm, and that the CSP allows 'wasm-unsafe-eval' (script-src)");
+  }
+}
+
+function loadError(error: unknown, what: string, hint: string): WatchnextError {
+  const code = coreErrorCode(error);
+  return asWatchnextError(error, code, `${what} (${code === "MEMORY" ? "too many recommenders or workers may be open" : hint})`);
 }

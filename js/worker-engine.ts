@@ -1,6 +1,15 @@
-import { WatchnextError } from "./errors.js";
+import { WatchnextError, type ErrorCode } from "./errors.js";
 import type { Engine, EngineListener, FromEngine, LastToEngine } from "./protocol.js";
 import { timeout } from "./timers.js";
+
+/** A worker that loads its script. */
+export interface Script {
+  worker: Worker;
+  /** Where the script is, if that is known. */
+  url: URL | undefined;
+  /** Gives back what is needed as long as the worker lives. */
+  release(): void;
+}
 
 /** How long the engine's script may take to load, and then to start, where nothing else is said; in milliseconds. */
 const START_TIMEOUT = 30_000;
@@ -17,13 +26,13 @@ const THREAD_END = 50;
 
 /** An engine in a worker. `module` may still be compiling while the worker's script loads. */
 export async function workerEngine(
-  worker: Worker,
-  url: string,
+  script: Script,
   module: Promise<WebAssembly.Module>,
   listener: EngineListener,
   signal: AbortSignal,
   startTimeout = START_TIMEOUT,
 ): Promise<Engine> {
+  const { worker, release } = script;
   const watch = new AbortController();
   const lock = `watchnext ${crypto.randomUUID?.() ?? Math.random()}`;
   let gone: Promise<void> | undefined;
@@ -37,6 +46,7 @@ export async function workerEngine(
       await new Promise((resolve) => setTimeout(resolve, THREAD_END));
     }
     worker.terminate();
+    release();
     await released(lock, END_TIMEOUT);
   };
   const engine: Engine = {
@@ -48,9 +58,9 @@ export async function workerEngine(
     },
   };
   try {
-    const [compiled] = await Promise.all([module, nextMessage(worker, url, "load", startTimeout, signal)]);
+    const [compiled] = await Promise.all([module, nextMessage(script, "load", startTimeout, signal)]);
     worker.postMessage({ module: compiled, role: { engine: { module: compiled, lock } } });
-    const first = (await nextMessage(worker, url, "start", startTimeout, signal)) as Extract<FromEngine, "alive" | { died: object }>;
+    const first = (await nextMessage(script, "start", startTimeout, signal)) as Extract<FromEngine, "alive" | { died: object }>;
     if (first !== "alive") throw new WatchnextError(first.died.code, `The engine died: ${first.died.message}`);
     listens = true;
   } catch (error) {
@@ -58,7 +68,7 @@ export async function workerEngine(
     if (signal.aborted) await ended;
     throw error;
   }
-  const died = (message: string, code = "ENGINE_DIED"): void => {
+  const died = (message: string, code: ErrorCode = "ENGINE_DIED"): void => {
     listens = false;
     if (!watch.signal.aborted) listener.died({ code, message });
   };
@@ -94,15 +104,17 @@ async function released(prefix: string, within: number): Promise<void> {
 }
 
 /** What a worker says next, while it starts. */
-function nextMessage(worker: Worker, url: string, what: "load" | "start", limit: number, signal: AbortSignal): Promise<unknown> {
+function nextMessage({ worker, url }: Script, what: "load" | "start", limit: number, signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       clearTimeout(timer);
       reject(signal.reason);
     };
-    const fail = (how: string): void => {
-      const hint = "check its path, its MIME type (text/javascript) and the page's CSP (worker-src, script-src)";
-      reject(new WatchnextError("WORKER_LOAD", `The worker script ${url} ${how}; ${hint}.`));
+    const fail = async (how: string): Promise<void> => {
+      clearTimeout(timer);
+      worker.onmessage = worker.onerror = null;
+      const advice = await import("./advice.js").then(({ answerOf }) => answerOf(url, signal), () => "");
+      reject(new WatchnextError("WORKER_LOAD", `The worker script ${url ? `${url.href} ` : ""}${how}. ${advice}`));
     };
     const timer = setTimeout(() => fail(`did not ${what} within ${limit / 1000} s`), timeout(limit));
     if (signal.aborted) stop();
@@ -110,13 +122,12 @@ function nextMessage(worker: Worker, url: string, what: "load" | "start", limit:
     worker.onmessage = ({ data }) => {
       clearTimeout(timer);
       if (what === "load" ? data === "loaded" : data === "alive" || data?.died) resolve(data);
-      else fail("is another script");
+      else void fail("is another script");
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      clearTimeout(timer);
       // A script that cannot be fetched gives an event without a message.
-      fail(event.message ? `failed: ${event.message}` : `did not ${what}`);
+      void fail(event.message ? `failed: ${event.message}` : `did not ${what}`);
     };
   });
 }

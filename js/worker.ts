@@ -11,7 +11,7 @@ interface StartMessage {
  * Engine and scorers run the same script; the first message says which this is. Nothing is awaited before the
  * handler is there, or messages would be lost.
  */
-const { initSync, run } = newCore((error) => postMessage({ died: lastWords(error) }));
+const { start: instantiate, run } = newCore((error) => postMessage({ died: lastWords(error) }));
 addEventListener("unhandledrejection", ({ reason }) => rethrow(reason));
 addEventListener("messageerror", unreadable);
 addEventListener("message", ({ data }: MessageEvent<StartMessage>) => start(data), { once: true });
@@ -24,7 +24,7 @@ const MEMORY_DELAYS = [50, 100, 200, 400, 800, 1600];
 
 function start(message: StartMessage, attempt = 0): void {
   try {
-    initSync({ module: message.module });
+    instantiate(message.module);
   } catch (error) {
     const delay = codeOf(error) === "MEMORY" ? MEMORY_DELAYS[attempt] : undefined;
     return delay === undefined ? refuse(error) : void setTimeout(() => start(message, attempt + 1), delay);

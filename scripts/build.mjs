@@ -1,12 +1,14 @@
 // Builds the package into dist/ and the demo's data into www/data/. What is up to date is left alone.
 
-import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setupBuild } from "./setup.mjs";
 import { checkSizes, measureSizes, printSizes } from "./size.mjs";
 import { filesUnder, step } from "./up-to-date.mjs";
 import { Problem, capture, must, root, script, targetDir } from "./workspace.mjs";
 
+/** The compiled modules, one by one: what the package is put together from, and what tests of a single module import. */
+const pkg = join(root, "pkg");
 const dist = join(root, "dist");
 const data = join(root, "data", "ml-latest-small");
 const demoData = join(root, "www", "data");
@@ -20,7 +22,8 @@ const WASM_FEATURES = [
   "reference-types",
   "sign-ext",
 ];
-const WASM_OPT = ["-O3", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
+// The names between core and glue need be read by nobody.
+const WASM_OPT = ["-O3", "--minify-imports-and-exports-and-modules", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
 const WASM_BINDGEN = ["--target", "web", "--omit-default-module-path", "--out-name", "watchnext"];
 
 /** Everything, in order. */
@@ -31,97 +34,94 @@ export async function build() {
 }
 
 /**
- * dist/wasm/: the crate for browsers, and wasm-bindgen's glue.
+ * pkg/wasm/: the crate for browsers, and wasm-bindgen's glue.
  * @param {object} [variant] another one, for a benchmark
  * @param {string} [variant.name]
  * @param {string} [variant.out]
  * @param {string} [variant.target] where cargo puts it
  * @param {string[]} [variant.features]
  */
-export async function buildWasm({ name = "wasm", out = join(dist, "wasm"), target = targetDir, features = [] } = {}) {
+export async function buildWasm({ name = "wasm", out = join(pkg, "wasm"), target = targetDir, features = [] } = {}) {
   await must("cargo", [
     ...["build", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "--no-default-features", "--lib"],
     ...["--target-dir", target, ...features.flatMap((feature) => ["--features", feature])],
   ]);
   const compiled = join(target, "wasm32-unknown-unknown", "wasm", "watchnext.wasm");
   const module = join(out, "watchnext_bg.wasm");
-  const recipe = [await capture("wasm-bindgen", ["--version"]), WASM_BINDGEN, await capture("wasm-opt", ["--version"]), WASM_OPT, String(changeGlue)];
+  const recipe = [await capture("wasm-bindgen", ["--version"]), WASM_BINDGEN, await capture("wasm-opt", ["--version"]), WASM_OPT, String(changeGlue), INSTANTIATE];
   await report(name, { recipe, inputs: [compiled], outputs: [out] }, async () => {
     await rm(out, { recursive: true, force: true });
     await must("wasm-bindgen", [compiled, ...WASM_BINDGEN, "--out-dir", out]);
-    await must("wasm-opt", [module, ...WASM_OPT, "--output", module]);
-    await changeGlue(join(out, "watchnext"));
+    const names = JSON.parse(await capture("wasm-opt", [module, ...WASM_OPT, "--output", module]));
+    await changeGlue(join(out, "watchnext"), names);
   });
 }
 
 /**
  * wasm-bindgen's glue has one instance for ever. It becomes a function, so that there can be as many as there are engines and each dies
- * alone; and the exports are guarded (js/guard.ts says why).
+ * alone; the exports are guarded (js/guard.ts says why); and it is told how wasm-opt shortened the names between the two.
  * @param {string} path without the extension
+ * @param {{ imports: [module: string, name: string, short: string][], exports: [name: string, short: string][] }} names
  */
-async function changeGlue(path) {
+async function changeGlue(path, { imports, exports }) {
   const exported = /^export (?:default )?(?=class|function|async function)/gm;
   let code = (await readFile(`${path}.js`, "utf8")).replace(exported, "");
-  for (const [from, to] of /** @type {const} */ ([
-    ["wasm = instance.exports;", "wasm = guarded(instance.exports, onEnd);"],
-    ["export { initSync, __wbg_init as default };", "return { EngineHost, run, initSync };\n}"],
-  ])) {
+  /** @param {string} from @param {string} to */
+  const replace = (from, to) => {
     const parts = code.split(from);
     if (parts.length !== 2) throw new Problem(`wasm-bindgen's glue does not have exactly one "${from}"`);
     code = parts.join(to);
-  }
-  await writeFile(`${path}.js`, `import { guarded } from "../guard.js";\n\nexport function newCore(onEnd) {\n${code}`);
+  };
+  // The rest loads the module, which is done elsewhere.
+  const [loader] = /^function __wbg_finalize_init\(.*/ms.exec(code) ?? [];
+  replace(loader ?? "function __wbg_finalize_init(", INSTANTIATE);
+  replace('"./watchnext_bg.js": import0', '"a": import0');
+  for (const [, name, short] of imports) replace(` ${name}: function`, ` ${short}: function`);
+  const shorter = new Map(exports);
+  code = code.replace(/\bwasm\.(\w+)/g, (_, name) => {
+    if (!shorter.has(name)) throw new Problem(`the core does not export ${name}, which its glue calls`);
+    return `wasm.${shorter.get(name)}`;
+  });
+  await writeFile(`${path}.js`, `import { guarded } from "../guard.js";\n\nexport function newCore(onEnd) {\n${code}}\n`);
   const types = (await readFile(`${path}.d.ts`, "utf8")).replace(exported, "declare ");
   const newCore = `
-/** A core of its own, once \`initSync\` has instantiated it. \`onEnd\` is told what ended it, if something does; then nothing enters it again. */
-export function newCore(onEnd: (error: Error) => void): { EngineHost: typeof EngineHost; run: typeof run; initSync: typeof initSync };
+/** A core of its own, once \`start\` has instantiated it. \`onEnd\` is told what ended it, if something does; then nothing enters it again. */
+export function newCore(onEnd: (error: Error) => void): {
+  EngineHost: typeof EngineHost;
+  run: typeof run;
+  start(module: WebAssembly.Module): void;
+};
 
 export {};
 `;
   await writeFile(`${path}.d.ts`, types + newCore);
 }
 
-/** dist/*.js and *.d.ts, from js/*.ts. */
-async function buildJavaScript() {
-  const sources = await readdir(join(root, "js"));
-  const outputs = sources.flatMap((source) =>
-    [".js", ".d.ts"].map((extension) => join(dist, basename(source, ".ts") + extension)),
-  );
-  const inputs = ["js", "tsconfig.json", "dist/wasm/watchnext.d.ts", "dist/wasm/watchnext.js", "node_modules/typescript/package.json"];
-  await report("javascript", { recipe: ["tsc", String(inOneFile)], inputs: inputs.map((path) => join(root, path)), outputs }, async () => {
-    for (const entry of await readdir(dist, { withFileTypes: true })) {
-      if (entry.isFile()) await rm(join(dist, entry.name));
-    }
-    await compileScripts(dist);
-  });
+const INSTANTIATE = `
+function start(module) {
+    wasm = guarded(new WebAssembly.Instance(module, __wbg_get_imports()).exports, onEnd);
+    wasm.__wbindgen_start();
+}
+
+return { EngineHost, run, start };
+`;
+
+/** pkg/: js/*.ts as modules; and of them dist/. */
+export async function buildJavaScript() {
+  const inputs = ["js", "tsconfig.json", "pkg/wasm", "scripts/bundle.mjs", "scripts/node-globals.mjs", "package-lock.json"].map((path) => join(root, path));
+  await report("javascript", { recipe: "tsc, esbuild", inputs, outputs: [dist] }, () => compileScripts(pkg, dist));
 }
 
 /**
- * The scripts of a package, beside its core.
+ * A package, around the core in `modules`/wasm.
+ * @param {string} modules
  * @param {string} out
  */
-export async function compileScripts(out) {
-  await must("tsc", ["--project", "tsconfig.json", "--outDir", out]);
-  // Firefox tells nobody when something that a worker's script imports is missing; and one request is done sooner than four.
-  const worker = join(out, "worker.js");
-  await writeFile(worker, await inOneFile(worker));
-}
-
-/**
- * A module and what it imports.
- * @param {string} file
- * @param {Set<string>} [seen]
- * @returns {Promise<string>}
- */
-async function inOneFile(file, seen = new Set()) {
-  if (seen.has(file)) return "";
-  seen.add(file);
-  const code = await readFile(file, "utf8");
-  const imported = [];
-  for (const [, path = ""] of code.matchAll(/^import \{.*\} from "(.+)";$/gm)) imported.push(await inOneFile(join(dirname(file), path), seen));
-  const own = code.replace(/^import \{.*\} from ".+";\n/gm, "").replace(/^export (?=class|const|function|async function)/gm, "");
-  if (/^(import|export)\b/m.test(own)) throw new Problem(`${file} has an import or export that cannot be joined`);
-  return imported.join("") + own;
+export async function compileScripts(modules, out) {
+  await must("tsc", ["--project", "tsconfig.json", "--outDir", modules]);
+  // Not above: set-up installs what it needs.
+  const { bundle } = await import("./bundle.mjs");
+  await bundle(modules, out);
 }
 
 /** www/data/: the demo's catalog and model, from the MovieLens files, whose terms have to travel with them. */

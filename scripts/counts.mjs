@@ -33,6 +33,16 @@ export const nodeCounts = (text) => ({
 });
 
 /**
+ * tests/packaging/run.mjs: its last line.
+ * @param {string} text
+ * @returns {Counts}
+ */
+export function setupCounts(text) {
+  const [, passed, all] = /^(\d+) of (\d+) setups$/m.exec(plain(text)) ?? [];
+  return { passed: Number(passed ?? 0), failed: Number(all ?? 0) - Number(passed ?? 0) };
+}
+
+/**
  * What a runner's result counts for: a run that failed without saying which test, or that ran no test at all, has
  * failed once.
  * @param {boolean} ok whether it exited with success

@@ -10,6 +10,9 @@ import { Problem, root } from "./workspace.mjs";
  * @typedef {Record<string, { raw: number, gzip: number, brotli: number }>} Sizes bytes, by path in the repository
  */
 
+/** What a page with workers loads besides the core. */
+const PAGE = "a page's JavaScript";
+
 /** The sizes of what a page loads: the WebAssembly module and every script of dist/. */
 export async function measureSizes() {
   /** @type {Sizes} */
@@ -23,7 +26,15 @@ export async function measureSizes() {
       brotli: brotliCompressSync(bytes).length,
     };
   }
+  sizes[PAGE] = sum(sizes["dist/index.js"], sizes["dist/worker.js"]);
   return sizes;
+}
+
+/** @param {(Sizes[string] | undefined)[]} parts */
+function sum(...parts) {
+  const total = { raw: 0, gzip: 0, brotli: 0 };
+  for (const kind of /** @type {const} */ (["raw", "gzip", "brotli"])) for (const part of parts) total[kind] += part?.[kind] ?? 0;
+  return total;
 }
 
 /** @param {Sizes} sizes */

@@ -2,9 +2,10 @@
 
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { checkApi } from "./api.mjs";
 import { browserEnv, browsers, startDisplay } from "./browsers.mjs";
 import { build } from "./build.mjs";
-import { cargoCounts, nodeCounts, settle } from "./counts.mjs";
+import { cargoCounts, nodeCounts, setupCounts, settle } from "./counts.mjs";
 import { WASI_TARGET } from "./setup.mjs";
 import { checkSizes, measureSizes, printSizes } from "./size.mjs";
 import { Problem, find, root, run } from "./workspace.mjs";
@@ -24,6 +25,9 @@ const WASI_RUNNER = { CARGO_TARGET_WASM32_WASIP1_RUNNER: "node --no-warnings scr
 /** In seconds; wasm-bindgen-test-runner gives up after 20 s, which a busy machine may need to start a browser. */
 const WASM_TEST_LIMIT = 120;
 
+/** Of the package's setups those that are installed in seconds; `npm run test:packaging` has all. */
+const PACKAGING = "vite7-dev,vite8-build,esbuild,plain,cdn-chromium,node,typescript,lint";
+
 /** @type {Suite[]} */
 export const suites = [
   command("format", "cargo", ["fmt", "--check"]),
@@ -36,6 +40,7 @@ export const suites = [
   action("build", build),
   command("typescript", "tsc", ["--project", "tsconfig.json", "--noEmit"]),
   command("typescript-tools", "tsc", ["--project", "tsconfig.tools.json"]),
+  action("api", checkApi),
   action("size", async () => {
     const sizes = await measureSizes();
     printSizes(sizes);
@@ -43,8 +48,10 @@ export const suites = [
   }),
   nodeTests("scripts", "tests/scripts"),
   nodeTests("node", "tests/node"),
+  ...["dom", "no-dom"].map((libraries) => command(`types-${libraries}`, "tsc", ["--project", `tests/types/tsconfig.${libraries}.json`])),
   ...Object.keys(browsers).map(wasmTests),
   ...Object.keys(browsers).map((browser) => nodeTests(`e2e-${browser}`, "tests/e2e", browser)),
+  { ...tests("packaging", setupCounts, process.execPath, ["tests/packaging/run.mjs", "--only", PACKAGING]), browser: "chromium" },
 ];
 
 /**

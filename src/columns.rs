@@ -1,13 +1,13 @@
-use std::hash::BuildHasher;
+use std::ops::Range;
 
+use crate::arrays::{Sink, Source, receive, send};
+use crate::bytes::{Little, Malformed};
+use crate::hash::KeyedHash;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-use serde::{Deserialize, Serialize};
-
-use crate::hash::KeyedHash;
 
 /// Compressed sparse rows: row `i` is `values[offsets[i]..offsets[i + 1]]`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rows<T> {
     offsets: Vec<u32>,
     values: Vec<T>,
@@ -56,9 +56,14 @@ impl<T> Rows<T> {
 
     /// Row `index`; empty where there is no such row.
     pub fn row(&self, index: usize) -> &[T] {
+        self.values.get(self.range(index)).unwrap_or(&[])
+    }
+
+    /// Where row `index` lies among the values; empty where there is no such row.
+    pub fn range(&self, index: usize) -> Range<usize> {
         match (self.offsets.get(index), self.offsets.get(index + 1)) {
-            (Some(&start), Some(&end)) => self.values.get(start as usize..end as usize).unwrap_or(&[]),
-            _ => &[],
+            (Some(&start), Some(&end)) => start as usize..end as usize,
+            _ => 0..0,
         }
     }
 
@@ -83,8 +88,28 @@ impl<T> Rows<T> {
     }
 }
 
+impl<T: Little> Rows<T> {
+    /// Sends them as two arrays.
+    pub fn send(&self, sink: &mut dyn Sink) {
+        send(sink, &self.offsets);
+        send(sink, &self.values);
+    }
+
+    /// What [`Rows::send`] sent.
+    ///
+    /// # Errors
+    /// For other bytes.
+    pub fn receive(source: &mut dyn Source) -> Result<Self, Malformed> {
+        let (offsets, values): (Vec<u32>, Vec<T>) = (receive(source)?, receive(source)?);
+        let fits = offsets.first() == Some(&0)
+            && offsets.is_sorted()
+            && offsets.last().is_some_and(|&end| end as usize == values.len());
+        if fits { Ok(Rows { offsets, values }) } else { Err(Malformed("rows do not fit their values")) }
+    }
+}
+
 /// Many strings in one allocation.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Strings {
     text: String,
     ends: Vec<u32>,
@@ -98,6 +123,12 @@ impl Strings {
     pub fn push(&mut self, string: &str) {
         self.text.push_str(string);
         self.ends.push(u32::try_from(self.text.len()).expect("fewer than 2^32 bytes of text"));
+    }
+
+    /// Removes all strings.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
     }
 
     /// String `index`; empty where there is none.
@@ -127,15 +158,17 @@ impl Strings {
 #[derive(Debug, Clone, Default)]
 pub struct Interner {
     strings: Strings,
-    places: HashTable<u32>,
+    /// The hash of each string, of which half is kept, with its place: a table that grows, or looks at what is not wanted, reads no string.
+    places: HashTable<(u32, u32)>,
     hash: KeyedHash,
 }
 
 impl Interner {
     /// The place of a string; `None` where it is not here.
     pub fn find(&self, text: &str) -> Option<u32> {
-        let same = |&place: &u32| is_same(&self.strings, place, text);
-        self.places.find(self.hash.hash_one(text), same).copied()
+        let half = self.half(text);
+        let same = |&(other, place): &(u32, u32)| other == half && is_same(&self.strings, place, text);
+        self.places.find(spread(half), same).map(|&(_, place)| place)
     }
 
     /// The place of a string, which is put at the end where it is new.
@@ -143,21 +176,26 @@ impl Interner {
     /// # Panics
     /// When all strings together would be longer than `u32::MAX` bytes.
     pub fn intern(&mut self, text: &str) -> u32 {
-        let Interner { strings, places, hash } = self;
+        let half = self.half(text);
+        let Interner { strings, places, .. } = self;
         let entry = places.entry(
-            hash.hash_one(text),
-            |&place| is_same(strings, place, text),
-            |&place| hash.hash_one(strings.get(place as usize)),
+            spread(half),
+            |&(other, place)| other == half && is_same(strings, place, text),
+            |&(other, _)| spread(other),
         );
         match entry {
-            Entry::Occupied(place) => *place.get(),
+            Entry::Occupied(entry) => entry.get().1,
             Entry::Vacant(free) => {
                 let place = strings.len() as u32;
-                free.insert(place);
+                free.insert((half, place));
                 strings.push(text);
                 place
             }
         }
+    }
+
+    fn half(&self, text: &str) -> u32 {
+        self.hash.of_text(text) as u32
     }
 
     /// The strings in the order of their places.
@@ -179,6 +217,11 @@ impl Interner {
     pub fn is_empty(&self) -> bool {
         self.strings.is_empty()
     }
+}
+
+/// Half a hash as a whole one; a table looks at both its ends.
+fn spread(half: u32) -> u64 {
+    u64::from(half).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// Whether the string at a place is this text.

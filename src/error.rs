@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use crate::json::{read_fields, write_fields};
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -22,12 +22,14 @@ pub enum Error {
     /// The catalog stops in the middle.
     #[error("the catalog is cut off after {length} bytes; the download was probably interrupted")]
     CatalogTruncated { length: usize },
-    /// JSON, but neither an array of items nor an object with an `items` array.
-    #[error("the catalog must be an array of items, or an object with an \"items\" array; found {found}")]
+    /// JSON, but neither an array of items, nor lines of them, nor an object with such an array.
+    #[error(
+        "the catalog must be an array of items, or an object with one that is called \"items\" or that the option items names; found {found}"
+    )]
     CatalogShape { found: String },
     /// No usable item.
-    #[error("the catalog has no usable item ({skipped} were skipped)")]
-    CatalogEmpty { skipped: usize },
+    #[error("the catalog has no usable item ({skipped} were skipped){hint}")]
+    CatalogEmpty { skipped: usize, hint: String },
     /// Larger than a limit allows.
     #[error("the catalog has {actual} {what}, the limit is {limit}")]
     CatalogTooLarge { what: &'static str, actual: u64, limit: u64 },
@@ -53,6 +55,10 @@ pub enum Error {
     /// The model is larger than the limit allows.
     #[error("the model has {actual} bytes, the limit is {limit}")]
     ModelTooLarge { actual: u64, limit: u64 },
+
+    /// The model is of other items than the catalog's, and that is not allowed.
+    #[error("{reason}")]
+    ModelUnmatched { reason: String },
 
     /// A file or address answered with something other than success.
     #[error("{url} answered with HTTP status {status}")]
@@ -143,6 +149,7 @@ impl Error {
             Error::ModelChecksum => "MODEL_CHECKSUM",
             Error::ModelTruncated { .. } => "MODEL_TRUNCATED",
             Error::ModelTooLarge { .. } => "MODEL_TOO_LARGE",
+            Error::ModelUnmatched { .. } => "MODEL_UNMATCHED",
             Error::Http { .. } => "HTTP",
             Error::Network { .. } => "NETWORK",
             Error::Timeout { .. } => "TIMEOUT",
@@ -178,13 +185,16 @@ impl ItemProblem {
 }
 
 /// An error as it travels to another thread or process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ErrorMessage {
     /// The stable code.
     pub code: Cow<'static, str>,
     /// For people.
     pub message: String,
 }
+
+read_fields! { ErrorMessage { code: "code", message: "message" } }
+write_fields! { ErrorMessage { code: "code", message: "message" } }
 
 impl From<&Error> for ErrorMessage {
     fn from(error: &Error) -> Self {

@@ -130,6 +130,13 @@ fn from_movielens_files_to_a_list() {
     assert_eq!(table.lines().count(), 5);
     assert!(table.contains(list[0]["item"]["title"].as_str().unwrap()));
 
+    let ask = ["recommend", "--catalog", &catalog, "--model", &model, "--history", &history, "--why"];
+    let third = list[2]["id"].as_str().unwrap();
+    let why: Vec<Value> = serde_json::from_str(&succeed(&[&ask[..], &[third, "--json"]].concat())).unwrap();
+    assert_eq!((&why[0]["place"], &why[0]["score"]), (&3.into(), &list[2]["score"]));
+    assert_eq!(why[0]["explanation"], list[2]["explanation"]);
+    assert!(succeed(&[&ask[..], &["4"]].concat()).starts_with("seen  "));
+
     let ask = ["similar", "--catalog", &catalog, "--model", &model, "--limit", "3"];
     let json = succeed(&[&ask[..], &["--item", "2", "--json", "--explain"]].concat());
     let list: Vec<Value> = serde_json::from_str(&json).unwrap();
@@ -426,6 +433,43 @@ fn a_table_of_other_columns_becomes_a_catalog_and_says_how() {
             "{name}"
         );
         assert!(said.contains("no header; columns by place: id from 0, title from 1"), "{said}");
+    }
+}
+
+#[test]
+fn a_catalog_is_read_as_the_options_of_the_same_names_say() {
+    let folder = Folder::new("reading");
+    let film =
+        |id: u32, name: &str| json!({"node": {"ids": {"ml": id}, "name": name, "kinds": "Crime; War"}});
+    let films = json!({"data": {"films": [film(1, "Heat"), film(2, "Ronin"), film(3, "Spy")]}});
+    let catalog = folder.write("films.json", films.to_string());
+    let history = folder.write("history.json", r#"[{"item": "1", "type": "watch"}]"#);
+    let ask = ["--catalog", &catalog, "--items", "data.films[].node", "--fields"];
+    let fields = r#"{"id": "ids.ml", "genres": "kinds"}"#;
+    let list = succeed(&[&["recommend", "--history", &history], &ask[..], &[fields]].concat());
+    assert!(list.contains("Ronin") && list.contains("Spy") && !list.contains("Heat"), "{list}");
+    let list =
+        succeed(&[&["similar", "--item", "1", "--json"], &ask[..], &[fields, "--separator", ";"]].concat());
+    assert!(list.contains(r#""ids":{"ml":2}"#), "{list}");
+
+    let interactions = folder.write("views.csv", "user,item\na,1\na,2\nb,2\nb,3\nc,1\nc,3\n");
+    let model = folder.path("model.wnm");
+    let train = ["train", "--interactions", &interactions, "--l2", "1", "--out", &model];
+    let Output { status, stderr, .. } =
+        run(&[&train, &ask[..], &[r#"{"id": "ids.ml", "year": "released"}"#]].concat());
+    let said = String::from_utf8_lossy(&stderr);
+    assert!(
+        status.success() && said.contains(r#"warning[FIELD_UNKNOWN]: no item of the catalog has "released""#),
+        "{said}"
+    );
+    for (fields, part) in [
+        ("tmbd", "must be tmdb, omdb"),
+        (r#"{"id": "#, "error[OPTION]: option fields: EOF"),
+        (r#"{"ids": "id"}"#, "option fields.ids: is unknown"),
+        (r#"{"id": "a..b"}"#, "option fields.id: must be a name or a path"),
+    ] {
+        let error = fail(&[&["recommend", "--history", &history], &ask[..], &[fields]].concat());
+        assert!(error.contains(part), "{fields}: {error}");
     }
 }
 

@@ -19,16 +19,16 @@ export async function goldenCases() {
 
 /**
  * The list that `watchnext recommend` prints for a history.
- * @param {{ catalog: string, model?: string, events: object[], limit?: number }} question
+ * @param {{ catalog: string, model?: string, events: object[], limit?: number, seed?: number }} question
  * @returns {Promise<List>}
  */
-export async function listOfCommandLine({ catalog, model, events, limit = 20 }) {
+export async function listOfCommandLine({ catalog, model, events, limit = 20, seed }) {
   const folder = await mkdtemp(join(tmpdir(), "watchnext-"));
   try {
     const history = join(folder, "history.json");
     await writeFile(history, JSON.stringify(events));
     const args = ["recommend", "--catalog", catalog, ...(model ? ["--model", model] : []), "--history", history];
-    args.push("--limit", String(limit), "--explain", "--json");
+    args.push("--limit", String(limit), ...(seed === undefined ? [] : ["--seed", String(seed)]), "--explain", "--json");
     const { stdout } = await promisify(execFile)(join(targetDir, "release", "watchnext"), args, { maxBuffer: 1 << 26 });
     return JSON.parse(stdout);
   } finally {

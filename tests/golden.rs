@@ -5,9 +5,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use serde_json::{Value, json};
-use watchnext::engine::{Answer, Engine, LoadOptions, Loaded, LocalEngine};
-use watchnext::protocol::Command;
-use watchnext::score::SCORERS;
+use watchnext::engine::{Answer, Command, LoadOptions};
+use watchnext::host::LocalHost;
 
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -20,16 +19,17 @@ const EXPECTED: &str = include_str!("golden/expected.json");
 /// The list of a case, with its scores as bits: what is printed in decimal could hide a difference.
 fn list(case: &Value) -> Value {
     let model = case["model"].as_bool().unwrap().then_some(MODEL);
-    let loaded = Loaded::new(CATALOG.to_vec(), model, &LoadOptions::default(), &mut |_, _| {}).unwrap();
-    let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &LoadOptions::default()));
-    engine.call(Command::Record(serde_json::from_value(case["events"].clone()).unwrap())).unwrap();
-    let options = serde_json::from_value(case["options"].clone()).unwrap();
-    let Answer::Recommendations(list) = engine.call(Command::Recommend(options)).unwrap() else { panic!() };
+    let mut host = LocalHost::load(CATALOG.to_vec(), model, &LoadOptions::default()).unwrap();
+    let mut call = |command: Value| host.call(Command::from_json(&command.to_string()).unwrap()).unwrap();
+    call(json!({ "record": case["events"] }));
+    let Answer::Recommendations(list) = call(json!({ "recommend": case["options"] })) else { panic!() };
     assert!(list.complete);
     let bits = |score: f64| format!("{:016x}", score.to_bits());
     let item = |item: &watchnext::engine::Recommendation| {
         let explanation = item.explanation.as_ref().unwrap();
-        let parts: Vec<String> = explanation.parts.values().copied().map(bits).collect();
+        let part = |name: &str| explanation.parts.get(name).copied();
+        let parts = ["genre", "history", "popularity"].into_iter().filter_map(part).map(bits);
+        let parts: Vec<String> = parts.collect();
         let items: Vec<&str> = explanation.items.iter().map(|reason| reason.id.as_str()).collect();
         let genres: Vec<&str> = explanation.genres.iter().map(|reason| reason.genre.as_str()).collect();
         json!([item.id, bits(item.score), parts, items, genres])

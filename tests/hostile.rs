@@ -4,10 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use watchnext::catalog::{Catalog, CatalogOptions, OnBadItem};
-use watchnext::engine::{Engine, LoadOptions, Loaded, LocalEngine};
+use watchnext::engine::{Command, LoadOptions, Loaded};
+use watchnext::history::Profile;
+use watchnext::host::LocalHost;
 use watchnext::model::ItemModel;
-use watchnext::protocol::{Command, ScoreReply, ScoreRequest, decode, encode, from_json};
-use watchnext::score::{SCORERS, ScorerService};
+use watchnext::score::message::{HEADER, Header, Kind, ScoreReply, ScoreRequest, Task};
+use watchnext::score::{BUILT_IN, ScorerService};
 
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -26,7 +28,8 @@ const CATALOGS: &[(&str, &[u8], &str)] = &[
     ("no items", b"[]", "CATALOG_EMPTY"),
     ("a trailing comma", b"[{\"id\": 1, \"title\": \"A\"},]", "CATALOG_SYNTAX"),
     ("two values", b"[{\"id\": 1, \"title\": \"A\"}] []", "CATALOG_SYNTAX"),
-    ("a bare word", b"[NaN]", "CATALOG_SYNTAX"),
+    ("a bare word", b"[nope]", "CATALOG_SYNTAX"),
+    ("an item that is not even null", b"[NaN]", "ITEM_NOT_AN_OBJECT"),
     ("bytes that are no UTF-8", b"[{\"id\": \"\xff\", \"title\": \"A\"}]", "CATALOG_SYNTAX"),
     ("a lone surrogate", br#"[{"id": "\ud800", "title": "A"}]"#, "ITEM_FIELD_INVALID"),
     ("an item that is a list", b"[[1]]", "ITEM_NOT_AN_OBJECT"),
@@ -39,7 +42,7 @@ const CATALOGS: &[(&str, &[u8], &str)] = &[
         b"[{\"id\": 1, \"title\": \"A\"}, {\"id\": \"1\", \"title\": \"B\"}]",
         "ITEM_ID_DUPLICATE",
     ),
-    ("genres that are numbers", b"[{\"id\": 1, \"title\": \"A\", \"genres\": [7]}]", "ITEM_FIELD_INVALID"),
+    ("genres that are lists", b"[{\"id\": 1, \"title\": \"A\", \"genres\": [[7]]}]", "ITEM_FIELD_INVALID"),
     ("a popularity below 0", b"[{\"id\": 1, \"title\": \"A\", \"popularity\": -1}]", "ITEM_FIELD_INVALID"),
 ];
 
@@ -159,10 +162,9 @@ fn bad_models_have_their_codes() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 fn bad_commands_have_their_codes_and_the_engine_goes_on() {
-    let loaded = Loaded::new(CATALOG.into(), None, &LoadOptions::default(), &mut |_, _| {}).unwrap();
-    let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &LoadOptions::default()));
+    let mut engine = LocalHost::load(CATALOG.into(), None, &LoadOptions::default()).unwrap();
     for &(name, command, code) in COMMANDS {
-        let answer = from_json::<Command>(command).and_then(|command| engine.call(command));
+        let answer = Command::from_json(command).and_then(|command| engine.call(command));
         assert_eq!(answer.map(|_| ()).expect_err(name).code(), code, "{name}");
         assert!(engine.call(Command::Recommend(Default::default())).is_ok(), "after {name}");
     }
@@ -171,28 +173,60 @@ fn bad_commands_have_their_codes_and_the_engine_goes_on() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 fn bad_messages_are_refused() {
-    let loaded = Loaded::new(CATALOG.into(), None, &LoadOptions::default(), &mut |_, _| {}).unwrap();
-    let scorer = ScorerService::new(0, loaded.data.clone()).unwrap();
-    let request = ScoreRequest {
-        profile: watchnext::history::Profile::of_item(77),
-        task: watchnext::protocol::Task::Score,
+    let (loaded, columns) =
+        Loaded::new(CATALOG.into(), None, &LoadOptions::default(), &mut |_, _| {}).unwrap();
+    let scorer = ScorerService::new(BUILT_IN[0], columns.into(), loaded.fingerprint);
+    let message = |fingerprint: u64, profile: Profile, task: Task| {
+        let request = ScoreRequest { profile, task };
+        let header = Header {
+            kind: request.kind(),
+            fingerprint,
+            id: Default::default(),
+            attempt: 1,
+            milliseconds: 0.0,
+        };
+        header.message(&request.to_bytes())
     };
-    let good = encode(&request).unwrap();
-    let explain = watchnext::protocol::Task::Explain(vec![5]);
-    let foreign = ScoreRequest { profile: watchnext::history::Profile::of_item(0), task: explain };
-    let disliked =
-        watchnext::history::Profile { disliked: vec![9], ..watchnext::history::Profile::of_item(0) };
-    let disliking = ScoreRequest { profile: disliked, task: watchnext::protocol::Task::Score };
-    for (name, message) in [
-        ("nothing", vec![]),
-        ("a dislike of an item of another catalog", encode(&disliking).unwrap()),
-        ("an item of another catalog", good.clone()),
-        ("a question about an item of another catalog", encode(&foreign).unwrap()),
-        ("a length beyond all numbers", vec![0xff; 20]),
-        ("half a message", good[..good.len() / 2].to_vec()),
+    let of = |profile, task| message(loaded.fingerprint, profile, task);
+    let good = of(Profile::of_item(0), Task::Score(0, 2));
+    let patched = |place: usize, bytes: &[u8]| {
+        let mut message = good.clone();
+        message[place..place + bytes.len()].copy_from_slice(bytes);
+        message
+    };
+    let kind = |message: &[u8]| {
+        scorer.handle(message, || 0.0).map(|reply| Header::read(&reply).unwrap().0.kind).ok()
+    };
+    assert_eq!(kind(&good), Some(Kind::Scores));
+    // Where the body says how many items there are.
+    let items = HEADER + 24;
+    for (name, message, expected) in [
+        ("nothing", vec![], None),
+        ("half a header", good[..HEADER / 2].to_vec(), None),
+        ("something else", b"<!doctype html><title>404</title> and more of it".to_vec(), None),
+        ("another version", patched(4, &[2]), None),
+        ("a kind that there is not", patched(6, &[77]), None),
+        ("half a message", good[..good.len() - 6].to_vec(), Some(Kind::Rejected)),
+        ("something behind it", [&good[..], &[0]].concat(), Some(Kind::Rejected)),
+        ("a reply", patched(6, &[Kind::Scores as u8]), Some(Kind::Rejected)),
+        ("four billion items", patched(items, &[0xff; 4]), Some(Kind::Rejected)),
+        ("another catalog", message(7, Profile::of_item(0), Task::Score(0, 2)), Some(Kind::Rejected)),
+        ("an item of another catalog", of(Profile::of_item(77), Task::Score(0, 2)), Some(Kind::Rejected)),
+        ("items of another catalog", of(Profile::of_item(0), Task::Score(0, 77)), Some(Kind::Rejected)),
+        ("items the wrong way round", of(Profile::of_item(0), Task::Score(2, 1)), Some(Kind::Rejected)),
+        (
+            "a question about an item of another",
+            of(Profile::of_item(0), Task::Explain(vec![5])),
+            Some(Kind::Rejected),
+        ),
+        (
+            "a dislike of an item of another",
+            of(Profile { disliked: vec![9], ..Profile::of_item(0) }, Task::Score(0, 2)),
+            Some(Kind::Rejected),
+        ),
     ] {
-        assert_eq!(scorer.handle(&message).map(|_| ()).expect_err(name).code(), "INTERNAL", "{name}");
+        assert_eq!(kind(&message), expected, "{name}");
     }
-    // Announced are four billion scores, and three bytes come.
-    assert!(decode::<ScoreReply>(&[0, 0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2, 3]).is_err());
+    // Announced are four billion lists, and three bytes come.
+    assert!(ScoreReply::read(Kind::Causes, &[0xff, 0xff, 0xff, 0xff, 1, 2, 3]).is_err());
 }

@@ -51,7 +51,7 @@ fn load(fail_at: u64) {
     let loaded = Loaded::new(catalog, Some(MODEL), &options, &mut |_, _| {});
     let used = fail_at - LEFT.swap(u64::MAX, Relaxed);
     let loaded = loaded.expect("loads");
-    println!("loaded {} items with {used} allocations", loaded.catalog.len());
+    println!("loaded {} items with {used} allocations", loaded.0.catalog.len());
 }
 
 fn child(fail_at: u64) -> Output {

@@ -11,7 +11,7 @@ async function bare() {
   const worker = new Worker("/bare/worker.js", { type: "module" });
   const said = () => new Promise((resolve) => (worker.onmessage = ({ data }) => resolve(data)));
   const loaded = said();
-  const module = await WebAssembly.compileStreaming(fetch("/bare/wasm/watchnext_bg.wasm"));
+  const module = await WebAssembly.compileStreaming(fetch("/bare/watchnext.wasm"));
   await loaded;
   const alive = said();
   worker.postMessage({ module, role: { engine: { module, lock: "bare" } } });

@@ -27,8 +27,8 @@ await script(async () => {
   await setupTests();
   await build();
   const bare = join(targetDir, "unsupervised");
-  await buildWasm({ name: "wasm-unsupervised", out: join(bare, "dist", "wasm"), target: bare, features: ["unsupervised"] });
-  await compileScripts(join(bare, "dist"));
+  await buildWasm({ name: "wasm-unsupervised", out: join(bare, "pkg", "wasm"), target: bare, features: ["unsupervised"] });
+  await compileScripts(join(bare, "pkg"), join(bare, "dist"));
   const server = await serve({
     routes: new Map([["/", emptyPage]]),
     folders: { "/dist/": join(root, "dist"), "/bare/": join(bare, "dist"), "/bench/": join(root, "benches", "overhead"), "/data/": join(root, "www", "data") },

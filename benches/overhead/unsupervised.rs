@@ -1,17 +1,20 @@
 //! What `npm run bench:overhead` compares with, by the feature `unsupervised`: messages go to the workers at once and in turn, replies
 //! come back, and nobody watches. Not in the published package.
 
+use std::sync::Arc;
+
 use crate::broker::{
-    BrokerOptions, Circuit, CorrelationId, DeadLetter, DeadLetterReason, Input, Millis, Outcome, Output,
-    QueueId, QueueOptions, QueueStats, WorkerId,
+    BrokerOptions, Circuit, DeadLetter, DeadLetterReason, Input, Millis, Outcome, Output, QueueId,
+    QueueOptions, QueueStats, WorkerId,
 };
+use crate::correlation::CorrelationId;
 
 /// In place of [`crate::broker::Broker`].
 #[derive(Debug)]
 pub(super) struct Broker<M, R> {
     queues: Vec<(QueueOptions, u64)>,
     starting: usize,
-    none: Vec<(&'static str, DeadLetter)>,
+    none: Vec<(Arc<str>, DeadLetter)>,
     kind: std::marker::PhantomData<(M, R)>,
 }
 
@@ -30,7 +33,9 @@ impl<M: Clone, R> Broker<M, R> {
     pub(super) fn start(&mut self, _: Millis) -> Vec<Output<M, R>> {
         let start = |queue| self.workers(queue).map(move |worker| (worker, queue));
         let starts = (0..self.queues.len()).flat_map(start);
-        starts.map(|(worker, queue)| Output::Start { worker, queue, failed_starts: 0 }).collect()
+        starts
+            .map(|(worker, queue)| Output::Start { worker, queue, failed_starts: 0, stand_in: false })
+            .collect()
     }
 
     pub(super) fn handle(&mut self, input: Input<M, R>, _: Millis) -> Vec<Output<M, R>> {
@@ -62,7 +67,7 @@ impl<M: Clone, R> Broker<M, R> {
 
     pub(super) fn stats(&self) -> impl Iterator<Item = QueueStats> {
         self.queues.iter().map(|(queue, published)| QueueStats {
-            name: queue.name,
+            name: queue.name.clone(),
             ready: 0,
             unacknowledged: 0,
             counts: crate::broker::Counts { published: *published, ..Default::default() },
@@ -71,11 +76,11 @@ impl<M: Clone, R> Broker<M, R> {
         })
     }
 
-    pub(super) fn strangers(&self) -> u64 {
+    pub(super) fn unmatched(&self) -> u64 {
         0
     }
 
-    pub(super) fn dead_letters(&self) -> impl Iterator<Item = &(&'static str, DeadLetter)> {
+    pub(super) fn dead_letters(&self) -> impl Iterator<Item = &(Arc<str>, DeadLetter)> {
         self.none.iter()
     }
 

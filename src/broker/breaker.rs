@@ -1,10 +1,8 @@
-use serde::Serialize;
-
 use super::{BrokerOptions, Millis};
+use crate::json::write_names;
 
 /// Whether workers are started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Circuit {
     /// As many as the queue should have.
     Closed,
@@ -13,6 +11,8 @@ pub enum Circuit {
     /// One, to see whether it lives.
     HalfOpen,
 }
+
+write_names! { Circuit { Closed: "closed", Open: "open", HalfOpen: "half-open" } }
 
 /// How fast the workers of a queue are replaced, and whether at all: a delay that grows with each death in a row, then a
 /// circuit breaker (Nygard, "Release It!", 2007).
@@ -27,8 +27,8 @@ pub(super) struct Breaker {
     not_before: Millis,
 }
 
-/// The longest that it stays open, as a multiple of the first time.
-const LONGEST: u32 = 5;
+/// It stays open for at most two to this power times as long as the first time.
+const MAX_BACKOFF_EXPONENT: u32 = 5;
 
 impl Breaker {
     pub(super) fn new() -> Self {
@@ -47,7 +47,7 @@ impl Breaker {
         self.deaths += 1;
         if self.circuit == Circuit::HalfOpen || self.deaths >= options.restart_limit {
             self.circuit = Circuit::Open;
-            self.not_before = now + options.open_for * f64::from(1 << self.trips.min(LONGEST));
+            self.not_before = now + options.open_for * f64::from(1 << self.trips.min(MAX_BACKOFF_EXPONENT));
             self.trips += 1;
         } else if self.deaths > 1 {
             self.not_before = now + options.restart_delay * f64::from(1_u32 << (self.deaths - 2).min(16));

@@ -1,12 +1,7 @@
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::value::StrDeserializer;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use crate::json::{Fault, FromJson, HAS_NO_VALUE, NEEDS_A_VALUE, Step, Value};
 
 /// Which of the idle workers gets a message. A worker has one message at a time, so none of them piles up work.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum Dispatch {
     /// One after the other.
     RoundRobin,
@@ -56,43 +51,44 @@ impl Dispatches {
     }
 }
 
-impl<'de> Deserialize<'de> for Dispatches {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
+const NAMES: [&str; 4] = ["round-robin", "random", "least-outstanding", "weighted"];
+/// Those of them that have a value.
+const WITH_A_VALUE: [&str; 2] = [NAMES[1], NAMES[3]];
 
-        impl<'de> Visitor<'de> for Either {
-            type Value = Dispatches;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-                formatter.write_str("a strategy, or an object with one for each scorer")
-            }
-
-            fn visit_str<E: Error>(self, name: &str) -> Result<Dispatches, E> {
-                Dispatch::deserialize(StrDeserializer::new(name)).map(Dispatches::Same)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Dispatches, A::Error> {
-                let mut by_queue = Vec::new();
-                while let Some(name) = map.next_key::<String>()? {
-                    let same = match name.as_str() {
-                        "random" => Dispatch::Random(map.next_value()?),
-                        "weighted" => Dispatch::Weighted(map.next_value()?),
-                        _ => {
-                            by_queue.push((name, map.next_value()?));
-                            continue;
-                        }
-                    };
-                    return match map.next_key::<String>()? {
-                        None if by_queue.is_empty() => Ok(Dispatches::Same(same)),
-                        _ => Err(A::Error::custom(
-                            "must be one strategy, or an object with one for each scorer",
-                        )),
-                    };
-                }
-                Ok(Dispatches::ByQueue(by_queue))
-            }
+impl FromJson for Dispatch {
+    fn from_json(value: Value) -> Result<Self, Fault> {
+        let (name, inner) = value.variant(&NAMES)?;
+        let within = |fault: Fault| fault.within(Step::Name(NAMES[name].to_owned()));
+        match (name, inner) {
+            (0, None) => Ok(Dispatch::RoundRobin),
+            (1, Some(seed)) => u64::from_json(seed).map(Dispatch::Random).map_err(within),
+            (2, None) => Ok(Dispatch::LeastOutstanding),
+            (3, Some(weights)) => Vec::from_json(weights).map(Dispatch::Weighted).map_err(within),
+            (_, None) => Err(within(Fault::new(NEEDS_A_VALUE))),
+            (_, Some(_)) => Err(within(Fault::new(HAS_NO_VALUE))),
         }
-        deserializer.deserialize_any(Either)
+    }
+}
+
+impl FromJson for Dispatches {
+    fn from_json(value: Value) -> Result<Self, Fault> {
+        const MUST_BE: &str = "a strategy, or an object with one for each scorer";
+        let (mut names, mut strategies) = (0, 0);
+        let is_text = value.text().is_ok();
+        if !is_text {
+            let counted = value.entries(&mut |name, _| {
+                names += 1;
+                strategies += usize::from(WITH_A_VALUE.contains(&name));
+                Ok(())
+            });
+            counted.map_err(|_| value.fault(MUST_BE))?;
+        }
+        match (names, strategies) {
+            _ if is_text => Dispatch::from_json(value).map(Dispatches::Same),
+            (_, 0) => Vec::from_json(value).map(Dispatches::ByQueue),
+            (1, 1) => Dispatch::from_json(value).map(Dispatches::Same),
+            _ => Err(Fault::new(format!("must be {MUST_BE}"))),
+        }
     }
 }
 
@@ -160,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_dispatch_is_for_all_queues_or_by_name() {
-        let read = |json: &str| serde_json::from_str::<Dispatches>(json);
+        let read = |json: &str| crate::json::from_json::<Dispatches>(json);
         assert_eq!(read(r#""round-robin""#).expect("reads").of("any"), Dispatch::RoundRobin);
         assert_eq!(read(r#"{"random": 7}"#).expect("reads").of("any"), Dispatch::Random(7));
         assert_eq!(read(r#"{"weighted": [3, 1]}"#).expect("reads").of("any"), Dispatch::Weighted(vec![3, 1]));

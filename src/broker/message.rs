@@ -1,22 +1,15 @@
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 use super::breaker::Circuit;
+use crate::correlation::CorrelationId;
+use crate::json::{ToJson, Writer, write_names};
 
 /// Milliseconds since some moment; never goes back.
 pub type Millis = f64;
 /// A queue's place among the queues.
 pub type QueueId = usize;
-/// A worker; numbers are not used again.
+/// A worker; numbers are never reused.
 pub type WorkerId = u32;
-
-/// Which request a message belongs to, and which of its messages it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct CorrelationId {
-    /// The request.
-    pub request: u64,
-    /// The message among those of the request.
-    pub part: u32,
-}
 
 /// What the broker is told of a message.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -52,8 +45,8 @@ pub enum Input<M, R> {
 #[expect(missing_docs, reason = "the variants say what their fields are")]
 pub enum Output<M, R> {
     /// Start a worker, and say [`Input::Ready`] or [`Input::Died`]. `failed_starts` is how many workers of this queue
-    /// have died before they were ready.
-    Start { worker: WorkerId, queue: QueueId, failed_starts: u32 },
+    /// have died before they were ready. A `stand_in` takes messages until the first of the others is ready.
+    Start { worker: WorkerId, queue: QueueId, failed_starts: u32, stand_in: bool },
     /// Stop a worker; it counts as dead already.
     Stop { worker: WorkerId },
     /// Give a worker a message.
@@ -65,21 +58,15 @@ pub enum Output<M, R> {
 }
 
 /// Something worth knowing, which asks for nothing.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the variants say what their fields are")]
 pub enum Notice {
     /// A worker is gone, and another takes its place, now or later.
-    WorkerRestart { queue: &'static str, worker: WorkerId, cause: String },
+    WorkerRestart { queue: Arc<str>, worker: WorkerId, cause: String },
     /// A message was given up.
-    DeadLetter {
-        queue: &'static str,
-        id: CorrelationId,
-        #[serde(flatten)]
-        letter: DeadLetter,
-    },
+    DeadLetter { queue: Arc<str>, id: CorrelationId, letter: DeadLetter },
     /// Too many workers have died, or one lives again.
-    Circuit { queue: &'static str, circuit: Circuit },
+    Circuit { queue: Arc<str>, circuit: Circuit },
 }
 
 /// How a message ended.
@@ -92,7 +79,7 @@ pub enum Outcome<R> {
 }
 
 /// Why there is no reply.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
     /// In one word.
     pub reason: DeadLetterReason,
@@ -103,8 +90,7 @@ pub struct DeadLetter {
 }
 
 /// Why a message was given up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeadLetterReason {
     /// It was delivered as often as allowed.
     DeliveryLimit,
@@ -113,10 +99,46 @@ pub enum DeadLetterReason {
     /// Its time was up before a worker was free.
     Expired,
     /// Its queue was full.
-    #[serde(rename = "maxlen")]
     MaxLength,
     /// Its queue has no worker, and new ones die.
     NoWorker,
+}
+
+write_names! { DeadLetterReason {
+    DeliveryLimit: "delivery_limit", Rejected: "rejected", Expired: "expired", MaxLength: "maxlen", NoWorker: "no_worker",
+} }
+
+impl DeadLetter {
+    /// Its fields, of a larger object.
+    pub fn write_fields(&self, writer: &mut Writer) {
+        writer.field("reason", &self.reason);
+        writer.field("attempts", &self.attempts);
+        writer.field("cause", &self.cause);
+    }
+}
+
+impl ToJson for Notice {
+    fn write(&self, writer: &mut Writer) {
+        writer.object(|writer| match self {
+            Notice::WorkerRestart { queue, worker, cause } => {
+                writer.field("type", &"worker-restart");
+                writer.field("queue", queue);
+                writer.field("worker", worker);
+                writer.field("cause", cause);
+            }
+            Notice::DeadLetter { queue, id, letter } => {
+                writer.field("type", &"dead-letter");
+                writer.field("queue", queue);
+                writer.field("id", id);
+                letter.write_fields(writer);
+            }
+            Notice::Circuit { queue, circuit } => {
+                writer.field("type", &"circuit");
+                writer.field("queue", queue);
+                writer.field("circuit", circuit);
+            }
+        });
+    }
 }
 
 /// A message on its way.

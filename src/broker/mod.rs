@@ -17,13 +17,14 @@ mod waiting;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
 
+pub use crate::correlation::CorrelationId;
 pub use breaker::Circuit;
 pub use dispatch::{Dispatch, Dispatches};
 use message::Message;
 pub use message::{
-    CorrelationId, DeadLetter, DeadLetterReason, Envelope, Input, Millis, Notice, Outcome, Output, QueueId,
-    WorkerId,
+    DeadLetter, DeadLetterReason, Envelope, Input, Millis, Notice, Outcome, Output, QueueId, WorkerId,
 };
 pub use options::{BrokerOptions, Overflow, QueueOptions};
 use queue::{Published, Queue};
@@ -38,8 +39,8 @@ pub struct Broker<M, R> {
     workers: BTreeMap<WorkerId, QueueId>,
     next_worker: WorkerId,
     outputs: Vec<Output<M, R>>,
-    strangers: u64,
-    dead_letters: VecDeque<(&'static str, DeadLetter)>,
+    unmatched: u64,
+    dead_letters: VecDeque<(Arc<str>, DeadLetter)>,
 }
 
 impl<M: Clone, R> Broker<M, R> {
@@ -51,7 +52,7 @@ impl<M: Clone, R> Broker<M, R> {
             workers: BTreeMap::new(),
             next_worker: 0,
             outputs: Vec::new(),
-            strangers: 0,
+            unmatched: 0,
             dead_letters: VecDeque::new(),
         }
     }
@@ -67,7 +68,7 @@ impl<M: Clone, R> Broker<M, R> {
             Input::Publish { queue, id, envelope, message } => {
                 match self.queues[queue].publish(id, envelope, message, &self.options, now) {
                     Published::Waiting => {}
-                    Published::Known => self.strangers += 1,
+                    Published::Known => self.unmatched += 1,
                     Published::Refused(message) | Published::Dropped(message) => {
                         let cause = "the queue is full".into();
                         self.dead_letter(queue, message, DeadLetterReason::MaxLength, cause);
@@ -85,7 +86,7 @@ impl<M: Clone, R> Broker<M, R> {
             Input::Reply { worker, id, .. } | Input::Reject { worker, id, .. }
                 if self.is_confused(worker, id) =>
             {
-                self.strangers += 1;
+                self.unmatched += 1;
                 self.outputs.push(Output::Stop { worker });
                 self.died(worker, "it spoke of a message that it never had".into(), now);
             }
@@ -112,13 +113,13 @@ impl<M: Clone, R> Broker<M, R> {
         self.queues.iter().map(Queue::stats)
     }
 
-    /// How many messages and replies came for nothing: duplicates, late ones, forgeries.
-    pub fn strangers(&self) -> u64 {
-        self.strangers
+    /// How many replies match no open delivery, and messages one that is open already: duplicates, late ones, forgeries.
+    pub fn unmatched(&self) -> u64 {
+        self.unmatched
     }
 
     /// The last messages that were given up, with their queues; the oldest first.
-    pub fn dead_letters(&self) -> impl Iterator<Item = &(&'static str, DeadLetter)> {
+    pub fn dead_letters(&self) -> impl Iterator<Item = &(Arc<str>, DeadLetter)> {
         self.dead_letters.iter()
     }
 
@@ -127,9 +128,10 @@ impl<M: Clone, R> Broker<M, R> {
         self.workers.contains_key(&worker)
     }
 
-    /// How many workers are still starting, and how many there are.
+    /// How many workers are still starting, and how many there are, without stand-ins.
     pub fn starting(&self) -> (usize, usize) {
-        (self.queues.iter().map(Queue::starting).sum(), self.workers.len())
+        let queues = self.queues.iter().map(Queue::starting);
+        queues.fold((0, 0), |(starting, all), queue| (starting + queue.0, all + queue.1))
     }
 
     fn is_confused(&mut self, worker: WorkerId, id: CorrelationId) -> bool {
@@ -165,14 +167,14 @@ impl<M: Clone, R> Broker<M, R> {
         let queue = self.workers.get(&worker).copied();
         let message = queue.and_then(|queue| self.queues[queue].release(worker, id));
         if message.is_none() {
-            self.strangers += 1;
+            self.unmatched += 1;
         }
         queue.zip(message)
     }
 
     fn died(&mut self, worker: WorkerId, cause: String, now: Millis) {
         let Some(queue) = self.workers.remove(&worker) else { return };
-        let name = self.queues[queue].name;
+        let name = self.queues[queue].name.clone();
         self.outputs.push(Output::Notice(Notice::WorkerRestart {
             queue: name,
             worker,
@@ -203,9 +205,9 @@ impl<M: Clone, R> Broker<M, R> {
             return;
         }
         let (id, letter) = (message.id, DeadLetter { reason, attempts: message.attempts, cause });
-        let name = self.queues[queue].name;
+        let name = self.queues[queue].name.clone();
         self.queues[queue].counts.dead_lettered += 1;
-        self.dead_letters.push_back((name, letter.clone()));
+        self.dead_letters.push_back((name.clone(), letter.clone()));
         if self.dead_letters.len() > self.options.dead_letters {
             self.dead_letters.pop_front();
         }
@@ -241,7 +243,7 @@ impl<M: Clone, R> Broker<M, R> {
                 };
                 self.dead_letter(queue, message, reason, cause.into());
             }
-            while let Some(worker) = self.queues[queue].superfluous(&self.options) {
+            while let Some(worker) = self.queues[queue].surplus_worker(&self.options) {
                 self.queues[queue].stopped(worker);
                 self.workers.remove(&worker);
                 self.outputs.push(Output::Stop { worker });
@@ -257,12 +259,19 @@ impl<M: Clone, R> Broker<M, R> {
     fn fill(&mut self, queue: QueueId, now: Millis) {
         let options = self.options.clone();
         while self.watching_circuit(queue, |queue| queue.wants_worker(&options, now)) {
-            let worker = self.next_worker;
-            self.next_worker += 1;
-            self.workers.insert(worker, queue);
-            let failed_starts = self.queues[queue].start(worker, now);
-            self.outputs.push(Output::Start { worker, queue, failed_starts });
+            self.start_worker(queue, false, now);
         }
+        if self.queues[queue].wants_stand_in() {
+            self.start_worker(queue, true, now);
+        }
+    }
+
+    fn start_worker(&mut self, queue: QueueId, stand_in: bool, now: Millis) {
+        let worker = self.next_worker;
+        self.next_worker += 1;
+        self.workers.insert(worker, queue);
+        let failed_starts = self.queues[queue].start(worker, stand_in, now);
+        self.outputs.push(Output::Start { worker, queue, failed_starts, stand_in });
     }
 
     /// Does something to a queue, and tells of it where the circuit is another one then.
@@ -272,7 +281,7 @@ impl<M: Clone, R> Broker<M, R> {
         let result = change(queue);
         let circuit = queue.circuit();
         if circuit != before {
-            self.outputs.push(Output::Notice(Notice::Circuit { queue: queue.name, circuit }));
+            self.outputs.push(Output::Notice(Notice::Circuit { queue: queue.name.clone(), circuit }));
         }
         result
     }

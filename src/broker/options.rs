@@ -1,12 +1,12 @@
-use serde::Deserialize;
+use std::sync::Arc;
 
 use super::Millis;
 use super::dispatch::{Dispatch, Dispatches};
 use crate::error::{Error, Result};
+use crate::json::{number, read_fields, read_names};
 
 /// What is the same for all queues.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BrokerOptions {
     /// How many messages may wait in a queue.
     pub queue_limit: usize,
@@ -61,7 +61,7 @@ impl Default for BrokerOptions {
 }
 
 impl BrokerOptions {
-    /// Refuses what makes no sense.
+    /// Validates ranges.
     ///
     /// # Errors
     /// [`Error::Option`] for times outside 0 (or 1 ms, where 0 would be at once) to a day, and numbers outside their ranges.
@@ -83,6 +83,7 @@ impl BrokerOptions {
             ("deadLetters", self.dead_letters as f64, 0.0, 10_000.0),
         ] {
             if !(least..=most).contains(&value) {
+                let [least, most, value] = [least, most, value].map(number);
                 let reason = format!("must be from {least} to {most}, found {value}");
                 return Err(Error::Option { option: format!("broker.{name}"), reason });
             }
@@ -92,8 +93,7 @@ impl BrokerOptions {
 }
 
 /// What happens to a message for a queue that is full.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Overflow {
     /// It is dead-lettered at once.
     #[default]
@@ -102,21 +102,31 @@ pub enum Overflow {
     DropHead,
 }
 
+read_fields! { BrokerOptions {
+    queue_limit: "queueLimit", overflow: "overflow", dispatch: "dispatch", ageing: "ageing", delivery_limit: "deliveryLimit",
+    start_timeout: "startTimeout", delivery_timeout: "deliveryTimeout", hedge_after: "hedgeAfter", stuck_for: "stuckFor",
+    spares: "spares", restart_limit: "restartLimit", restart_delay: "restartDelay", open_for: "openFor", dead_letters: "deadLetters",
+} }
+
+read_names! { Overflow { RejectPublish: "reject-publish", DropHead: "drop-head" } }
+
 /// What a queue has of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueueOptions {
     /// Its name.
-    pub name: &'static str,
+    pub name: Arc<str>,
     /// How many workers compete for its messages.
     pub workers: usize,
     /// Which of those that are idle gets the next.
     pub dispatch: Dispatch,
+    /// Whether one more takes messages until the first of them is ready.
+    pub stand_in: bool,
 }
 
 impl QueueOptions {
     /// A queue with so many workers and the usual way to choose.
-    pub fn new(name: &'static str, workers: usize) -> Self {
-        QueueOptions { name, workers, dispatch: Dispatch::default() }
+    pub fn new(name: &str, workers: usize) -> Self {
+        QueueOptions { name: name.into(), workers, dispatch: Dispatch::default(), stand_in: false }
     }
 }
 

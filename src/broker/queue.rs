@@ -1,4 +1,5 @@
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::breaker::{Breaker, Circuit};
 use super::dispatch::Dispatcher;
@@ -10,7 +11,7 @@ use super::{BrokerOptions, CorrelationId, Envelope, Millis, Overflow, QueueOptio
 /// A queue, and the workers that compete for its messages.
 #[derive(Debug)]
 pub(super) struct Queue<M> {
-    pub(super) name: &'static str,
+    pub(super) name: Arc<str>,
     pub(super) counts: Counts,
     size: usize,
     waiting: Waiting<M>,
@@ -18,6 +19,8 @@ pub(super) struct Queue<M> {
     dispatcher: Dispatcher,
     breaker: Breaker,
     failed_starts: u32,
+    /// Whether none of its own workers has been ready yet, and one more is to take messages until then.
+    stand_in: bool,
 }
 
 #[derive(Debug)]
@@ -25,27 +28,19 @@ struct Worker<M> {
     id: WorkerId,
     /// The least number that no other worker alive has.
     slot: usize,
-    doing: Doing<M>,
+    state: WorkerState,
+    /// Whether it is the stand-in, and none of the queue's own.
+    stand_in: bool,
+    /// Since when it is in this state.
+    since: Millis,
+    /// What it has, while it is busy or stuck.
+    message: Option<Message<M>>,
     handled: u64,
     /// What it replied to last: it may say so twice.
     last: Option<CorrelationId>,
 }
 
-#[derive(Debug)]
-enum Doing<M> {
-    Starting {
-        since: Millis,
-    },
-    Idle,
-    /// `stuck`: nobody waits for its message any more.
-    Busy {
-        message: Message<M>,
-        since: Millis,
-        stuck: bool,
-    },
-}
-
-/// Which worker gets which message, for the so many-th time, and its body.
+/// Which worker gets which message, its attempt, counted from 1, and its body.
 pub(super) type Delivery<M> = (WorkerId, CorrelationId, u32, M);
 
 /// What came of a message that was published.
@@ -70,6 +65,7 @@ impl<M: Clone> Queue<M> {
             dispatcher: Dispatcher::new(options.dispatch),
             breaker: Breaker::new(),
             failed_starts: 0,
+            stand_in: options.stand_in,
         }
     }
 
@@ -112,10 +108,8 @@ impl<M: Clone> Queue<M> {
     /// Messages that wait go; those that workers have go when the workers are done with them.
     pub(super) fn cancel(&mut self, unwanted: impl Fn(CorrelationId) -> bool) {
         self.waiting.remove(&unwanted);
-        for worker in &mut self.workers {
-            if let Doing::Busy { message, .. } = &mut worker.doing {
-                message.cancelled |= unwanted(message.id);
-            }
+        for message in self.workers.iter_mut().filter_map(|worker| worker.message.as_mut()) {
+            message.cancelled |= unwanted(message.id);
         }
     }
 
@@ -131,8 +125,8 @@ impl<M: Clone> Queue<M> {
     /// The workers whose message nobody waits for any more do not count, up to so many.
     pub(super) fn mark_stuck(&mut self, now: Millis) {
         for worker in &mut self.workers {
-            if let Doing::Busy { message, stuck, .. } = &mut worker.doing {
-                *stuck |= message.has_expired(now);
+            if worker.message.as_ref().is_some_and(|message| message.has_expired(now)) {
+                worker.state = WorkerState::Stuck;
             }
         }
     }
@@ -142,47 +136,72 @@ impl<M: Clone> Queue<M> {
         counted < self.size && counted < self.breaker.allows(self.size, now)
     }
 
-    /// An idle worker too many: those that were stuck have come back.
-    pub(super) fn superfluous(&self, options: &BrokerOptions) -> Option<WorkerId> {
-        let idle = || self.workers.iter().filter(|worker| matches!(worker.doing, Doing::Idle));
-        if self.counted(options) > self.size {
-            idle().max_by_key(|worker| worker.slot).map(|worker| worker.id)
+    pub(super) fn wants_stand_in(&self) -> bool {
+        self.stand_in && !self.workers.iter().any(|worker| worker.stand_in)
+    }
+
+    /// An idle worker too many: those that were stuck have come back, or the queue's own are there at last.
+    pub(super) fn surplus_worker(&self, options: &BrokerOptions) -> Option<WorkerId> {
+        let mut idle = self.in_state(WorkerState::Idle).filter(|worker| !worker.stand_in || !self.stand_in);
+        let surplus = if self.counted(options) > self.size {
+            idle.max_by_key(|worker| worker.slot)
         } else {
-            None
-        }
+            idle.find(|worker| worker.stand_in)
+        };
+        surplus.map(|worker| worker.id)
     }
 
     /// How many workers there are, without those that are stuck, as far as there may be spares for them.
     fn counted(&self, options: &BrokerOptions) -> usize {
-        self.workers.len() - self.stuck().min(options.spares)
+        self.own().count() - self.in_state(WorkerState::Stuck).count().min(options.spares)
     }
 
-    fn stuck(&self) -> usize {
-        self.workers.iter().filter(|worker| matches!(worker.doing, Doing::Busy { stuck: true, .. })).count()
+    fn own(&self) -> impl Iterator<Item = &Worker<M>> {
+        self.workers.iter().filter(|worker| !worker.stand_in)
+    }
+
+    fn in_state(&self, state: WorkerState) -> impl Iterator<Item = &Worker<M>> {
+        self.workers.iter().filter(move |worker| worker.state == state)
     }
 
     pub(super) fn circuit(&self) -> Circuit {
         self.breaker.circuit()
     }
 
-    pub(super) fn starting(&self) -> usize {
-        self.workers.iter().filter(|worker| matches!(worker.doing, Doing::Starting { .. })).count()
+    /// How many of its own workers are still starting, and how many there are.
+    pub(super) fn starting(&self) -> (usize, usize) {
+        let starting = self.own().filter(|worker| worker.state == WorkerState::Starting);
+        (starting.count(), self.own().count())
     }
 
     /// Adds a worker; returns how many have failed to start before it.
-    pub(super) fn start(&mut self, id: WorkerId, now: Millis) -> u32 {
+    pub(super) fn start(&mut self, id: WorkerId, stand_in: bool, now: Millis) -> u32 {
         let taken = |slot: &usize| self.workers.iter().any(|worker| worker.slot == *slot);
         let slot = (0..).find(|slot| !taken(slot)).unwrap_or_default();
-        self.workers.push(Worker { id, slot, doing: Doing::Starting { since: now }, handled: 0, last: None });
+        let state = WorkerState::Starting;
+        self.workers.push(Worker {
+            id,
+            slot,
+            state,
+            stand_in,
+            since: now,
+            message: None,
+            handled: 0,
+            last: None,
+        });
         self.failed_starts
     }
 
     pub(super) fn ready(&mut self, id: WorkerId) {
         if let Some(worker) = self.find(id)
-            && matches!(worker.doing, Doing::Starting { .. })
+            && worker.state == WorkerState::Starting
         {
-            worker.doing = Doing::Idle;
-            self.failed_starts = 0;
+            worker.state = WorkerState::Idle;
+            let is_own = !worker.stand_in;
+            if is_own {
+                self.stand_in = false;
+                self.failed_starts = 0;
+            }
         }
     }
 
@@ -195,14 +214,12 @@ impl<M: Clone> Queue<M> {
     pub(super) fn died(&mut self, id: WorkerId, options: &BrokerOptions, now: Millis) -> Option<Message<M>> {
         let place = self.workers.iter().position(|worker| worker.id == id)?;
         self.counts.restarts += 1;
-        let message = match self.workers.remove(place).doing {
-            Doing::Starting { .. } => {
-                self.failed_starts += 1;
-                None
-            }
-            Doing::Idle => None,
-            Doing::Busy { message, .. } => Some(message),
-        };
+        let Worker { state, message, stand_in, .. } = self.workers.remove(place);
+        if stand_in {
+            self.stand_in = false;
+            return message;
+        }
+        self.failed_starts += u32::from(state == WorkerState::Starting);
         let again = message.as_ref().is_some_and(|message| message.attempts > 1);
         self.breaker.died(again, options, now);
         message
@@ -211,24 +228,17 @@ impl<M: Clone> Queue<M> {
     /// Takes message `id` back from worker `worker`, if it has it; the worker is idle then.
     pub(super) fn release(&mut self, worker: WorkerId, id: CorrelationId) -> Option<Message<M>> {
         let worker = self.find(worker)?;
-        match std::mem::replace(&mut worker.doing, Doing::Idle) {
-            Doing::Busy { message, .. } if message.id == id => {
-                worker.handled += 1;
-                worker.last = Some(id);
-                Some(message)
-            }
-            other => {
-                worker.doing = other;
-                None
-            }
-        }
+        let message = worker.message.take_if(|message| message.id == id)?;
+        worker.state = WorkerState::Idle;
+        worker.handled += 1;
+        worker.last = Some(id);
+        Some(message)
     }
 
     /// Whether a worker speaks of a message that it has never been given.
     pub(super) fn is_confused(&mut self, worker: WorkerId, id: CorrelationId) -> bool {
         let confused = |worker: &mut Worker<M>| {
-            matches!(&worker.doing, Doing::Busy { message, .. } if message.id != id)
-                && worker.last != Some(id)
+            worker.message.as_ref().is_some_and(|message| message.id != id) && worker.last != Some(id)
         };
         self.find(worker).is_some_and(confused)
     }
@@ -252,7 +262,7 @@ impl<M: Clone> Queue<M> {
         }
         let late = self.hedges(options).find(|(_, when)| when.contains(&now)).map(|(place, _)| place)?;
         let worker = self.choose()?;
-        let Doing::Busy { message, .. } = &mut self.workers[late].doing else { return None };
+        let message = self.workers[late].message.as_mut()?;
         message.attempts += 1;
         let message = message.clone();
         self.counts.hedged += 1;
@@ -263,7 +273,7 @@ impl<M: Clone> Queue<M> {
     fn hedges(&self, options: &BrokerOptions) -> impl Iterator<Item = (usize, Range<Millis>)> {
         let late = |worker: &Worker<M>| {
             let after = options.hedge_after?;
-            let Doing::Busy { message, since, .. } = &worker.doing else { return None };
+            let (message, since) = (worker.message.as_ref()?, worker.since);
             let alone = self.with(message.id).count() == 1;
             let may = alone && !message.cancelled && message.attempts < options.delivery_limit;
             may.then(|| since + after..message.envelope.expires.unwrap_or(f64::INFINITY))
@@ -273,9 +283,8 @@ impl<M: Clone> Queue<M> {
 
     /// The workers that have a message.
     fn with(&self, id: CorrelationId) -> impl Iterator<Item = &Worker<M>> {
-        self.workers
-            .iter()
-            .filter(move |worker| matches!(&worker.doing, Doing::Busy { message, .. } if message.id == id))
+        let has = move |worker: &&Worker<M>| worker.message.as_ref().is_some_and(|message| message.id == id);
+        self.workers.iter().filter(has)
     }
 
     /// Whether a worker has a message.
@@ -285,9 +294,8 @@ impl<M: Clone> Queue<M> {
 
     /// The place of the idle worker whose turn it is.
     fn choose(&mut self) -> Option<usize> {
-        let idle: Vec<usize> = (0..self.workers.len())
-            .filter(|&place| matches!(self.workers[place].doing, Doing::Idle))
-            .collect();
+        let idle: Vec<usize> =
+            (0..self.workers.len()).filter(|&place| self.workers[place].state == WorkerState::Idle).collect();
         let handled: Vec<(usize, u64)> =
             idle.iter().map(|&place| (self.workers[place].slot, self.workers[place].handled)).collect();
         self.dispatcher.choose(&handled).map(|chosen| idle[chosen])
@@ -296,7 +304,7 @@ impl<M: Clone> Queue<M> {
     fn give(&mut self, place: usize, message: Message<M>, now: Millis) -> Delivery<M> {
         let worker = &mut self.workers[place];
         let delivery = (worker.id, message.id, message.attempts, message.body.clone());
-        worker.doing = Doing::Busy { message, since: now, stuck: false };
+        (worker.state, worker.since, worker.message) = (WorkerState::Busy, now, Some(message));
         delivery
     }
 
@@ -308,27 +316,25 @@ impl<M: Clone> Queue<M> {
     /// Until when each worker must have got ready, or replied.
     pub(super) fn deadlines(&self, options: &BrokerOptions) -> impl Iterator<Item = (WorkerId, Millis)> {
         let BrokerOptions { start_timeout, delivery_timeout, stuck_for, .. } = *options;
-        self.workers.iter().filter_map(move |worker| match &worker.doing {
-            Doing::Starting { since } => Some((worker.id, since + start_timeout)),
-            Doing::Busy { message, since, .. } => {
+        self.workers.iter().filter_map(move |worker| match (&worker.message, worker.state) {
+            (Some(message), _) => {
                 let given_up = message.envelope.expires.map_or(f64::INFINITY, |expires| expires + stuck_for);
-                Some((worker.id, given_up.min(since + delivery_timeout)))
+                Some((worker.id, given_up.min(worker.since + delivery_timeout)))
             }
-            Doing::Idle => None,
+            (None, WorkerState::Starting) => Some((worker.id, worker.since + start_timeout)),
+            (None, _) => None,
         })
     }
 
     /// When something is to be done that no message and no worker brings about.
     pub(super) fn wakes_at(&self, options: &BrokerOptions) -> Option<Millis> {
-        let stuck = self.workers.iter().filter_map(|worker| match &worker.doing {
-            Doing::Busy { message, stuck: false, .. } => message.envelope.expires,
-            _ => None,
-        });
+        let stuck =
+            self.in_state(WorkerState::Busy).filter_map(|worker| worker.message.as_ref()?.envelope.expires);
         // While it is half open, only a reply or a death brings others about.
         let waits = self.counted(options) < self.size && self.circuit() != Circuit::HalfOpen;
         let start = waits.then(|| self.breaker.not_before());
         let deadlines = self.deadlines(options).map(|(_, at)| at);
-        let idle = self.workers.iter().any(|worker| matches!(worker.doing, Doing::Idle));
+        let idle = self.in_state(WorkerState::Idle).next().is_some();
         let hedges = self.hedges(options).filter(|(_, when)| idle && !when.is_empty());
         deadlines
             .chain(hedges.map(|(_, when)| when.start))
@@ -342,7 +348,7 @@ impl<M: Clone> Queue<M> {
         let workers: Vec<WorkerStats> = self.workers.iter().map(Worker::stats).collect();
         let busy = |worker: &&WorkerStats| matches!(worker.state, WorkerState::Busy | WorkerState::Stuck);
         QueueStats {
-            name: self.name,
+            name: self.name.clone(),
             ready: self.waiting.len(),
             unacknowledged: workers.iter().filter(busy).count(),
             counts: self.counts,
@@ -358,12 +364,6 @@ impl<M: Clone> Queue<M> {
 
 impl<M> Worker<M> {
     fn stats(&self) -> WorkerStats {
-        let state = match self.doing {
-            Doing::Starting { .. } => WorkerState::Starting,
-            Doing::Idle => WorkerState::Idle,
-            Doing::Busy { stuck: false, .. } => WorkerState::Busy,
-            Doing::Busy { stuck: true, .. } => WorkerState::Stuck,
-        };
-        WorkerStats { worker: self.id, state, handled: self.handled }
+        WorkerStats { worker: self.id, state: self.state, handled: self.handled }
     }
 }

@@ -1,11 +1,11 @@
-use serde::Serialize;
+use std::sync::Arc;
 
 use super::WorkerId;
 use super::breaker::Circuit;
+use crate::json::{Writer, write_names};
 
 /// What a queue has seen.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
     /// Messages that came.
     pub published: u64,
@@ -22,17 +22,15 @@ pub struct Counts {
 }
 
 /// A queue's figures.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct QueueStats {
     /// Its name.
-    pub name: &'static str,
+    pub name: Arc<str>,
     /// Messages waiting.
     pub ready: usize,
     /// Messages delivered and not yet acknowledged.
     pub unacknowledged: usize,
     /// What it has seen.
-    #[serde(flatten)]
     pub counts: Counts,
     /// Whether workers are started.
     pub circuit: Circuit,
@@ -41,7 +39,7 @@ pub struct QueueStats {
 }
 
 /// A worker's figures.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct WorkerStats {
     /// Its number.
     pub worker: WorkerId,
@@ -52,8 +50,7 @@ pub struct WorkerStats {
 }
 
 /// What a worker is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WorkerState {
     /// Not ready yet.
     Starting,
@@ -63,4 +60,32 @@ pub enum WorkerState {
     Busy,
     /// It has a message that nobody waits for any more.
     Stuck,
+}
+
+write_names! { WorkerState { Starting: "starting", Idle: "idle", Busy: "busy", Stuck: "stuck" } }
+
+impl QueueStats {
+    /// Its fields but the workers, of a larger object.
+    pub fn write_fields(&self, writer: &mut Writer) {
+        let Counts { published, acknowledged, redelivered, hedged, dead_lettered, restarts } = &self.counts;
+        writer.field("name", &self.name);
+        writer.field("ready", &self.ready);
+        writer.field("unacknowledged", &self.unacknowledged);
+        writer.field("published", published);
+        writer.field("acknowledged", acknowledged);
+        writer.field("redelivered", redelivered);
+        writer.field("hedged", hedged);
+        writer.field("deadLettered", dead_lettered);
+        writer.field("restarts", restarts);
+        writer.field("circuit", &self.circuit);
+    }
+}
+
+impl WorkerStats {
+    /// Its fields, of a larger object.
+    pub fn write_fields(&self, writer: &mut Writer) {
+        writer.field("worker", &self.worker);
+        writer.field("state", &self.state);
+        writer.field("handled", &self.handled);
+    }
 }

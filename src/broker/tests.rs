@@ -11,7 +11,7 @@ type Message = u64;
 type TestBroker = Broker<Message, u64>;
 
 fn id(request: u64) -> CorrelationId {
-    CorrelationId { request, part: 0 }
+    CorrelationId { request, ..CorrelationId::default() }
 }
 
 /// One queue with its workers ready.
@@ -73,7 +73,10 @@ fn a_dead_workers_message_goes_to_another_before_all_others() {
     for request in 1..=3 {
         publish(&mut broker, request);
     }
-    assert_eq!(die(&mut broker, 0, 1.0), [Output::Start { worker: 2, queue: 0, failed_starts: 0 }]);
+    assert_eq!(
+        die(&mut broker, 0, 1.0),
+        [Output::Start { worker: 2, queue: 0, failed_starts: 0, stand_in: false }]
+    );
     assert_eq!(
         broker.handle(Input::Reply { worker: 1, id: id(2), reply: 0 }, 2.0)[1],
         Output::Deliver { worker: 1, id: id(1), attempt: 2, message: 10 }
@@ -92,9 +95,9 @@ fn a_message_that_kills_workers_is_dead_lettered_at_the_limit_and_told_of() {
     let given_up = letter(DeadLetterReason::DeliveryLimit, 3, "trap");
     assert!(outputs.contains(&Output::Settled { id: id(1), outcome: given_up.clone() }), "{outputs:?}");
     let Outcome::DeadLetter(given_up) = given_up else { unreachable!("was made as one") };
-    let notice = Notice::DeadLetter { queue: "queue", id: id(1), letter: given_up.clone() };
+    let notice = Notice::DeadLetter { queue: "queue".into(), id: id(1), letter: given_up.clone() };
     assert!(outputs.contains(&Output::Notice(notice)), "{outputs:?}");
-    assert_eq!(broker.dead_letters().collect::<Vec<_>>(), [&("queue", given_up)]);
+    assert_eq!(broker.dead_letters().collect::<Vec<_>>(), [&("queue".into(), given_up)]);
     assert_eq!(broker.stats().map(|queue| queue.circuit).collect::<Vec<_>>(), [Circuit::Closed]);
 }
 
@@ -112,7 +115,7 @@ fn a_rejected_message_is_tried_again_only_if_that_makes_sense() {
 }
 
 #[test]
-fn strangers_duplicates_and_cancelled_replies_settle_nothing() {
+fn unmatched_duplicates_and_cancelled_replies_settle_nothing() {
     let mut broker = ready_broker(1);
     publish(&mut broker, 1);
     assert_eq!(publish(&mut broker, 1), [], "a worker has it already");
@@ -123,7 +126,7 @@ fn strangers_duplicates_and_cancelled_replies_settle_nothing() {
     broker.handle(Input::Cancel { request: 1 }, 1.0);
     assert_eq!(broker.handle(Input::Reply { worker: 0, id: id(1), reply: 0 }, 1.0), []);
     assert_eq!(broker.handle(Input::Reply { worker: 0, id: id(1), reply: 0 }, 1.0), []);
-    assert_eq!(broker.strangers(), 4);
+    assert_eq!(broker.unmatched(), 4);
 }
 
 #[test]
@@ -132,7 +135,10 @@ fn a_worker_that_speaks_of_a_message_it_never_had_is_replaced() {
     publish(&mut broker, 1);
     assert_eq!(
         acts(broker.handle(Input::Reply { worker: 0, id: id(9), reply: 0 }, 1.0)),
-        [Output::Stop { worker: 0 }, Output::Start { worker: 1, queue: 0, failed_starts: 0 }]
+        [
+            Output::Stop { worker: 0 },
+            Output::Start { worker: 1, queue: 0, failed_starts: 0, stand_in: false }
+        ]
     );
     let delivered = Output::Deliver { worker: 1, id: id(1), attempt: 2, message: 10 };
     assert_eq!(broker.handle(Input::Ready { worker: 1 }, 2.0), [delivered]);
@@ -151,7 +157,10 @@ fn a_worker_that_does_not_answer_is_stopped_and_replaced() {
     assert_eq!(broker.wakes_at(), Some(timeout));
     assert_eq!(
         acts(broker.handle(Input::Tick, timeout)),
-        [Output::Stop { worker: 0 }, Output::Start { worker: 1, queue: 0, failed_starts: 0 }]
+        [
+            Output::Stop { worker: 0 },
+            Output::Start { worker: 1, queue: 0, failed_starts: 0, stand_in: false }
+        ]
     );
 }
 
@@ -161,7 +170,10 @@ fn a_worker_is_not_left_for_long_with_what_nobody_waits_for() {
     let envelope = Envelope { expires: Some(50.0), ..Envelope::default() };
     broker.handle(Input::Publish { queue: 0, id: id(1), envelope, message: 10 }, 0.0);
     broker.handle(Input::Cancel { request: 1 }, 50.0);
-    assert_eq!(broker.handle(Input::Tick, 50.0), [Output::Start { worker: 1, queue: 0, failed_starts: 0 }]);
+    assert_eq!(
+        broker.handle(Input::Tick, 50.0),
+        [Output::Start { worker: 1, queue: 0, failed_starts: 0, stand_in: false }]
+    );
     broker.handle(Input::Ready { worker: 1 }, 60.0);
     let at = 50.0 + BrokerOptions::default().stuck_for;
     assert_eq!(broker.wakes_at(), Some(at));
@@ -206,7 +218,10 @@ fn a_worker_whose_message_has_expired_gets_a_spare_and_one_of_them_goes_when_it_
     let mut broker = ready_broker(1);
     let envelope = Envelope { expires: Some(50.0), ..Envelope::default() };
     broker.handle(Input::Publish { queue: 0, id: id(1), envelope, message: 10 }, 0.0);
-    assert_eq!(broker.handle(Input::Tick, 50.0), [Output::Start { worker: 1, queue: 0, failed_starts: 0 }]);
+    assert_eq!(
+        broker.handle(Input::Tick, 50.0),
+        [Output::Start { worker: 1, queue: 0, failed_starts: 0, stand_in: false }]
+    );
     assert_eq!(broker.wakes_at(), Some(50.0 + BrokerOptions::default().stuck_for));
     assert_eq!(broker.handle(Input::Ready { worker: 1 }, 60.0), []);
     assert_eq!(
@@ -226,7 +241,8 @@ fn a_queue_whose_workers_cannot_start_gives_its_messages_up_and_probes_later() {
         settled = die(&mut broker, worker, now);
         if !broker.is_alive(worker + 1) && worker < 4 {
             now = broker.wakes_at().expect("it tries again");
-            let start = Output::Start { worker: worker + 1, queue: 0, failed_starts: worker + 1 };
+            let start =
+                Output::Start { worker: worker + 1, queue: 0, failed_starts: worker + 1, stand_in: false };
             assert_eq!(broker.handle(Input::Tick, now), [start]);
         }
     }
@@ -240,7 +256,7 @@ fn a_queue_whose_workers_cannot_start_gives_its_messages_up_and_probes_later() {
     assert_eq!(probe, now + BrokerOptions::default().open_for);
     assert_eq!(
         acts(broker.handle(Input::Tick, probe)),
-        [Output::Start { worker: 5, queue: 0, failed_starts: 5 }]
+        [Output::Start { worker: 5, queue: 0, failed_starts: 5, stand_in: false }]
     );
 }
 
@@ -273,12 +289,15 @@ fn an_idle_worker_gets_what_another_has_had_for_too_long() {
         [],
         "the first one counts"
     );
-    assert_eq!((broker.strangers(), broker.stats().map(|queue| queue.counts.hedged).sum::<u64>()), (0, 1));
+    assert_eq!((broker.unmatched(), broker.stats().map(|queue| queue.counts.hedged).sum::<u64>()), (0, 1));
 
     // Where one of the two dies, the other goes on.
     let mut broker = hedging(2);
     broker.handle(Input::Tick, 20.0);
-    assert_eq!(die(&mut broker, 0, 21.0), [Output::Start { worker: 2, queue: 0, failed_starts: 0 }]);
+    assert_eq!(
+        die(&mut broker, 0, 21.0),
+        [Output::Start { worker: 2, queue: 0, failed_starts: 0, stand_in: false }]
+    );
     assert_eq!(broker.handle(Input::Reply { worker: 1, id: id(1), reply: 7 }, 22.0), [done]);
 
     let mut broker = hedging(1);

@@ -26,15 +26,15 @@ impl<M> Waiting<M> {
     }
 
     pub(super) fn push(&mut self, message: Message<M>) {
-        let (comes, number) = (self.comes(&message), message.number);
+        let (arrival, number) = (self.effective_arrival(&message), message.number);
         let place = self.messages.partition_point(|other| {
-            self.comes(other).total_cmp(&comes).then(other.number.cmp(&number)).is_gt()
+            self.effective_arrival(other).total_cmp(&arrival).then(other.number.cmp(&number)).is_gt()
         });
         self.messages.insert(place, message);
     }
 
-    /// When a message seems to have come.
-    fn comes(&self, message: &Message<M>) -> Millis {
+    /// Its arrival time minus the priority bonus.
+    fn effective_arrival(&self, message: &Message<M>) -> Millis {
         message.published - f64::from(message.envelope.priority) * self.ageing
     }
 
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     fn message(number: u64, published: Millis, priority: u8, expires: Option<Millis>) -> Message<()> {
-        let id = CorrelationId { request: number, part: 0 };
+        let id = CorrelationId { request: number, ..CorrelationId::default() };
         Message::new(id, number, published, Envelope { priority, expires }, ())
     }
 

@@ -3,12 +3,13 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader, Response};
 
+use super::globals::{Fetch, Thenable};
 use super::message::Source;
 use super::{globals, integrity};
 use crate::error::{Error, ErrorMessage, Result};
 
-/// So many bytes are made room for because a header says that they will come; the rest as they do.
-const MAX_TRUSTED: u64 = 1 << 26;
+/// So many bytes of an array are taken in one go.
+const PIECE: u32 = 1 << 18;
 
 /// How many bytes are allowed, and the error where there are more.
 #[derive(Clone, Copy)]
@@ -17,64 +18,95 @@ pub(super) struct Limit {
     pub(super) error: fn(actual: u64, limit: u64) -> Error,
 }
 
-/// The bytes of a source. `progress` hears how many have come, and of how many where that is known; `idle` is for how many
-/// milliseconds none may come; `connection` ends the download, and ends with it.
-///
-/// # Errors
-/// [`Error::Network`] where the address cannot be reached, the connection breaks, or the bytes are not those that the integrity
-/// names; [`Error::Http`] for a status other than success; [`Error::Timeout`]; the limit's for too many; what the page says of a
-/// source that it could not read.
-pub(super) async fn download(
-    source: Source,
-    limit: Limit,
-    idle: f64,
-    connection: &AbortController,
-    progress: impl Fn(u64, Option<u64>),
-) -> Result<Vec<u8>, ErrorMessage> {
-    match source {
-        Source::Failed(error) => Err(error),
-        Source::Bytes(bytes) => {
-            limit.check(u64::from(bytes.length()))?;
-            Ok(bytes.to_vec())
-        }
-        Source::Url { url, integrity } => {
-            let mut download = Download { url, idle, loaded: 0, total: None };
-            let bytes = download.fetch(integrity.as_deref(), limit, connection, progress).await;
-            // Nothing, where all has come; else nobody else would end it.
-            connection.abort();
-            Ok(bytes?)
-        }
-    }
-}
-
-/// How a download goes.
-struct Download {
+/// A source whose bytes are on their way.
+pub(super) struct Download {
     url: String,
-    /// Milliseconds.
+    integrity: Option<String>,
+    from: From,
+    /// For how many milliseconds nothing may come.
     idle: f64,
     /// Bytes.
     loaded: u64,
     total: Option<u64>,
+    limit: Limit,
+}
+
+/// Where they come from.
+enum From {
+    Bytes(Uint8Array),
+    Response(Promise),
+    Failed(ErrorMessage),
 }
 
 impl Download {
-    async fn fetch(
-        &mut self,
-        integrity: Option<&str>,
+    /// Asks for a source's bytes; `connection` ends that.
+    pub(super) fn start(
+        source: Source,
+        fetch: &Fetch,
         limit: Limit,
+        idle: f64,
         connection: &AbortController,
+    ) -> Self {
+        let (url, integrity, from) = match source {
+            Source::Failed(error) => (String::new(), None, From::Failed(error)),
+            Source::Bytes(bytes) => (String::new(), None, From::Bytes(bytes)),
+            Source::Url { url, integrity } => {
+                let init = Object::new();
+                // Setting a property of a new object cannot fail.
+                let _ = Reflect::set(&init, &"signal".into(), &connection.signal());
+                // The browser would compare, too, but it hands out nothing before all has come: nobody could see that it stands still.
+                if let Some(integrity) = integrity.as_ref().filter(|_| !integrity::is_available()) {
+                    let _ = Reflect::set(&init, &"integrity".into(), &integrity.into());
+                }
+                let response = fetch.call(&url, &init);
+                // Whether it is awaited is decided later: until then nobody minds that it fails.
+                let nothing = Closure::once_into_js(|_: JsValue| ());
+                response.unchecked_ref::<Thenable>().on_rejection(nothing.unchecked_ref());
+                (url, integrity, From::Response(response))
+            }
+        };
+        Download { url, integrity, from, idle, loaded: 0, total: None, limit }
+    }
+
+    /// Hands on the bytes, in pieces, to `take`; `progress` hears how many have come, and of how many where that is known.
+    ///
+    /// # Errors
+    /// [`Error::Network`] where the address cannot be reached, the connection breaks, or the bytes are not those that the integrity
+    /// names; [`Error::Http`] for a status other than success; [`Error::Timeout`]; the limit's for too many; those of `take`; what the page
+    /// says of a source that it could not read.
+    pub(super) async fn read(
+        mut self,
+        mut take: impl FnMut(&[u8]) -> Result<()>,
         progress: impl Fn(u64, Option<u64>),
-    ) -> Result<Vec<u8>> {
-        let init = Object::new();
-        self.set(&init, "signal", &connection.signal())?;
-        // The browser would compare, too, but it hands out nothing before all has come: nobody could see that it stands still.
-        let by_browser = integrity.filter(|_| !integrity::is_available());
-        if let Some(integrity) = by_browser {
-            self.set(&init, "integrity", &integrity.into())?;
+    ) -> Result<(), ErrorMessage> {
+        match std::mem::replace(&mut self.from, From::Bytes(Uint8Array::new_with_length(0))) {
+            From::Failed(error) => Err(error),
+            From::Bytes(bytes) => {
+                let length = bytes.length();
+                self.limit.check(length.into())?;
+                for start in (0..length).step_by(PIECE as usize) {
+                    take(&bytes.subarray(start, length.min(start + PIECE)).to_vec())?;
+                }
+                Ok(())
+            }
+            From::Response(response) => Ok(self.read_response(response, &mut take, progress).await?),
         }
-        let response = self.next(globals::fetch(&self.url, &init)).await;
-        let response: Response = match response {
-            Err(Error::Network { url, reason }) if by_browser.is_some() => {
+    }
+
+    async fn read_response(
+        &mut self,
+        response: Promise,
+        take: &mut dyn FnMut(&[u8]) -> Result<()>,
+        progress: impl Fn(u64, Option<u64>),
+    ) -> Result<()> {
+        let integrity = self.integrity.take();
+        let (by_browser, integrity) =
+            integrity.map_or((false, None), |integrity| match integrity::is_available() {
+                true => (false, Some(integrity)),
+                false => (true, None),
+            });
+        let response: Response = match self.next(response).await {
+            Err(Error::Network { url, reason }) if by_browser => {
                 // Browsers do not say which of the two it was.
                 let reason = format!("{reason}, or {}", integrity::MISMATCH);
                 return Err(Error::Network { url, reason });
@@ -85,10 +117,11 @@ impl Download {
             return Err(Error::Http { url: self.url.clone(), status: response.status() });
         }
         self.total = announced_length(&response);
-        limit.check(self.total.unwrap_or(0))?;
-        let mut bytes = Vec::with_capacity(self.total.unwrap_or(0).min(MAX_TRUSTED) as usize);
+        self.limit.check(self.total.unwrap_or(0))?;
+        let hashed = Array::new();
         if let Some(body) = response.body() {
             let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+            let mut piece = Vec::new();
             loop {
                 let chunk = self.next(reader.read()).await?;
                 let value = Reflect::get(&chunk, &"value".into()).map_err(|error| self.broken(&error))?;
@@ -96,20 +129,23 @@ impl Download {
                     break;
                 }
                 let value: Uint8Array = value.unchecked_into();
-                let start = bytes.len();
-                self.loaded = start as u64 + u64::from(value.length());
-                limit.check(self.loaded)?;
-                bytes.resize(start + value.length() as usize, 0);
-                value.copy_to(&mut bytes[start..]);
+                self.loaded += u64::from(value.length());
+                self.limit.check(self.loaded)?;
+                piece.resize(value.length() as usize, 0);
+                value.copy_to(&mut piece);
+                if integrity.is_some() {
+                    hashed.push(&value);
+                }
+                take(&piece)?;
                 progress(self.loaded, self.total);
             }
         }
-        if let Some(integrity) = integrity.filter(|_| by_browser.is_none())
-            && !integrity::matches(&bytes, integrity).await.map_err(|error| self.broken(&error))?
+        if let Some(integrity) = integrity
+            && !integrity::matches(&hashed, &integrity).await.map_err(|error| self.broken(&error))?
         {
             return Err(Error::Network { url: self.url.clone(), reason: integrity::MISMATCH.into() });
         }
-        Ok(bytes)
+        Ok(())
     }
 
     /// What the next step gives, unless that takes too long.
@@ -130,11 +166,6 @@ impl Download {
         }
         let (idle, loaded, total) = (self.idle as u64, self.loaded, self.total);
         Err(Error::Timeout { url: self.url.clone(), idle, loaded, total })
-    }
-
-    fn set(&self, object: &Object, name: &str, value: &JsValue) -> Result<()> {
-        Reflect::set(object, &name.into(), value).map_err(|error| self.broken(&error))?;
-        Ok(())
     }
 
     fn broken(&self, error: &JsValue) -> Error {

@@ -1,40 +1,45 @@
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use js_sys::{Function, Uint8Array, WebAssembly};
+use js_sys::{Array, Function, WebAssembly};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, MessageEvent};
 
-use super::download::{self, Limit, download};
-use super::message::{FromEngine, FromScorer, Mode, Source, StartScorer, ToEngine};
-use super::worker::{ScorerEvent, ScorerWorker};
-use super::{globals, lock, memory, message};
-use crate::broker::{CorrelationId, WorkerId};
-use crate::engine::{CallId, Effect, Engine, Input, LoadOptions, Loaded, LoadingPhase};
+use super::download::{self, Download, Limit};
+use super::globals::{self, Fetch};
+use super::message::{self, FromEngine, Mode, Source, ToEngine};
+use super::ports::{Ports, say};
+use super::source::Outside;
+use super::worker::{Heard, Spawn};
+use super::{lock, memory};
+use crate::broker::WorkerId;
+use crate::catalog::CatalogReader;
+use crate::engine::{CallId, Command, Engine, Input, LoadOptions, Loaded, LoadingPhase};
 use crate::error::{Error, ErrorMessage, Result};
-use crate::protocol::{encode, from_json};
-use crate::score::{SCORERS, ScorerData, ScorerService};
+use crate::host::Host;
+use crate::json::from_json;
 
-/// Turns this worker into the engine.
-pub(super) fn run_in_worker(module: WebAssembly::Module, lock: &str) -> Result<(), JsValue> {
+/// Turns this worker into the engine. `fetch` is what it fetches with.
+#[wasm_bindgen(js_name = runEngine)]
+pub fn run_engine(module: WebAssembly::Module, lock: &str, fetch: Function) {
+    globals::begin();
     let scope = globals::worker_scope();
     let post = Closure::<dyn Fn(JsValue) -> Result<(), JsValue>>::new(|message: JsValue| {
         globals::worker_scope().post_message(&message)
     });
     let url = globals::trusted_script_url(&scope.location().href());
-    let spawn = Spawn { url, module, locks: lock.to_owned() };
-    let host = EngineHost { shell: Rc::new(Shell::new(post.into_js_value().unchecked_into(), Some(spawn))) };
-    let on_message =
-        Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| host.receive(event.data()));
+    let spawn = Rc::new(Spawn { url, module, locks: lock.to_owned() });
+    let post: Function = post.into_js_value().unchecked_into();
+    let shell = Rc::new(Shell::new(post.clone(), Some(spawn), Fetch(Some(fetch))));
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let message: Array = event.data().unchecked_into();
+        let text = message.shift();
+        shell.receive(&text.as_string().unwrap_or_default(), &message);
+    });
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
-    lock::hold(lock, || {
-        // A message that cannot be posted means that the page is gone, and so are we soon.
-        let _ = globals::worker_scope().post_message(&message::write(&FromEngine::Alive));
-    });
-    Ok(())
+    lock::hold(lock, move || say(&post, &FromEngine::Alive));
 }
 
 /// The engine for whoever has no workers: it takes the same messages and runs the scorers where it runs itself.
@@ -48,35 +53,13 @@ impl EngineHost {
     /// An engine that answers through `post`.
     #[wasm_bindgen(constructor)]
     pub fn new(post: Function) -> Self {
-        globals::report_panics();
-        globals::draw_hash_key();
-        EngineHost { shell: Rc::new(Shell::new(post, None)) }
+        globals::begin();
+        EngineHost { shell: Rc::new(Shell::new(post, None, Fetch(None))) }
     }
 
-    /// Takes a message of the client's.
-    pub fn receive(&self, message: JsValue) {
-        match message::read(message) {
-            Ok(ToEngine::Configure { options, workers }) => {
-                let configured = self.shell.configure(&options, workers);
-                self.shell.post(&configured.map_or_else(
-                    |error| FromEngine::LoadFailed(error.into()),
-                    |()| FromEngine::Configured {},
-                ));
-            }
-            Ok(ToEngine::Load { catalog, model }) => {
-                let shell = self.shell.clone();
-                spawn_local(async move {
-                    if let Err(error) = shell.load(catalog, model).await {
-                        shell.post(&FromEngine::LoadFailed(error));
-                    }
-                });
-            }
-            Ok(ToEngine::Call { call, command }) => self.shell.call(call, &command),
-            Ok(ToEngine::Cancel { call }) => self.shell.handle(Input::Cancel { call }),
-            Ok(ToEngine::Close {}) => self.shell.close(),
-            // Only this package's client sends messages: one that cannot be read is a defect of ours.
-            Err(reason) => wasm_bindgen::throw_str(&reason),
-        }
+    /// Takes a message of the client's: its text, and the bytes beside it.
+    pub fn receive(&self, text: &str, attached: &Array) {
+        self.shell.receive(text, attached);
     }
 }
 
@@ -86,38 +69,19 @@ impl Drop for EngineHost {
     }
 }
 
-/// What a worker needs to start others like itself.
-struct Spawn {
-    /// A string, or where there are Trusted Types one of them.
-    url: JsValue,
-    module: WebAssembly::Module,
-    /// What the names of this engine's locks begin with.
-    locks: String,
-}
-
-/// Where a scorer runs.
-enum Place {
-    Worker(ScorerWorker),
-    Here(Rc<ScorerService>),
-}
-
-/// Carries out what the engine says.
+/// What there is around the engine.
 struct Shell {
     post: Function,
-    spawn: Option<Spawn>,
-    /// How to load, and how many workers each scorer is to have.
-    configuration: RefCell<Option<(LoadOptions, [usize; SCORERS.len()])>>,
-    /// That of the download under way, or of the last one.
+    spawn: Option<Rc<Spawn>>,
+    fetch: Fetch,
+    options: RefCell<Option<LoadOptions>>,
+    /// That of the downloads under way, or of the last ones.
     connection: RefCell<Option<AbortController>>,
     /// There once loading is done.
-    engine: RefCell<Option<Engine>>,
-    places: RefCell<BTreeMap<WorkerId, Place>>,
-    /// Which scorers are to run where the engine runs.
-    here: RefCell<[bool; SCORERS.len()]>,
-    announced: Cell<bool>,
+    host: RefCell<Option<Host<Ports>>>,
+    /// Whether what the workers did is to be taken note of.
+    polls: Cell<bool>,
     timer: RefCell<Option<Timer>>,
-    /// What a scorer's worker may have, in bytes.
-    scorer_memory: Cell<u64>,
 }
 
 /// A timer that has not gone off.
@@ -134,248 +98,178 @@ impl Drop for Timer {
 }
 
 impl Shell {
-    fn new(post: Function, spawn: Option<Spawn>) -> Self {
+    fn new(post: Function, spawn: Option<Rc<Spawn>>, fetch: Fetch) -> Self {
         Shell {
             post,
             spawn,
-            configuration: RefCell::default(),
+            fetch,
+            options: RefCell::default(),
             connection: RefCell::default(),
-            engine: RefCell::default(),
-            places: RefCell::default(),
-            here: RefCell::default(),
-            announced: Cell::default(),
+            host: RefCell::default(),
+            polls: Cell::default(),
             timer: RefCell::default(),
-            scorer_memory: Cell::default(),
+        }
+    }
+
+    fn receive(self: &Rc<Self>, text: &str, attached: &Array) {
+        match message::read(text, attached) {
+            Ok(ToEngine::Configure(options)) => match self.configure(options) {
+                Ok(()) => self.say(&FromEngine::Configured),
+                Err(error) => self.say(&FromEngine::LoadFailed(error.into())),
+            },
+            Ok(ToEngine::Load { catalog, model }) => {
+                let shell = self.clone();
+                spawn_local(async move {
+                    if let Err(error) = shell.load(catalog, model).await {
+                        shell.say(&FromEngine::LoadFailed(error));
+                    }
+                });
+            }
+            Ok(ToEngine::Call(call, command)) => self.call(call, command),
+            Ok(ToEngine::Cancel(call)) => self.handle(Input::Cancel { call }),
+            Ok(ToEngine::Close) => self.close(),
+            // Only this package's client sends messages: one that cannot be read is a defect of ours.
+            Err(error) => wasm_bindgen::throw_str(&error.to_string()),
         }
     }
 
     /// Ends everything that would go on without it.
     fn close(&self) {
         self.connection.take().iter().for_each(AbortController::abort);
-        self.engine.take();
-        self.places.take();
+        self.timer.take();
+        self.host.take();
     }
 
-    fn post(&self, message: &FromEngine) {
-        // It can only fail where nobody listens any more.
-        let _ = self.post.call1(&JsValue::UNDEFINED, &message::write(message));
+    fn say(&self, message: &FromEngine) {
+        say(&self.post, message);
     }
 
     fn progress(&self, phase: LoadingPhase, loaded: u64, total: Option<u64>) {
-        let total = total.map(|total| total as f64);
-        self.post(&FromEngine::Progress { phase, loaded: loaded as f64, total });
+        self.say(&FromEngine::Progress { phase, loaded, total });
     }
 
     /// Takes the options, and refuses bad ones.
-    fn configure(&self, options: &str, workers: [usize; SCORERS.len()]) -> Result<()> {
+    fn configure(&self, options: &str) -> Result<()> {
         let options: LoadOptions = from_json(options)?;
         options.validate()?;
         memory::limit(options.limits.engine_memory);
-        self.scorer_memory.set(options.limits.scorer_memory);
-        *self.configuration.borrow_mut() = Some((options, workers));
+        *self.options.borrow_mut() = Some(options);
         Ok(())
     }
 
     async fn load(self: &Rc<Self>, catalog: Source, model: Option<Source>) -> Result<(), ErrorMessage> {
-        let Some((options, workers)) = self.configuration.take() else {
-            return Err(Error::Internal { reason: "it was not configured".into() }.into());
-        };
-        let limit = Limit {
-            bytes: options.limits.catalog.max_bytes,
-            error: |actual, limit| Error::CatalogTooLarge { what: "bytes", actual, limit },
-        };
-        let catalog = self.download(LoadingPhase::CatalogDownload, catalog, limit, &options).await?;
-        let limit = Limit {
-            bytes: options.limits.model_bytes,
-            error: |actual, limit| Error::ModelTooLarge { actual, limit },
-        };
-        let mut failed = None;
-        let model = match model {
-            Some(source) => match self.download(LoadingPhase::ModelDownload, source, limit, &options).await {
-                Ok(bytes) => Some(bytes),
+        let internal = |reason: String| Error::Internal { reason };
+        let options = self.options.take().ok_or_else(|| internal("it was not configured".into()))?;
+        let connection = AbortController::new().map_err(|error| internal(download::reason(&error)))?;
+        *self.connection.borrow_mut() = Some(connection.clone());
+        let start =
+            |source, limit| Download::start(source, &self.fetch, limit, options.idle_timeout, &connection);
+        let catalog = start(
+            catalog,
+            Limit {
+                bytes: options.limits.catalog.max_bytes,
+                error: |actual, limit| Error::CatalogTooLarge { what: "bytes", actual, limit },
+            },
+        );
+        let model = model.map(|model| {
+            let error = |actual, limit| Error::ModelTooLarge { actual, limit };
+            start(model, Limit { bytes: options.limits.model_bytes, error })
+        });
+        let done = self.read(catalog, model, options).await;
+        // Nothing, where all has come; else nobody else would end it.
+        connection.abort();
+        done
+    }
+
+    async fn read(
+        self: &Rc<Self>,
+        catalog: Download,
+        model: Option<Download>,
+        options: LoadOptions,
+    ) -> Result<(), ErrorMessage> {
+        let mut reader = CatalogReader::with_source(&options.catalog(), Box::new(Outside::default()))?;
+        let progress = |loaded, total| self.progress(LoadingPhase::CatalogDownload, loaded, total);
+        catalog.read(|piece| reader.push(piece), progress).await?;
+        let catalog = reader.finish()?;
+        let (mut bytes, mut failed) = (None, None);
+        if let Some(model) = model {
+            let mut whole = Vec::new();
+            let progress = |loaded, total| self.progress(LoadingPhase::ModelDownload, loaded, total);
+            let take = |piece: &[u8]| {
+                whole.extend_from_slice(piece);
+                Ok(())
+            };
+            match model.read(take, progress).await {
+                Ok(()) => bytes = Some(whole),
                 // Whoever wanted it has gone.
                 Err(error) if self.connection.borrow().is_none() => return Err(error),
-                Err(error) => {
-                    failed = Some(options.on_model_error.decide(error)?);
-                    None
-                }
-            },
-            None => None,
-        };
-        let mut loaded = Loaded::new(catalog, model.as_deref(), &options, &mut |done, of| {
-            self.progress(LoadingPhase::CatalogParse, done, Some(of));
-        })?;
+                Err(error) => failed = Some(options.on_model_error.decide(error)?),
+            }
+        }
+        let (mut loaded, columns) = Loaded::join(catalog, bytes.as_deref(), &options)?;
         loaded.model_error = loaded.model_error.or(failed);
-        let here = workers.map(|workers| workers == 0 || self.spawn.is_none());
-        let mut engine = Engine::new(loaded, workers.map(|workers| workers.max(1)), &options);
-        let effects = engine.start(globals::now());
-        *self.here.borrow_mut() = here;
-        *self.engine.borrow_mut() = Some(engine);
-        self.carry_out(effects);
+        let in_workers = self.spawn.is_some() && loaded.scorers.iter().any(|spec| spec.workers > 0);
+        let said = FromEngine::Loaded {
+            mode: if in_workers { Mode::Workers } else { Mode::InProcess },
+            model_error: loaded.model_error.clone(),
+            warnings: loaded.warnings.clone(),
+        };
+        let shell = Rc::downgrade(self);
+        let listen = Rc::new(move |worker, heard| {
+            if let Some(shell) = shell.upgrade() {
+                shell.hear(worker, heard);
+            }
+        });
+        let memory = options.limits.scorer_memory;
+        let ports = Ports::new(self.post.clone(), self.spawn.clone(), listen, &loaded, columns, memory);
+        let host = Host::new(Engine::new(loaded, &options, in_workers), ports, globals::now());
+        *self.host.borrow_mut() = Some(host);
+        self.say(&said);
+        self.look();
         Ok(())
     }
 
-    async fn download(
-        &self,
-        phase: LoadingPhase,
-        source: Source,
-        limit: Limit,
-        options: &LoadOptions,
-    ) -> Result<Vec<u8>, ErrorMessage> {
-        let connection =
-            AbortController::new().map_err(|error| Error::Internal { reason: download::reason(&error) })?;
-        *self.connection.borrow_mut() = Some(connection.clone());
-        download(source, limit, options.idle_timeout, &connection, |loaded, total| {
-            self.progress(phase, loaded, total)
-        })
-        .await
-    }
-
     fn call(self: &Rc<Self>, call: CallId, command: &str) {
-        match from_json(command) {
+        match Command::from_json(command) {
             Ok(command) => self.handle(Input::Call { call, command }),
-            Err(error) => self.post(&FromEngine::Error { call, error: ErrorMessage::from(&error) }),
+            Err(error) => self.say(&FromEngine::Answer(call, Err(error.into()))),
         }
     }
 
     /// Tells the engine what happened and does what it says.
     fn handle(self: &Rc<Self>, input: Input) {
-        let effects = match self.engine.borrow_mut().as_mut() {
-            Some(engine) => engine.handle(input, globals::now()),
-            None => return,
-        };
-        self.carry_out(effects);
-    }
-
-    fn carry_out(self: &Rc<Self>, effects: Vec<Effect>) {
-        for effect in effects {
-            match effect {
-                Effect::Answer { call, answer: Ok(value) } => self.post(&FromEngine::Answer { call, value }),
-                Effect::Answer { call, answer: Err(error) } => {
-                    self.post(&FromEngine::Error { call, error: ErrorMessage::from(&error) });
-                }
-                Effect::Notice(notice) => self.post(&FromEngine::Notice(notice)),
-                Effect::Start { worker, scorer, failed_starts } => self.start(worker, scorer, failed_starts),
-                Effect::Stop { worker } => drop(self.places.borrow_mut().remove(&worker)),
-                Effect::Deliver { worker, id, attempt, body } => self.deliver(worker, id, attempt, body),
-            }
+        if let Some(host) = self.host.borrow_mut().as_mut() {
+            host.handle(input, globals::now());
         }
-        self.announce();
+        self.look();
+    }
+
+    fn hear(self: &Rc<Self>, worker: WorkerId, heard: Heard) {
+        let input = self.host.borrow_mut().as_mut().and_then(|host| host.transport().hear(worker, heard));
+        if let Some(input) = input {
+            self.handle(input);
+        }
+    }
+
+    /// Looks after what is to be done next: what is known of the workers already, in a task of its own each, and what has its time.
+    fn look(self: &Rc<Self>) {
         self.set_timer();
-    }
-
-    /// Starts a scorer in a worker; where that has failed before, or is not wanted, right here.
-    fn start(self: &Rc<Self>, worker: WorkerId, scorer: usize, failed_starts: u32) {
-        let spawn = self.spawn.as_ref().filter(|_| failed_starts == 0 && !self.here.borrow()[scorer]);
-        let input = match spawn.map(|spawn| self.start_worker(spawn, worker, scorer)) {
-            Some(Ok(started)) => {
-                self.places.borrow_mut().insert(worker, Place::Worker(started));
-                return;
-            }
-            Some(Err(cause)) => Input::Died { worker, cause },
-            None => match ScorerService::new(scorer, self.data()) {
-                Ok(service) => {
-                    self.places.borrow_mut().insert(worker, Place::Here(Rc::new(service)));
-                    Input::Ready { worker }
-                }
-                Err(error) => Input::Died { worker, cause: error.to_string() },
-            },
-        };
-        self.handle_later(input);
-    }
-
-    fn start_worker(
-        self: &Rc<Self>,
-        spawn: &Spawn,
-        worker: WorkerId,
-        scorer: usize,
-    ) -> std::result::Result<ScorerWorker, String> {
-        let data = encode(&*self.data()).map_err(|error| error.to_string())?;
-        let data = Uint8Array::from(data.as_slice());
-        let lock = format!("{} {worker}", spawn.locks);
-        let start = StartScorer { scorer, lock, memory: self.scorer_memory.get(), data };
-        let shell = Rc::downgrade(self);
-        ScorerWorker::start(&spawn.url, &spawn.module, start, move |event| {
-            if let Some(shell) = shell.upgrade() {
-                shell.hear(worker, event);
-            }
-        })
-    }
-
-    fn hear(self: &Rc<Self>, worker: WorkerId, event: ScorerEvent) {
-        self.handle(match event {
-            ScorerEvent::Message(FromScorer::Loaded) => return,
-            ScorerEvent::Message(FromScorer::Ready) => Input::Ready { worker },
-            ScorerEvent::Message(FromScorer::Reply { id, busy, body }) => {
-                Input::Reply { worker, id, body: body.to_vec(), busy }
-            }
-            ScorerEvent::Message(FromScorer::Reject { id, cause }) => Input::Reject { worker, id, cause },
-            ScorerEvent::Message(FromScorer::Died { message: cause }) | ScorerEvent::Died { cause } => {
-                // Not dropped at once: we are being called by it.
-                let dead = self.places.borrow_mut().remove(&worker);
-                spawn_local(async move { drop(dead) });
-                Input::Died { worker, cause }
+        if self.polls.replace(true) {
+            return;
+        }
+        let shell = self.clone();
+        globals::later(move || {
+            shell.polls.set(false);
+            let happened = shell.host.borrow_mut().as_mut().is_some_and(|host| host.poll(globals::now()));
+            if happened {
+                shell.look();
             }
         });
     }
 
-    fn deliver(self: &Rc<Self>, worker: WorkerId, id: CorrelationId, attempt: u32, body: Rc<[u8]>) {
-        let input = match self.places.borrow().get(&worker) {
-            Some(Place::Worker(port)) => match port.deliver(id, attempt, &body) {
-                Ok(()) => return,
-                Err(cause) => Input::Died { worker, cause },
-            },
-            Some(Place::Here(service)) => {
-                let (shell, service) = (self.clone(), service.clone());
-                spawn_local(async move {
-                    let began = globals::now();
-                    let reply = service.handle(&body);
-                    let busy = globals::now() - began;
-                    shell.handle(match reply {
-                        Ok(body) => Input::Reply { worker, id, body, busy },
-                        Err(error) => Input::Reject { worker, id, cause: error.to_string() },
-                    });
-                });
-                return;
-            }
-            None => Input::Died { worker, cause: "it was never started".into() },
-        };
-        self.handle_later(input);
-    }
-
-    /// Effects are carried out in their order, so what comes of one of them waits until all are.
-    fn handle_later(self: &Rc<Self>, input: Input) {
-        let shell = self.clone();
-        spawn_local(async move { shell.handle(input) });
-    }
-
-    fn data(&self) -> Rc<ScorerData> {
-        match self.engine.borrow().as_ref() {
-            Some(engine) => engine.loaded().data.clone(),
-            None => unreachable!("scorers are started by the engine"),
-        }
-    }
-
-    /// Says once that every scorer is ready.
-    fn announce(&self) {
-        let Some((ready, all)) = self.engine.borrow().as_ref().map(Engine::started) else { return };
-        if self.announced.get() {
-            return;
-        }
-        self.progress(LoadingPhase::ScorersStart, ready as u64, Some(all as u64));
-        if ready == all {
-            self.announced.set(true);
-            let in_workers = self.places.borrow().values().any(|place| matches!(place, Place::Worker(_)));
-            let mode = if in_workers { Mode::Workers } else { Mode::InProcess };
-            let model_error =
-                self.engine.borrow().as_ref().and_then(|engine| engine.loaded().model_error.clone());
-            self.post(&FromEngine::Loaded { mode, model_error });
-        }
-    }
-
     /// Keeps one timer, for the moment at which the engine wants to be called.
     fn set_timer(self: &Rc<Self>) {
-        let at = self.engine.borrow().as_ref().and_then(Engine::wakes_at);
+        let at = self.host.borrow().as_ref().and_then(Host::wakes_at);
         let set = self.timer.borrow().as_ref().map(|timer| timer.at);
         if at == set {
             return;
@@ -387,7 +281,7 @@ impl Shell {
             if let Some(shell) = shell.upgrade() {
                 let gone_off = shell.timer.take();
                 shell.handle(Input::Tick);
-                spawn_local(async move { drop(gone_off) });
+                globals::later(move || drop(gone_off));
             }
         });
         // Whatever goes off too early finds nothing to do, and is set again.

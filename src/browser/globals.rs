@@ -2,6 +2,7 @@
 
 use js_sys::{BigUint64Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::DedicatedWorkerGlobalScope;
 
 use crate::error::Error;
@@ -21,8 +22,24 @@ extern "C" {
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues, catch)]
     fn get_random_values(array: &BigUint64Array) -> Result<JsValue, JsValue>;
 
+    /// A promise, to which functions that are called once can be given.
+    pub(super) type Thenable;
+
+    #[wasm_bindgen(method, js_name = catch)]
+    pub(super) fn on_rejection(this: &Thenable, handler: &Function) -> JsValue;
+
     #[wasm_bindgen(js_name = fetch)]
-    pub(super) fn fetch(url: &str, init: &Object) -> Promise;
+    fn fetch(url: &str, init: &Object) -> Promise;
+}
+
+/// How something is fetched: `fetch`, or what knows what was fetched already.
+pub(super) struct Fetch(pub(super) Option<Function>);
+
+impl Fetch {
+    pub(super) fn call(&self, url: &str, init: &Object) -> Promise {
+        let own = self.0.as_ref().and_then(|own| own.call2(&JsValue::UNDEFINED, &url.into(), init).ok());
+        own.map_or_else(|| fetch(url, init), JsCast::unchecked_into)
+    }
 }
 
 /// The longest that a timer can wait, in milliseconds: it counts with 32 bits, and what is more goes off at once.
@@ -49,8 +66,19 @@ pub(super) fn trusted_script_url(url: &str) -> JsValue {
     wrap().unwrap_or_else(|_| url.into())
 }
 
+/// What each instance does first.
+pub(super) fn begin() {
+    report_panics();
+    draw_hash_key();
+}
+
+/// Calls a function once what runs now has ended.
+pub(super) fn later(call: impl FnOnce() + 'static) {
+    spawn_local(async move { call() });
+}
+
 /// Draws the key of the hash of what comes from outside, which WebAssembly by itself cannot.
-pub(super) fn draw_hash_key() {
+fn draw_hash_key() {
     let key = BigUint64Array::new_with_length(2);
     // Every platform we support has it; a page's test environment may not, and is not attacked.
     if get_random_values(&key).is_ok() {
@@ -59,7 +87,7 @@ pub(super) fn draw_hash_key() {
 }
 
 /// Lets panics end this instance with their text: the trap that would follow says nothing.
-pub(super) fn report_panics() {
+fn report_panics() {
     std::panic::set_hook(Box::new(|panic| end(&Error::Internal { reason: panic.to_string() })));
 }
 

@@ -1,6 +1,6 @@
 //! Hashes as in HTML (Subresource Integrity), of bytes that were downloaded.
 
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -17,6 +17,14 @@ extern "C" {
 
     #[wasm_bindgen(js_name = btoa)]
     fn base64(binary: &str) -> String;
+
+    type Blob;
+
+    #[wasm_bindgen(constructor, js_class = "Blob")]
+    fn new(pieces: &Array) -> Blob;
+
+    #[wasm_bindgen(method, js_name = arrayBuffer)]
+    fn array_buffer(this: &Blob) -> Promise;
 }
 
 /// Whether hashes can be computed here: in secure contexts only.
@@ -27,12 +35,13 @@ pub(super) fn is_available() -> bool {
         .is_ok_and(|subtle| !subtle.is_undefined())
 }
 
-/// Whether these bytes have one of the hashes, of those that the strongest algorithm made.
-pub(super) async fn matches(bytes: &[u8], integrity: &str) -> Result<bool, JsValue> {
+/// Whether these bytes, in pieces, have one of the hashes, of those that the strongest algorithm made.
+pub(super) async fn matches(pieces: &Array, integrity: &str) -> Result<bool, JsValue> {
     let hashes = || integrity.split_ascii_whitespace().filter_map(|hash| hash.split_once('-'));
     let known = ALGORITHMS.iter().rev().find(|(name, _)| hashes().any(|(algorithm, _)| algorithm == *name));
     let Some((name, platform)) = known else { return Ok(false) };
-    let actual = JsFuture::from(digest(platform, &Uint8Array::from(bytes))?).await?;
+    let bytes = JsFuture::from(Blob::new(pieces).array_buffer()).await?;
+    let actual = JsFuture::from(digest(platform, &Uint8Array::new(&bytes))?).await?;
     let actual: String = Uint8Array::new(&actual).to_vec().into_iter().map(char::from).collect();
     let actual = base64(&actual);
     // Options may follow a question mark; none is defined.

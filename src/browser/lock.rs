@@ -4,12 +4,14 @@
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
+use super::globals::Thenable;
+
 #[wasm_bindgen]
 extern "C" {
     type LockManager;
 
     #[wasm_bindgen(method, catch)]
-    fn request(this: &LockManager, name: &str, callback: &Function) -> Result<Promise, JsValue>;
+    fn request(this: &LockManager, name: &str, callback: &Function) -> Result<Thenable, JsValue>;
 }
 
 /// Web Locks are there in secure contexts only.
@@ -19,29 +21,34 @@ fn manager() -> Option<LockManager> {
     (!locks.is_undefined()).then(|| locks.unchecked_into())
 }
 
-/// Asks for a lock; `granted` is called when it is ours, and what it returns says how long we keep it.
-fn request(name: &str, granted: impl FnOnce() -> JsValue + 'static) -> bool {
+/// Asks for a lock. `granted` is called when it is ours, and what it returns says how long we keep it; `refused` where there are no
+/// locks, or nobody gets any, as in a sandboxed frame.
+fn request(name: &str, granted: impl FnOnce() -> JsValue + 'static, refused: impl FnOnce() + 'static) {
     let callback = Closure::once_into_js(granted);
-    let promise = manager().and_then(|manager| manager.request(name, callback.unchecked_ref()).ok());
-    promise.is_some()
+    match manager().and_then(|manager| manager.request(name, callback.unchecked_ref()).ok()) {
+        Some(request) => {
+            let refused = Closure::once_into_js(move |_: JsValue| refused());
+            request.on_rejection(refused.unchecked_ref());
+        }
+        None => refused(),
+    }
 }
 
-/// Takes a lock until this worker ends, and calls `held` when it has it, or at once where there are no locks.
+/// Takes a lock until this worker ends, and calls `held` when it has it, or where it cannot be had.
 pub(super) fn hold(name: &str, held: impl FnOnce() + Clone + 'static) {
     let then = held.clone();
     let granted = move || {
         then();
         Promise::new(&mut |_, _| {}).into()
     };
-    if !request(name, granted) {
-        held();
-    }
+    request(name, granted, held);
 }
 
 /// Calls `released` when nobody holds the lock any more; never where there are no locks.
 pub(super) fn on_release(name: &str, released: impl FnOnce() + 'static) {
-    request(name, move || {
+    let granted = move || {
         released();
         JsValue::UNDEFINED
-    });
+    };
+    request(name, granted, || ());
 }

@@ -1,165 +1,201 @@
-//! The messages between page, engine worker and scorer workers, as JavaScript objects.
+//! The messages between page, engine worker and scorer workers: JSON, and bytes beside it. `js/protocol.ts` has the same as types.
 
-use js_sys::{Uint8Array, WebAssembly};
-use serde::{Deserialize, Serialize};
-use wasm_bindgen::prelude::*;
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::JsCast;
 
-use crate::broker::{CorrelationId, Millis, Notice};
+use crate::broker::Notice;
 use crate::engine::{Answer, CallId, LoadingPhase};
-use crate::error::ErrorMessage;
-use crate::score::SCORERS;
-
-/// What a worker is to be.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum Role {
-    Engine {
-        #[serde(with = "serde_wasm_bindgen::preserve")]
-        module: WebAssembly::Module,
-        /// The lock that shows it lives.
-        lock: String,
-    },
-    Scorer(StartScorer),
-}
-
-/// How a scorer worker starts.
-#[derive(Serialize, Deserialize)]
-pub(super) struct StartScorer {
-    pub(super) scorer: usize,
-    /// The lock that shows it lives.
-    pub(super) lock: String,
-    /// The memory it may have, in bytes.
-    pub(super) memory: u64,
-    /// The encoded [`crate::score::ScorerData`].
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    pub(super) data: Uint8Array,
-}
+use crate::error::{ErrorMessage, Result};
+use crate::json::{Fault, FromJson, ToJson, Value, Writer, read_fields, write_fields, write_names};
 
 /// From the page to the engine.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum ToEngine {
-    /// Comes first: nothing is downloaded before the options are known to be good.
-    Configure {
-        /// A [`crate::engine::LoadOptions`] as JSON.
-        options: String,
-        /// For each scorer; 0 lets it run where the engine runs.
-        workers: [usize; SCORERS.len()],
-    },
+pub(super) enum ToEngine<'a> {
+    /// Comes first. The options are read where they are needed.
+    Configure(&'a str),
     Load {
         catalog: Source,
         model: Option<Source>,
     },
-    Call {
-        call: CallId,
-        /// A [`crate::protocol::Command`] as JSON.
-        command: String,
-    },
-    Cancel {
-        call: CallId,
-    },
+    /// A command is read where it is carried out.
+    Call(CallId, &'a str),
+    Cancel(CallId),
     /// It is to end its scorers, and will be ended itself.
-    Close {},
+    Close,
 }
 
 /// Where bytes come from.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) enum Source {
     Url {
         url: String,
         /// Its bytes' hash, as in HTML.
         integrity: Option<String>,
     },
-    Bytes(#[serde(with = "serde_wasm_bindgen::preserve")] Uint8Array),
+    Bytes(Uint8Array),
     /// The page could not read it, or an engine before this one.
     Failed(ErrorMessage),
 }
 
+const TO_ENGINE: &[&str] = &["configure", "load", "call", "cancel", "close"];
+
+/// A message of the page's: its text, and the bytes that the text names by their places.
+pub(super) fn read<'a>(text: &'a str, attached: &Array) -> Result<ToEngine<'a>> {
+    let value = Value::parse(text)?;
+    let read = || match value.variant(TO_ENGINE)? {
+        (0, Some(options)) => Ok(ToEngine::Configure(options.source())),
+        (1, Some(sources)) => {
+            let Sources { catalog, model } = Sources::from_json(sources)?;
+            let model = model.map(|model| model.with(attached)).transpose()?;
+            Ok(ToEngine::Load { catalog: catalog.with(attached)?, model })
+        }
+        (2, Some(call)) => {
+            let mut parts = Vec::new();
+            call.each(&mut |part| {
+                parts.push(part);
+                Ok(())
+            })?;
+            match parts[..] {
+                [id, command] => Ok(ToEngine::Call(CallId::from_json(id)?, command.source())),
+                _ => Err(call.fault("a number and a command")),
+            }
+        }
+        (3, Some(call)) => CallId::from_json(call).map(ToEngine::Cancel),
+        (4, None) => Ok(ToEngine::Close),
+        _ => Err(value.fault("a message")),
+    };
+    read().map_err(Fault::into_error)
+}
+
+#[derive(Default)]
+struct Sources {
+    catalog: SourceText,
+    model: Option<SourceText>,
+}
+
+#[derive(Default)]
+struct SourceText {
+    url: String,
+    integrity: Option<String>,
+    /// A place among what is attached.
+    bytes: Option<u32>,
+    failed: Option<ErrorMessage>,
+}
+
+impl SourceText {
+    fn with(self, attached: &Array) -> Result<Source, Fault> {
+        let SourceText { url, integrity, bytes, failed } = self;
+        match (failed, bytes) {
+            (Some(failed), _) => Ok(Source::Failed(failed)),
+            (None, None) => Ok(Source::Url { url, integrity }),
+            (None, Some(place)) => {
+                let bytes = attached.get(place).dyn_into().map(Source::Bytes);
+                bytes.map_err(|_| Fault::new("has no bytes"))
+            }
+        }
+    }
+}
+
+read_fields! { Sources { catalog: "catalog", model: "model" } }
+read_fields! { SourceText { url: "url", integrity: "integrity", bytes: "bytes", failed: "failed" } }
+
 /// From the engine to the page.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum FromEngine {
+pub(super) enum FromEngine<'a> {
     /// It holds its lock.
     Alive,
     /// Its options are good.
-    Configured {},
+    Configured,
     Progress {
         phase: LoadingPhase,
-        loaded: f64,
-        total: Option<f64>,
+        loaded: u64,
+        total: Option<u64>,
     },
     Loaded {
         mode: Mode,
         /// Why it does without the model that was named.
-        #[serde(rename = "modelError", skip_serializing_if = "Option::is_none")]
         model_error: Option<ErrorMessage>,
+        /// What people should know all the same.
+        warnings: Vec<ErrorMessage>,
     },
     LoadFailed(ErrorMessage),
-    Answer {
-        call: CallId,
-        value: Answer,
+    /// A scorer that was to have a worker runs where the engine runs.
+    InProcess {
+        queue: &'a str,
+        /// What became of its worker.
+        reason: String,
     },
-    Error {
-        call: CallId,
-        error: ErrorMessage,
-    },
+    Answer(CallId, std::result::Result<Answer, ErrorMessage>),
     Notice(Notice),
 }
 
 /// Where the scorers run.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     Workers,
     InProcess,
 }
 
-/// From the engine to a scorer.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Deliver {
-    pub(super) id: CorrelationId,
-    pub(super) attempt: u32,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    pub(super) body: Uint8Array,
+write_names! { Mode { Workers: "workers", InProcess: "in-process" } }
+
+impl ToJson for FromEngine<'_> {
+    fn write(&self, writer: &mut Writer) {
+        let mut one = |name: &str, fields: &[(&str, &dyn ToJson)]| {
+            writer.object(|writer| {
+                writer.name(name);
+                writer.object(|writer| fields.iter().for_each(|(name, value)| writer.field(name, *value)));
+            });
+        };
+        match self {
+            FromEngine::Alive => writer.string("alive"),
+            FromEngine::Configured => one("configured", &[]),
+            FromEngine::Progress { phase, loaded, total } => {
+                one("progress", &[("phase", phase), ("loaded", loaded), ("total", total)]);
+            }
+            FromEngine::Loaded { mode, model_error, warnings } => {
+                one("loaded", &[("mode", mode), ("modelError", model_error), ("warnings", warnings)]);
+            }
+            FromEngine::LoadFailed(error) => writer.object(|writer| writer.field("loadFailed", error)),
+            FromEngine::InProcess { queue, reason } => {
+                one("inProcess", &[("queue", queue), ("reason", reason)]);
+            }
+            FromEngine::Answer(call, Ok(value)) => one("answer", &[("call", call), ("value", value)]),
+            FromEngine::Answer(call, Err(error)) => one("error", &[("call", call), ("error", error)]),
+            FromEngine::Notice(notice) => writer.object(|writer| writer.field("notice", notice)),
+        }
+    }
 }
 
-/// From a scorer to the engine.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum FromScorer {
-    /// The script has loaded; sent by `worker.ts` before anything else.
+/// How a scorer worker starts; the columns' bytes are beside it, in this order.
+#[derive(Default)]
+pub(super) struct StartScorer {
+    pub(super) scorer: String,
+    /// The lock that shows it lives.
+    pub(super) lock: String,
+    /// The memory it may have, in bytes.
+    pub(super) memory: u64,
+    /// In decimal digits: JavaScript's numbers have 53 bits.
+    pub(super) fingerprint: String,
+    pub(super) items: u32,
+}
+
+read_fields! { StartScorer { scorer: "scorer", lock: "lock", memory: "memory", fingerprint: "fingerprint", items: "items" } }
+write_fields! { StartScorer { scorer: "scorer", lock: "lock", memory: "memory", fingerprint: "fingerprint", items: "items" } }
+
+/// What a scorer worker says besides its replies, which are bytes.
+pub(super) enum FromWorker {
+    /// The core runs in it, and it waits for what it is to be.
     Loaded,
     /// It is ready for messages.
     Ready,
-    Reply {
-        id: CorrelationId,
-        busy: Millis,
-        #[serde(with = "serde_wasm_bindgen::preserve")]
-        body: Uint8Array,
-    },
-    Reject {
-        id: CorrelationId,
-        cause: String,
-    },
-    /// Its last words; posted by `worker.ts`.
-    Died {
-        message: String,
-    },
+    /// Its last words.
+    Died(String),
 }
 
-/// Reads a message.
-pub(super) fn read<T: for<'a> Deserialize<'a>>(message: JsValue) -> Result<T, String> {
-    serde_wasm_bindgen::from_value(message).map_err(|error| error.to_string())
-}
-
-/// Reads the message a worker starts with.
-pub(super) fn role(message: JsValue) -> Result<Role, JsValue> {
-    read(message).map_err(|reason| js_sys::Error::new(&format!("start message: {reason}")).into())
-}
-
-/// A message as an object.
-pub(super) fn write<T: Serialize>(message: &T) -> JsValue {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    message.serialize(&serializer).unwrap_or_else(|error| error.into())
+impl FromJson for FromWorker {
+    fn from_json(value: Value) -> std::result::Result<Self, Fault> {
+        match value.variant(&["loaded", "ready", "died"])? {
+            (0, None) => Ok(FromWorker::Loaded),
+            (1, None) => Ok(FromWorker::Ready),
+            (2, Some(error)) => ErrorMessage::from_json(error).map(|error| FromWorker::Died(error.message)),
+            _ => Err(value.fault("a worker's message")),
+        }
+    }
 }

@@ -1,45 +1,43 @@
-use std::rc::Rc;
+use std::sync::Arc;
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Error as JsError, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
 
-use super::message::{Deliver, FromScorer, StartScorer};
-use super::{globals, lock, memory, message};
-use crate::protocol::decode;
-use crate::score::{ScorerData, ScorerService};
+use super::columns::received;
+use super::message::StartScorer;
+use super::{globals, lock, memory};
+use crate::json::from_json;
+use crate::score::{BUILT_IN, ScorerService};
 
-/// Serves a scorer's queue in this worker, until it is terminated.
-pub(super) fn run_in_worker(start: StartScorer) -> Result<(), JsValue> {
-    let failed = |error: crate::error::Error| JsValue::from(js_sys::Error::new(&error.to_string()));
+/// Serves a scorer's queue in this worker, until it is terminated: `start` says which, `columns` are what it reads.
+///
+/// # Errors
+/// Where its parent, which is this package, says something odd.
+#[wasm_bindgen(js_name = runScorer)]
+pub fn run_scorer(start: &str, columns: &Array) -> Result<(), JsValue> {
+    globals::begin();
+    let failed = |reason: String| JsValue::from(JsError::new(&reason));
+    let start: StartScorer = from_json(start).map_err(|error| failed(error.to_string()))?;
     memory::limit(start.memory);
-    let data: ScorerData = decode(&start.data.to_vec()).map_err(failed)?;
-    let service = ScorerService::new(start.scorer, Rc::new(data)).map_err(failed)?;
-    let scope = globals::worker_scope();
+    let kind = BUILT_IN.into_iter().find(|kind| kind.name == start.scorer);
+    let kind = kind.ok_or_else(|| failed(format!("there is no scorer {}", start.scorer)))?;
+    let fingerprint = start.fingerprint.parse().map_err(|_| failed("not a fingerprint".into()))?;
+    let columns = received(kind, start.items, columns).map_err(|problem| failed(problem.to_string()))?;
+    let service = ScorerService::new(kind, Arc::new(columns), fingerprint);
     let on_message =
         Closure::<dyn FnMut(MessageEvent) -> Result<(), JsValue>>::new(move |event: MessageEvent| {
-            let Deliver { id, body, .. } =
-                message::read(event.data()).map_err(|reason| js_sys::Error::new(&reason))?;
-            let began = globals::now();
-            match service.handle(&body.to_vec()) {
-                Ok(reply) => {
-                    let body = Uint8Array::from(reply.as_slice());
-                    let transfer = Array::of1(&body.buffer());
-                    let busy = globals::now() - began;
-                    let reply = message::write(&FromScorer::Reply { id, busy, body });
-                    globals::worker_scope().post_message_with_transfer(&reply, &transfer)
-                }
-                Err(error) => {
-                    let reject = FromScorer::Reject { id, cause: error.to_string() };
-                    globals::worker_scope().post_message(&message::write(&reject))
-                }
-            }
+            let message = Uint8Array::new(&event.data()).to_vec();
+            let reply =
+                service.handle(&message, globals::now).map_err(|problem| failed(problem.to_string()))?;
+            let reply = Uint8Array::from(&reply[..]).buffer();
+            globals::worker_scope().post_message_with_transfer(&reply, &Array::of1(&reply))
         });
-    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    globals::worker_scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
     lock::hold(&start.lock, || {
         // A message that cannot be posted means that the parent is gone, and so are we soon.
-        let _ = globals::worker_scope().post_message(&message::write(&FromScorer::Ready));
+        let _ = globals::worker_scope().post_message(&"\"ready\"".into());
     });
     Ok(())
 }

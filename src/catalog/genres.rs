@@ -1,5 +1,6 @@
-use super::GenreIndex;
-use crate::columns::{Interner, Strings};
+use super::read::trimmed;
+use super::{GenreIndex, GenreNames};
+use crate::columns::{Interner, Rows, Strings};
 
 /// Collects the genres: one of each, however it is written.
 #[derive(Debug, Default)]
@@ -8,19 +9,45 @@ pub(super) struct Genres {
     pub(super) names: Strings,
     /// As all its spellings are written alike.
     pub(super) folded: Interner,
+    /// The lists of genres of an item that have come, as they are written, and the genres of each: there are few, and many items have the same.
+    lists: Interner,
+    of_lists: Rows<GenreIndex>,
+    table: GenreNames,
     // Used again for every name.
     buffer: String,
 }
 
+/// So many lists are remembered.
+const MAX_LISTS: usize = 10_000;
+
 impl Genres {
-    /// The genre of this name.
-    pub(super) fn intern(&mut self, name: &str) -> GenreIndex {
+    pub(super) fn new(table: GenreNames) -> Self {
+        Genres { table, ..Genres::default() }
+    }
+
+    /// The genres of a list that has come before, as JSON.
+    pub(super) fn of_list(&self, json: &str) -> Option<&[GenreIndex]> {
+        self.lists.find(json).map(|list| self.of_lists.row(list as usize))
+    }
+
+    /// Remembers what the genres of a list are.
+    pub(super) fn learn(&mut self, json: &str, genres: &[GenreIndex]) {
+        if self.lists.len() < MAX_LISTS {
+            self.lists.intern(json);
+            self.of_lists.push(genres.iter().copied());
+        }
+    }
+
+    /// The genre that is written so, if it is one.
+    pub(super) fn intern(&mut self, written: &str) -> Option<GenreIndex> {
+        let name = trimmed(written)?;
+        let name = trimmed(self.table.get(name).unwrap_or(name))?;
         fold(name, &mut self.buffer);
         let genre = self.folded.intern(&self.buffer);
         if genre as usize == self.names.len() {
             self.names.push(name);
         }
-        genre
+        Some(genre)
     }
 }
 
@@ -31,10 +58,6 @@ pub(super) fn fold(name: &str, folded: &mut String) {
         if !folded.is_empty() {
             folded.push(' ');
         }
-        if word.is_ascii() {
-            folded.extend(word.chars().map(|letter| letter.to_ascii_lowercase()));
-        } else {
-            folded.push_str(&word.to_lowercase());
-        }
+        folded.push_str(&word.to_lowercase());
     }
 }

@@ -1,259 +1,262 @@
-use std::borrow::Cow;
-use std::fmt;
+//! An item's text to the values that are read of it.
 
-use serde::de::{self, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use super::path::{Path, Step, walk};
+use super::scan::{Scan, Skipper, Stop, bad, blank, string, value};
+use super::value::{Kind, Value, has_escapes, unescape};
 
-use super::options::{CatalogLimits, FieldNames};
-use super::{CatalogOptions, NO_YEAR};
-use crate::error::ItemProblem;
-use crate::history::MAX_ID_BYTES;
-
-/// The largest number that JavaScript does not round.
-const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
-
-/// What is looked at of an item.
-pub(super) struct Item<'a> {
-    pub(super) id: Cow<'a, str>,
-    pub(super) title: Cow<'a, str>,
-    pub(super) genres: Vec<Cow<'a, str>>,
-    pub(super) year: i16,
-    pub(super) popularity: f32,
-    pub(super) tags: Vec<Cow<'a, str>>,
-    pub(super) description: Cow<'a, str>,
+/// What is read of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Id,
+    Title,
+    Genres,
+    Year,
+    Popularity,
+    Tags,
+    Description,
 }
 
-impl<'a> Item<'a> {
-    /// Reads one item, valid JSON already.
-    pub(super) fn read(json: &'a str, options: &CatalogOptions) -> Result<Self, ItemProblem> {
-        let CatalogOptions { fields: names, separator, limits, .. } = options;
-        check_size(json, limits)?;
-        if !json.starts_with('{') {
-            return Err(ItemProblem::NotAnObject);
-        }
-        let fields = serde_json::Deserializer::from_str(json)
-            .deserialize_map(FieldsVisitor { names })
-            .map_err(|error| invalid("its names", plain(&error)))?;
-        let list = |value, name| list(value, name, separator, limits.max_per_item);
-        Ok(Item {
-            id: id(fields.id, &names.id)?,
-            title: required(text(fields.title, &names.title)?, &names.title)?,
-            genres: list(fields.genres, &names.genres)?,
-            year: year(fields.year, &names.year)?,
-            popularity: popularity(fields.popularity, &names.popularity)?,
-            tags: list(fields.tags, &names.tags)?,
-            description: text(fields.description, &names.description)?.unwrap_or_default(),
-        })
+/// All of them, in the order of [`Role`].
+pub(super) const ROLES: [Role; 7] =
+    [Role::Id, Role::Title, Role::Genres, Role::Year, Role::Popularity, Role::Tags, Role::Description];
+
+impl Role {
+    /// As options, reports and documented catalogs call it.
+    pub(super) fn name(self) -> &'static str {
+        ["id", "title", "genres", "year", "popularity", "tags", "description"][self as usize]
     }
 }
 
-/// The raw values of the fields that are looked at; of a name that occurs twice the last, as in JavaScript.
-#[derive(Default)]
-struct Fields<'a> {
-    id: Value<'a>,
-    title: Value<'a>,
-    genres: Value<'a>,
-    year: Value<'a>,
-    popularity: Value<'a>,
-    tags: Value<'a>,
-    description: Value<'a>,
+/// For each role the paths to where it is.
+pub(super) type Paths = [Vec<Path>; ROLES.len()];
+
+/// Passes over items, and finds what is read of them on the way.
+#[derive(Debug)]
+pub(super) struct ItemScanner {
+    /// The names of the fields that are looked at.
+    names: Vec<String>,
+    ways: [Vec<Way>; ROLES.len()],
+    /// Where in the item the value of each of these fields is.
+    places: Vec<Place>,
+    /// The members of the last items: the next ones mostly have the same, so that a look at all of the name at once is enough.
+    shape: Vec<Member>,
+    skipper: Skipper,
+    is_object: bool,
+    /// The ways that have led nowhere yet: their roles, and their places among the ways there.
+    untrodden: Vec<(Role, usize)>,
 }
 
-/// `None` where the field is absent or null.
-type Value<'a> = Option<&'a str>;
-
-struct FieldsVisitor<'n> {
-    names: &'n FieldNames,
+/// Where in the item a value is; nowhere where the end is 0.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    start: usize,
+    end: usize,
+    is_plain: bool,
 }
 
-impl<'de> Visitor<'de> for FieldsVisitor<'_> {
-    type Value = Fields<'de>;
+/// A member of an object.
+#[derive(Debug, Default)]
+struct Member {
+    /// What is between the value before it and its own: the comma, the name, the colon, and the blanks around them.
+    text: Vec<u8>,
+    /// The field that it is; a place in [`ItemScanner::names`], or none of them.
+    place: usize,
+}
 
-    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str("an object")
-    }
+/// So many members are learnt, and none that is longer.
+const MAX_KNOWN: usize = 128;
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
-        let mut fields = Fields::default();
-        while let Some(name) = map.next_key_seed(Name { names: self.names, fields: &mut fields })? {
-            match name {
-                Some(field) => {
-                    *field = Some(map.next_value::<&RawValue>()?.get()).filter(|&value| value != "null")
-                }
-                None => drop(map.next_value::<de::IgnoredAny>()?),
+/// How to get to a value.
+#[derive(Debug)]
+struct Way {
+    /// The field of the item that it is in; a place in [`ItemScanner::names`].
+    field: usize,
+    /// From there.
+    steps: Vec<Step>,
+    /// The field that has the whole path as its name, which goes before.
+    whole: Option<usize>,
+}
+
+impl ItemScanner {
+    /// `named` are the roles whose paths are watched for leading nowhere.
+    pub(super) fn new(paths: &Paths, named: impl Fn(Role) -> bool) -> Self {
+        let mut names: Vec<String> = Vec::new();
+        let mut place = |name: &str| {
+            names.iter().position(|known| known == name).unwrap_or_else(|| {
+                names.push(name.to_owned());
+                names.len() - 1
+            })
+        };
+        let mut untrodden = Vec::new();
+        for (role, paths) in ROLES.into_iter().zip(paths).filter(|(role, _)| named(*role)) {
+            for way in 0..paths.len() {
+                untrodden.push((role, way));
             }
         }
-        Ok(fields)
-    }
-}
-
-/// A name's place in [`Fields`], if it is one of ours.
-struct Name<'n, 'f, 'de> {
-    names: &'n FieldNames,
-    fields: &'f mut Fields<'de>,
-}
-
-impl<'de, 'f> de::DeserializeSeed<'de> for Name<'_, 'f, 'de> {
-    type Value = Option<&'f mut Value<'de>>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de, 'f> Visitor<'de> for Name<'_, 'f, 'de> {
-    type Value = Option<&'f mut Value<'de>>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str("a name")
-    }
-
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
-        let Name { names, fields } = self;
-        let places = [
-            (&names.id, &mut fields.id),
-            (&names.title, &mut fields.title),
-            (&names.genres, &mut fields.genres),
-            (&names.year, &mut fields.year),
-            (&names.popularity, &mut fields.popularity),
-            (&names.tags, &mut fields.tags),
-            (&names.description, &mut fields.description),
-        ];
-        Ok(places.into_iter().find(|(ours, _)| *ours == name).map(|(_, field)| field))
-    }
-}
-
-fn check_size(json: &str, limits: &CatalogLimits) -> Result<(), ItemProblem> {
-    if json.len() > limits.max_item_bytes {
-        return Err(ItemProblem::TooLong { length: json.len(), limit: limits.max_item_bytes });
-    }
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for byte in json.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = in_string,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => {
-                depth += 1;
-                if depth > limits.max_depth {
-                    return Err(ItemProblem::TooDeep { limit: limits.max_depth });
-                }
+        let mut ways: [Vec<Way>; ROLES.len()] = Default::default();
+        for (ways, paths) in ways.iter_mut().zip(paths) {
+            for Path { text, steps } in paths {
+                ways.push(match steps.split_first() {
+                    Some((Step::Field(name), steps)) => Way {
+                        field: place(name),
+                        steps: steps.to_vec(),
+                        whole: if steps.is_empty() { None } else { Some(place(text)) },
+                    },
+                    _ => Way { field: place(text), steps: Vec::new(), whole: None },
+                });
             }
-            b'}' | b']' if !in_string => depth -= 1,
-            _ => {}
+        }
+        let places = vec![Place::default(); names.len()];
+        let (shape, skipper) = (Vec::new(), Skipper::default());
+        ItemScanner { names, ways, places, shape, skipper, is_object: false, untrodden }
+    }
+
+    /// Passes over the item, or whatever is in its place, at the front of the bytes.
+    pub(super) fn scan<'a>(&mut self, bytes: &'a [u8]) -> Scan<'a> {
+        self.skipper.reset();
+        self.places.fill(Place::default());
+        self.is_object = bytes.starts_with(b"{");
+        let [b'{', rest @ ..] = bytes else { return self.skipper.skip(bytes) };
+        let mut rest = rest;
+        for member in 0.. {
+            let expected = self.shape.get(member);
+            let (start, place) = match expected
+                .and_then(|known| Some((rest.strip_prefix(known.text.as_slice())?, known.place)))
+            {
+                Some(found) => found,
+                None => match self.member(rest, member)? {
+                    Some(found) => found,
+                    None => return Ok(&blank(rest)[1..]),
+                },
+            };
+            let start = blank(start);
+            let (end, is_plain) = value(start, &mut self.skipper)?;
+            if let Some(place) = self.places.get_mut(place) {
+                *place = Place { start: bytes.len() - start.len(), end: bytes.len() - end.len(), is_plain };
+            }
+            rest = end;
+        }
+        Ok(rest)
+    }
+
+    /// Passes over a name and what is around it, and learns it; `None` at the end of the object.
+    fn member<'a>(&mut self, bytes: &'a [u8], member: usize) -> Result<Option<(&'a [u8], usize)>, Stop> {
+        let mut rest = blank(bytes);
+        rest = match rest {
+            [b'}', ..] => return Ok(None),
+            [b',', after @ ..] if member > 0 => blank(after),
+            _ if member == 0 => rest,
+            _ => return Err(bad(rest, "expected a comma or the end of the object")),
+        };
+        let [b'"', name @ ..] = rest else { return Err(bad(rest, "expected a name in quotes")) };
+        let after = string(name)?;
+        let name = &name[..name.len() - after.len() - 1];
+        let after = blank(after);
+        let [b':', after @ ..] = after else { return Err(bad(after, "expected a colon")) };
+        let start = blank(after);
+        let place = self.place(name);
+        let text = &bytes[..bytes.len() - start.len()];
+        if text.len() <= MAX_KNOWN && member <= self.shape.len() && member < MAX_KNOWN {
+            if member == self.shape.len() {
+                self.shape.push(Member::default());
+            }
+            let known = &mut self.shape[member];
+            known.text.clear();
+            known.text.extend_from_slice(text);
+            known.place = place;
+        }
+        Ok(Some((start, place)))
+    }
+
+    /// Which of the fields that are looked at has this name; none of them where it is none.
+    fn place(&self, name: &[u8]) -> usize {
+        let place = |name: &[u8]| self.names.iter().position(|known| known.as_bytes() == name);
+        let written = || std::str::from_utf8(name).ok().filter(|name| has_escapes(name));
+        place(name).or_else(|| place(unescape(written()?, None)?.as_bytes())).unwrap_or(usize::MAX)
+    }
+
+    /// Whether the last item is one.
+    pub(super) fn is_object(&self) -> bool {
+        self.is_object
+    }
+
+    /// How deep the last item is nested.
+    pub(super) fn depth(&self) -> usize {
+        self.skipper.depth + usize::from(self.is_object)
+    }
+
+    /// The values for a role in the last item, whose text this is; `null` is none.
+    pub(super) fn values<'a>(&self, item: &'a str, role: Role, found: &mut dyn FnMut(Value<'a>)) {
+        for way in &self.ways[role as usize] {
+            self.values_at(item, way, found);
         }
     }
-    Ok(())
-}
 
-fn invalid(field: &str, reason: impl Into<String>) -> ItemProblem {
-    ItemProblem::Invalid { field: field.into(), reason: reason.into() }
-}
-
-fn required<T>(value: Option<T>, name: &str) -> Result<T, ItemProblem> {
-    value.ok_or_else(|| ItemProblem::Missing { field: name.into() })
-}
-
-/// What serde_json says, without its line and column, which would be those of a part of the file.
-fn plain(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.split(" at line ").next().unwrap_or(&text).to_owned()
-}
-
-fn is_number(json: &str) -> bool {
-    json.starts_with(|first: char| first == '-' || first.is_ascii_digit())
-}
-
-fn string<'a>(json: &'a str, name: &str) -> Result<Cow<'a, str>, ItemProblem> {
-    match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(plain_text) if !plain_text.contains('\\') => Ok(Cow::Borrowed(plain_text)),
-        Some(_) => serde_json::from_str(json).map(Cow::Owned).map_err(|error| invalid(name, plain(&error))),
-        None => Err(invalid(name, "is not a string")),
+    /// The first of them.
+    pub(super) fn value<'a>(&self, item: &'a str, role: Role) -> Option<Value<'a>> {
+        self.ways[role as usize].iter().find_map(|way| self.value_at(item, way))
     }
-}
 
-fn number(json: &str, name: &str) -> Result<f64, ItemProblem> {
-    serde_json::from_str(json).map_err(|error| invalid(name, plain(&error)))
-}
+    /// The first at the end of each path.
+    pub(super) fn parts<'a>(&self, item: &'a str, role: Role) -> impl Iterator<Item = Option<Value<'a>>> {
+        self.ways[role as usize].iter().map(move |way| self.value_at(item, way))
+    }
 
-fn id<'a>(value: Value<'a>, name: &str) -> Result<Cow<'a, str>, ItemProblem> {
-    let json = required(value, name)?;
-    if is_number(json) {
-        let number = number(json, name)?;
-        if number.fract() != 0.0 || number.abs() > MAX_SAFE_INTEGER {
-            return Err(invalid(name, "is a number but not a whole one below 2^53; write it as a string"));
+    /// How many paths lead to a role.
+    pub(super) fn ways(&self, role: Role) -> usize {
+        self.ways[role as usize].len()
+    }
+
+    /// The value for a role, where only one field can have it; `None` where it has none, or others may be looked at.
+    pub(super) fn only<'a>(&self, item: &'a str, role: Role) -> Option<Value<'a>> {
+        match self.ways[role as usize].as_slice() {
+            [way] if way.steps.is_empty() => self.field(item, way.field),
+            _ => None,
         }
-        return Ok(Cow::Owned(format!("{}", number as i64)));
     }
-    let id = string(json, name).map_err(|_| invalid(name, "is neither a well-formed string nor a number"))?;
-    if id.is_empty() || id.len() > MAX_ID_BYTES {
-        return Err(invalid(name, format!("must be 1 to {MAX_ID_BYTES} bytes long, found {}", id.len())));
-    }
-    Ok(id)
-}
 
-fn text<'a>(value: Value<'a>, name: &str) -> Result<Option<Cow<'a, str>>, ItemProblem> {
-    match value {
-        Some(json) if is_number(json) => Ok(Some(Cow::Borrowed(json))),
-        Some(json) => string(json, name).map(Some),
-        None => Ok(None),
-    }
-}
-
-fn list<'a>(
-    value: Value<'a>,
-    name: &str,
-    separator: &str,
-    limit: usize,
-) -> Result<Vec<Cow<'a, str>>, ItemProblem> {
-    let Some(json) = value else { return Ok(Vec::new()) };
-    let entries: Vec<Cow<'a, str>> = if json.starts_with('[') {
-        let entries: Vec<&RawValue> =
-            serde_json::from_str(json).map_err(|error| invalid(name, plain(&error)))?;
-        entries.into_iter().map(|entry| string(entry.get(), name)).collect::<Result<_, _>>()?
-    } else {
-        match string(json, name).map_err(|_| invalid(name, "is neither an array of strings nor a string"))? {
-            text if separator.is_empty() => vec![text],
-            Cow::Borrowed(text) => text.split(separator).map(Cow::Borrowed).collect(),
-            Cow::Owned(text) => text.split(separator).map(|part| Cow::Owned(part.to_owned())).collect(),
+    fn value_at<'a>(&self, item: &'a str, way: &Way) -> Option<Value<'a>> {
+        if way.steps.is_empty() {
+            return self.field(item, way.field);
         }
-    };
-    let trimmed = entries.into_iter().map(|entry| match entry {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
-    });
-    let entries: Vec<Cow<'a, str>> = trimmed.filter(|entry| !entry.is_empty()).collect();
-    if entries.len() > limit {
-        return Err(invalid(name, format!("has {} entries, the limit is {limit}", entries.len())));
+        let mut first = None;
+        self.values_at(item, way, &mut |value| first = first.or(Some(value)));
+        first
     }
-    Ok(entries)
-}
 
-fn year(value: Value, name: &str) -> Result<i16, ItemProblem> {
-    let Some(json) = value else { return Ok(NO_YEAR) };
-    let year = if is_number(json) {
-        number(json, name)?
-    } else {
-        let text = string(json, name).map_err(|_| invalid(name, "is neither a number nor a string"))?;
-        match text.trim() {
-            "" => return Ok(NO_YEAR),
-            digits => digits.parse::<i16>().map(f64::from).map_err(|_| invalid(name, "is not a year"))?,
+    /// Looks where the ways lead that have led nowhere yet.
+    pub(super) fn tread(&mut self, item: &str) {
+        let mut untrodden = std::mem::take(&mut self.untrodden);
+        untrodden.retain(|&(role, place)| {
+            let mut is_there = false;
+            self.values_at(item, &self.ways[role as usize][place], &mut |_| is_there = true);
+            !is_there
+        });
+        self.untrodden = untrodden;
+    }
+
+    /// The ways that have led nowhere: their roles, and their places among the paths there.
+    pub(super) fn untrodden(&self) -> &[(Role, usize)] {
+        &self.untrodden
+    }
+
+    /// The value of a field that is looked at, if it has one.
+    fn field<'a>(&self, item: &'a str, field: usize) -> Option<Value<'a>> {
+        let Place { start, end, is_plain } = self.places[field];
+        let json = item.get(start..end).filter(|json| !json.is_empty())?;
+        Some(Value::plain_or_not(json, is_plain)).filter(|value| value.kind() != Kind::Null)
+    }
+
+    fn values_at<'a>(&self, item: &'a str, way: &Way, found: &mut dyn FnMut(Value<'a>)) {
+        let whole = way.whole.and_then(|field| self.field(item, field));
+        match whole.or_else(|| self.field(item, way.field)) {
+            Some(value) if whole.is_some() || way.steps.is_empty() => found(value),
+            Some(value) => walk(value, &way.steps, &mut |value| {
+                if value.kind() != Kind::Null {
+                    found(value);
+                }
+            }),
+            None => {}
         }
-    };
-    if year.fract() != 0.0 || year.abs() > 9999.0 {
-        return Err(invalid(name, format!("must be a whole number from -9999 to 9999, found {year}")));
     }
-    Ok(year as i16)
-}
-
-fn popularity(value: Value, name: &str) -> Result<f32, ItemProblem> {
-    let Some(json) = value else { return Ok(f32::NAN) };
-    if !is_number(json) {
-        return Err(invalid(name, "is not a number"));
-    }
-    let popularity = number(json, name)? as f32;
-    if !popularity.is_finite() || popularity < 0.0 {
-        return Err(invalid(name, format!("must be a number from 0 to 3.4e38, found {json}")));
-    }
-    Ok(popularity)
 }

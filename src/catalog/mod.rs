@@ -1,17 +1,44 @@
 //! Bytes of JSON to columns. The source stays as it is, by span, so that a result can carry the catalog's own
 //! object.
 
-mod genres;
+// Bytes to tokens to values.
+mod path;
+mod scan;
+mod value;
+
+// What is where.
+mod document;
+mod fields;
+mod guess;
 mod item;
 mod options;
-mod parse;
+mod presets;
+mod sample;
+
+// Values to columns.
+mod builder;
+mod genres;
+mod read;
 mod terms;
+
+mod items;
+mod reader;
+mod report;
+mod source;
 #[cfg(test)]
 mod tests;
 
-pub use options::{CatalogLimits, CatalogOptions, CatalogReport, FieldNames, OnBadItem, SkippedItem};
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::sync::Arc;
 
+pub use fields::{FieldNames, GenreNames};
+pub use options::{CatalogLimits, CatalogOptions, OnBadItem};
+pub use path::Path;
+pub use reader::CatalogReader;
+pub use report::{CatalogReport, FieldReport, FieldReports, SaidBy, SkippedItem, UnknownField};
+pub use source::{Chunks, Shared, Source};
+
+use self::terms::Details;
 use crate::columns::{Interner, Rows, Strings};
 
 /// An item's place in the catalog.
@@ -19,8 +46,15 @@ pub type ItemIndex = u32;
 /// A genre's place in [`Catalog::genres`].
 pub type GenreIndex = u32;
 
+/// What is passed on within here: errors are large, and nearly always there is none.
+type Outcome<T> = std::result::Result<T, Box<crate::error::Error>>;
+type Problem<T> = std::result::Result<T, Box<crate::error::ItemProblem>>;
+
+/// From the first byte of something in the source to behind its last.
+type Span = (u32, u32);
+
 /// The columns that scorers and filters read, one row an item, in the catalog's order.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Features {
     /// Each item's genres, ascending, without repetition.
     pub genres: Rows<GenreIndex>,
@@ -28,17 +62,24 @@ pub struct Features {
     pub years: Vec<i16>,
     /// The catalog's `popularity` (any scale, not negative), or NaN.
     pub popularity: Vec<f32>,
-    /// Each item's content terms (see [`TermKind`]), ascending, without repetition.
-    pub terms: Rows<u32>,
-    /// The kind of each term; `term_kinds.len()` is the number of different terms.
-    pub term_kinds: Vec<TermKind>,
+    /// What items are about; nothing before [`Catalog::add_terms`].
+    pub terms: Arc<Terms>,
+}
+
+/// Content terms: what items are about.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Terms {
+    /// Each item's terms, ascending, without repetition.
+    pub rows: Rows<u32>,
+    /// The kind of each term; as many as there are different terms.
+    pub kinds: Vec<TermKind>,
 }
 
 /// The year of an item that has none.
 pub const NO_YEAR: i16 = i16::MIN;
 
 /// Which part of an item a content term comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TermKind {
     /// A single genre.
     Genre,
@@ -56,6 +97,14 @@ pub enum TermKind {
     TitlePair,
 }
 
+impl TermKind {
+    /// The kind whose place in the enum this is.
+    pub fn from_number(number: u8) -> Option<Self> {
+        use TermKind::{Decade, Genre, GenrePair, Tag, Title, TitlePair, Word};
+        [Genre, GenrePair, Decade, Tag, Word, Title, TitlePair].into_iter().find(|&kind| kind as u8 == number)
+    }
+}
+
 /// All that is known of the items.
 #[derive(Debug)]
 pub struct Catalog {
@@ -67,9 +116,13 @@ pub struct Catalog {
     folded_genres: Interner,
     ids: Interner,
     titles: Strings,
-    source: Vec<u8>,
+    source: Box<dyn Source>,
+    /// The size of the source.
+    bytes: usize,
     /// Where each item's object starts and ends in the source.
-    spans: Vec<(u32, u32)>,
+    spans: Vec<Span>,
+    /// What terms can be made of, until they are.
+    details: Option<Details>,
 }
 
 impl Catalog {
@@ -85,7 +138,7 @@ impl Catalog {
 
     /// The size of the source.
     pub fn bytes(&self) -> usize {
-        self.source.len()
+        self.bytes
     }
 
     /// The item with this id.
@@ -103,10 +156,18 @@ impl Catalog {
         self.titles.get(item as usize)
     }
 
-    /// An item's own JSON object, as it stood in the catalog.
-    pub fn source(&self, item: ItemIndex) -> &str {
-        let (start, end) = self.spans[item as usize];
-        std::str::from_utf8(&self.source[start as usize..end as usize]).unwrap_or("null")
+    /// An item's own JSON object, as it stood in the catalog; `null` where the source has lost it. `NaN` and infinite numbers, which are
+    /// no JSON, are `null` in it.
+    pub fn source(&self, item: ItemIndex) -> Cow<'_, str> {
+        source::as_json(self.source_text(self.spans[item as usize]))
+    }
+
+    /// What is between two bytes of the source.
+    fn source_text(&self, (start, end): Span) -> Cow<'_, str> {
+        match self.source.bytes(start as usize, end as usize) {
+            Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map_or(Cow::Borrowed(""), Cow::Borrowed),
+            Cow::Owned(bytes) => String::from_utf8(bytes).map_or(Cow::Borrowed(""), Cow::Owned),
+        }
     }
 
     /// The genre of this name, whatever its case and blanks.

@@ -1,13 +1,23 @@
-use serde::{Deserialize, Serialize};
+use super::GenreNames;
+use super::fields::FieldNames;
+use super::item::Role;
+use super::path::Path;
+use crate::error::{Error, Result};
+use crate::json::{read_fields, read_names};
 
 /// How to read a catalog.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CatalogOptions {
-    /// What the fields are called.
+    /// What the fields are called. What is not said is guessed from the first items.
     pub fields: FieldNames,
-    /// What separates genres, or tags, that are written as one string. Default `|`.
-    pub separator: String,
+    /// Where the items are: `data.movies.edges[].node`. Where it is not said, the file is an array, or JSON lines, or an object with an
+    /// array in a field that is called `items`, `results`, `movies` or the like.
+    pub items: Option<Path>,
+    /// What separates genres, or tags, that are written as one string. Where it is not said, the first of `|`, `;` and `,` that the first
+    /// items have there.
+    pub separator: Option<String>,
+    /// The names of genres that are written as numbers, or otherwise short.
+    pub genre_names: GenreNames,
     /// What a single bad item does.
     pub on_bad_item: OnBadItem,
     /// How much of everything is allowed.
@@ -15,33 +25,18 @@ pub struct CatalogOptions {
 }
 
 /// What a single bad item does.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnBadItem {
-    /// It is left out, and named in the [`CatalogReport`].
+    /// It is left out, and named in the [`CatalogReport`](super::CatalogReport). Of an item with an optional field that cannot be
+    /// read only the field is left out.
     #[default]
     Skip,
-    /// It fails the load.
+    /// It fails the load, and so does such a field.
     Strict,
 }
 
-/// The names of an item's fields in the catalog.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "each is called what it is for")]
-pub struct FieldNames {
-    pub id: String,
-    pub title: String,
-    pub genres: String,
-    pub year: String,
-    pub popularity: String,
-    pub tags: String,
-    pub description: String,
-}
-
 /// How much of everything is allowed.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CatalogLimits {
     /// Bytes in all. Default 1 GiB; never more than 4 GiB - 1.
     pub max_bytes: u64,
@@ -57,31 +52,6 @@ pub struct CatalogLimits {
     pub max_per_item: usize,
 }
 
-impl Default for CatalogOptions {
-    fn default() -> Self {
-        CatalogOptions {
-            fields: FieldNames::default(),
-            separator: "|".into(),
-            on_bad_item: OnBadItem::default(),
-            limits: CatalogLimits::default(),
-        }
-    }
-}
-
-impl Default for FieldNames {
-    fn default() -> Self {
-        FieldNames {
-            id: "id".into(),
-            title: "title".into(),
-            genres: "genres".into(),
-            year: "year".into(),
-            popularity: "popularity".into(),
-            tags: "tags".into(),
-            description: "description".into(),
-        }
-    }
-}
-
 impl Default for CatalogLimits {
     fn default() -> Self {
         CatalogLimits {
@@ -95,31 +65,33 @@ impl Default for CatalogLimits {
     }
 }
 
-/// What was read, and what was skipped.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct CatalogReport {
-    /// Items in the catalog.
-    pub items: usize,
-    /// Bad items that were left out.
-    pub skipped: usize,
-    /// The first [`CatalogReport::MAX_PROBLEMS`] of them.
-    pub problems: Vec<SkippedItem>,
+impl CatalogOptions {
+    /// Refuses what leaves nothing to read.
+    ///
+    /// # Errors
+    /// [`Error::Option`] with the option's name.
+    pub fn validate(&self) -> Result<()> {
+        for role in [Role::Id, Role::Title] {
+            if self.fields.paths[role as usize].as_ref().is_some_and(|paths| paths.0.is_empty()) {
+                let (option, reason) =
+                    (format!("fields.{}", role.name()), "must not be empty: no item would have one".into());
+                return Err(Error::Option { option, reason });
+            }
+        }
+        Ok(())
+    }
+
+    /// What separates names, if that is said.
+    pub(super) fn separator(&self) -> Option<&str> {
+        self.separator.as_deref().or(self.fields.preset.and_then(|preset| preset.separator))
+    }
 }
 
-impl CatalogReport {
-    /// So many skipped items are described.
-    pub const MAX_PROBLEMS: usize = 100;
-}
-
-/// An item that was left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SkippedItem {
-    /// Its place among the items of the file, from 0.
-    pub index: usize,
-    /// The byte of the file at which it starts.
-    pub offset: usize,
-    /// The stable code of what is wrong.
-    pub code: &'static str,
-    /// What is wrong, for people.
-    pub message: String,
-}
+read_fields! { CatalogOptions {
+    fields: "fields", items: "items", separator: "separator", genre_names: "genreNames", on_bad_item: "onBadItem", limits: "limits",
+} }
+read_fields! { CatalogLimits {
+    max_bytes: "maxBytes", max_items: "maxItems", max_item_bytes: "maxItemBytes", max_depth: "maxDepth", max_genres: "maxGenres",
+    max_per_item: "maxPerItem",
+} }
+read_names! { OnBadItem { Skip: "skip", Strict: "strict" } }

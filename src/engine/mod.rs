@@ -4,10 +4,13 @@
 //! and no timer, so the same code runs in a browser's worker, on the command line, and under a simulator.
 
 mod answer;
+mod ask;
+mod command;
+mod common;
 mod loaded;
-mod local;
 mod reason;
 mod request;
+mod stats;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "unsupervised")]
@@ -19,26 +22,31 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub use answer::{
-    Answer, Avoided, CatalogStats, Explanation, GenreProfile, GenreReason, HistoryStats, ItemProfile,
-    ItemReason, ModelStats, ProfileAnswer, QueuedDeadLetter, Recommendation, Recommendations, RequestStats,
-    Stats, TimedQueueStats, TimedWorkerStats, WorkerTimings,
+    Answer, Avoided, Explanation, GenreProfile, GenreReason, ItemProfile, ItemReason, ProfileAnswer,
+    Recommendation, Recommendations, Standing,
 };
+use ask::Asked;
+pub use command::{Command, RecommendOptions, SimilarOptions, Wait, WhyOptions};
+use common::Common;
 pub use loaded::{Limits, LoadOptions, Loaded, LoadingPhase, ModelSummary, OnModelError};
-pub use local::LocalEngine;
-pub use reason::{NAMED_FROM, NamedItem, Reason, Shares};
+pub use reason::{NAMED_FROM, NamedItem, Reason};
 use request::{Progress, Request};
+pub use stats::{
+    CatalogStats, HistoryStats, ModelStats, QueuedDeadLetter, RequestStats, Stats, TimedQueueStats,
+    TimedWorkerStats, WorkerTimings,
+};
 #[cfg(feature = "unsupervised")]
 use unsupervised::Broker;
 use viewer::Viewer;
 
 #[cfg(not(feature = "unsupervised"))]
 use crate::broker::Broker;
-use crate::broker::{self, CorrelationId, Millis, Notice, Output, QueueOptions, WorkerId};
+use crate::broker::{self, Millis, Notice, Output, QueueOptions, WorkerId};
 use crate::error::{Error, Result};
-use crate::protocol::Command;
-use crate::score::SCORERS;
+use crate::score::ScorerId;
+use crate::score::message::{Header, Kind, ScoreReply};
 
-/// A call of the client's; its own number.
+/// Id of a client call, chosen by the client.
 pub type CallId = u64;
 
 /// What can happen.
@@ -55,10 +63,8 @@ pub enum Input {
     Cancel { call: CallId },
     /// A scorer worker is ready for messages.
     Ready { worker: WorkerId },
-    /// A scorer's reply, and how many milliseconds it took.
-    Reply { worker: WorkerId, id: CorrelationId, body: Vec<u8>, busy: Millis },
-    /// A scorer could not read a message.
-    Reject { worker: WorkerId, id: CorrelationId, cause: String },
+    /// A scorer's message: the reply to one that was delivered.
+    Reply { worker: WorkerId, message: Vec<u8> },
     /// A scorer worker is gone.
     Died { worker: WorkerId, cause: String },
     /// The time of [`Engine::wakes_at`] has come.
@@ -71,15 +77,27 @@ pub enum Input {
 pub enum Effect {
     /// The end of a call, exactly once unless it was cancelled.
     Answer { call: CallId, answer: Result<Answer> },
-    /// Start a worker for a scorer, a place in [`SCORERS`]. `failed_starts` is how many have died before they were ready:
-    /// where workers cannot be started, run it here.
-    Start { worker: WorkerId, scorer: usize, failed_starts: u32 },
+    /// Start a worker for a scorer.
+    Start(StartWorker),
     /// Stop a worker.
     Stop { worker: WorkerId },
     /// Tell whoever wants to know.
     Notice(Notice),
-    /// Give a worker a message, for the so many-th time.
-    Deliver { worker: WorkerId, id: CorrelationId, attempt: u32, body: Rc<[u8]> },
+    /// Give a worker a message: header and body.
+    Deliver { worker: WorkerId, header: Header, body: Rc<[u8]> },
+}
+
+/// How to start a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StartWorker {
+    /// The worker.
+    pub worker: WorkerId,
+    /// What it is to run.
+    pub scorer: ScorerId,
+    /// How many have died before they were ready: where workers cannot be started, run it here.
+    pub failed_starts: u32,
+    /// Whether it only takes messages until the first of the scorer's own is ready: run it here.
+    pub stand_in: bool,
 }
 
 /// The engine: one catalog, one viewer, a queue for each scorer.
@@ -88,6 +106,7 @@ pub struct Engine {
     loaded: Loaded,
     viewer: Viewer,
     broker: Broker<Rc<[u8]>, Vec<u8>>,
+    common: Common,
     requests: BTreeMap<u64, Request>,
     next_request: u64,
     /// Whether a complete list was made: from then on a request is not given much time for the scorers to start.
@@ -97,15 +116,18 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine over what was loaded, with so many workers for each of [`SCORERS`].
-    pub fn new(loaded: Loaded, workers: [usize; SCORERS.len()], options: &LoadOptions) -> Self {
-        let queues = SCORERS.iter().zip(workers).map(|(scorer, workers)| {
-            let dispatch = options.broker.dispatch.of(scorer.name);
-            QueueOptions { name: scorer.name, workers, dispatch }
+    /// An engine over what was loaded. Until the workers are ready `stand_ins` take their messages, if they may.
+    pub fn new(loaded: Loaded, options: &LoadOptions, stand_ins: bool) -> Self {
+        let queues = loaded.scorers.iter().map(|spec| QueueOptions {
+            name: spec.name.clone(),
+            workers: spec.workers.max(1),
+            dispatch: options.broker.dispatch.of(&spec.name),
+            stand_in: stand_ins && spec.workers > 0,
         });
         Engine {
             viewer: Viewer::new(loaded.history_options()),
             broker: Broker::new(queues, options.broker.clone()),
+            common: Common::default(),
             requests: BTreeMap::new(),
             next_request: 0,
             has_listed: false,
@@ -141,15 +163,7 @@ impl Engine {
             Input::Call { call, command } => self.call(call, command, now, &mut effects),
             Input::Cancel { call } => self.cancel(call, now, &mut effects),
             Input::Ready { worker } => self.broker(broker::Input::Ready { worker }, now, &mut effects),
-            Input::Reply { worker, id, body, busy } => {
-                if self.broker.is_alive(worker) {
-                    self.timings.entry(worker).or_default().add(busy);
-                }
-                self.broker(broker::Input::Reply { worker, id, reply: body }, now, &mut effects);
-            }
-            Input::Reject { worker, id, cause } => {
-                self.broker(broker::Input::Reject { worker, id, requeue: false, cause }, now, &mut effects);
-            }
+            Input::Reply { worker, message } => self.reply(worker, message, now, &mut effects),
             Input::Died { worker, cause } => {
                 self.timings.remove(&worker);
                 self.broker(broker::Input::Died { worker, cause }, now, &mut effects);
@@ -174,35 +188,61 @@ impl Engine {
         at.filter(|_| !cfg!(feature = "unsupervised"))
     }
 
+    fn reply(&mut self, worker: WorkerId, message: Vec<u8>, now: Millis, effects: &mut Vec<Effect>) {
+        let (header, body) = match Header::read(&message) {
+            Ok(read) => read,
+            Err(problem) => {
+                let cause = format!("it said something odd: {problem}");
+                effects.push(Effect::Stop { worker });
+                return self.broker(broker::Input::Died { worker, cause }, now, effects);
+            }
+        };
+        if self.broker.is_alive(worker) {
+            let busy = if header.milliseconds.is_finite() { header.milliseconds } else { 0.0 };
+            self.timings.entry(worker).or_default().add(busy);
+        }
+        let id = header.id;
+        let cause = match (header.kind, ScoreReply::read(Kind::Rejected, body)) {
+            _ if header.fingerprint != self.loaded.fingerprint => {
+                "a reply about another catalog or model".to_owned()
+            }
+            (Kind::Rejected, Ok(ScoreReply::Rejected(cause))) => cause,
+            _ => return self.broker(broker::Input::Reply { worker, id, reply: message }, now, effects),
+        };
+        self.broker(broker::Input::Reject { worker, id, requeue: false, cause }, now, effects);
+    }
+
     fn call(&mut self, call: CallId, command: Command, now: Millis, effects: &mut Vec<Effect>) {
         let answer = match command {
             Command::Record(events) => self.viewer.record(events, &self.loaded.catalog).map(Answer::Recorded),
             Command::Profile => Ok(Answer::Profile(self.viewer.describe(&self.loaded))),
             Command::Stats => Ok(Answer::Stats(self.stats())),
             Command::Recommend(options) => {
-                let profile = self.viewer.profile(&self.loaded.catalog);
-                let id = self.next_request;
-                let (blend, has_listed) = (&self.loaded.blend, self.has_listed);
-                let request = Request::recommend(id, call, options, profile, blend, now, has_listed);
-                return self.open(call, request, now, effects);
+                return self.open(call, |asked| asked.recommend(options), now, effects);
             }
             Command::Similar(options) => {
-                let profile = self.viewer.profile(&self.loaded.catalog);
-                let (id, has_listed) = (self.next_request, self.has_listed);
-                let request = Request::similar(id, call, options, &profile, &self.loaded, now, has_listed);
-                return self.open(call, request, now, effects);
+                return self.open(call, |asked| asked.similar(options), now, effects);
             }
+            Command::Why(options) => return self.open(call, |asked| asked.why(options), now, effects),
         };
         effects.push(Effect::Answer { call, answer });
     }
 
-    fn open(&mut self, call: CallId, request: Result<Request>, now: Millis, effects: &mut Vec<Effect>) {
-        match request {
+    fn open(
+        &mut self,
+        call: CallId,
+        ask: impl FnOnce(Asked) -> Result<Request>,
+        now: Millis,
+        effects: &mut Vec<Effect>,
+    ) {
+        let (id, has_listed) = (self.next_request, self.has_listed);
+        let profile = self.viewer.profile(&self.loaded.catalog);
+        match ask(Asked { id, call, profile, loaded: &self.loaded, now, has_listed }) {
             Err(error) => {
                 self.totals.failed += 1;
                 effects.push(Effect::Answer { call, answer: Err(error) });
             }
-            Ok(request) if !request.queues().all(|queue| self.broker.has_room(queue)) => {
+            Ok(request) if !request.queues(&self.common).all(|queue| self.broker.has_room(queue)) => {
                 self.totals.failed += 1;
                 effects.push(Effect::Answer { call, answer: Err(Error::Overloaded) });
             }
@@ -225,11 +265,14 @@ impl Engine {
     ) {
         let Some(request) = self.requests.get_mut(&id) else { return };
         happen(request);
-        match request.advance(&self.loaded) {
+        match request.advance(&self.loaded, &mut self.common) {
             Ok(Progress::Waiting) => {}
             Ok(Progress::Publish(messages)) => {
                 for (queue, id, envelope, message) in messages {
-                    self.broker(broker::Input::Publish { queue, id, envelope, message }, now, effects);
+                    // One of them may have no room, and end the request.
+                    if self.requests.contains_key(&id.request) {
+                        self.broker(broker::Input::Publish { queue, id, envelope, message }, now, effects);
+                    }
                 }
             }
             Ok(Progress::Done(recommendations)) => {
@@ -268,20 +311,35 @@ impl Engine {
     fn apply(&mut self, outputs: Vec<Output<Rc<[u8]>, Vec<u8>>>, now: Millis, effects: &mut Vec<Effect>) {
         for output in outputs {
             match output {
-                Output::Start { worker, queue, failed_starts } => {
-                    effects.push(Effect::Start { worker, scorer: queue, failed_starts });
+                Output::Start { worker, queue, failed_starts, stand_in } => {
+                    effects.push(Effect::Start(StartWorker {
+                        worker,
+                        scorer: queue,
+                        failed_starts,
+                        stand_in,
+                    }));
                 }
                 Output::Stop { worker } => {
                     self.timings.remove(&worker);
                     effects.push(Effect::Stop { worker });
                 }
                 Output::Deliver { worker, id, attempt, message } => {
-                    effects.push(Effect::Deliver { worker, id, attempt, body: message });
+                    let due = self.requests.get(&id.request).map_or(now, |request| request.due);
+                    let header = Header {
+                        kind: request::kind(id),
+                        fingerprint: self.loaded.fingerprint,
+                        id,
+                        attempt,
+                        milliseconds: (due - now).max(0.0),
+                    };
+                    effects.push(Effect::Deliver { worker, header, body: message });
                 }
                 Output::Notice(notice) => effects.push(Effect::Notice(notice)),
                 Output::Settled { id, outcome } => {
-                    let items = self.loaded.catalog.len();
-                    self.advance(id.request, |request| request.settled(id, outcome, items), now, effects);
+                    if let Some(request) = self.requests.get_mut(&id.request) {
+                        request.settled(id, outcome, &self.loaded, &mut self.common);
+                    }
+                    self.advance(id.request, |_| (), now, effects);
                 }
             }
         }
@@ -290,16 +348,17 @@ impl Engine {
     /// How the queues and workers are doing.
     pub fn stats(&self) -> Stats {
         let dead_letters = self.broker.dead_letters();
+        let timing = |worker: WorkerId| self.timings.get(&worker).copied().unwrap_or_default();
         Stats {
             catalog: CatalogStats::new(&self.loaded),
             model: ModelStats::new(&self.loaded),
             history: self.viewer.stats(&self.loaded.catalog),
             requests: RequestStats { open: self.requests.len() as u64, ..self.totals },
-            queues: self.broker.stats().map(|queue| TimedQueueStats::new(queue, &self.timings)).collect(),
+            queues: self.broker.stats().map(|queue| TimedQueueStats::new(queue, timing)).collect(),
             dead_letters: dead_letters
-                .map(|(queue, letter)| QueuedDeadLetter { queue, letter: letter.clone() })
+                .map(|(queue, letter)| QueuedDeadLetter { queue: queue.clone(), letter: letter.clone() })
                 .collect(),
-            strangers: self.broker.strangers(),
+            unmatched: self.broker.unmatched(),
         }
     }
 }

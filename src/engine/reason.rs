@@ -1,9 +1,10 @@
-use serde::Serialize;
+use std::sync::Arc;
 
 use super::Loaded;
 use super::answer::{GenreReason, ItemReason};
 use crate::history::{Profile, Verb};
-use crate::score::{GENRE, HISTORY, POPULARITY, SCORERS};
+use crate::json::{Named, write_fields};
+use crate::score::{GENRE, HISTORY};
 
 /// An item of the history is named as the reason where at least this part of what speaks for an item is due to it.
 pub const NAMED_FROM: f64 = 0.15;
@@ -11,31 +12,20 @@ pub const NAMED_FROM: f64 = 0.15;
 const MOST_NAMED: usize = 2;
 
 /// What made the difference for an item, as a part of all that speaks for it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
-    /// What speaks for it most: `"history"`, `"genre"`, or `"popularity"`.
-    pub kind: &'static str,
+    /// The scorer that speaks for it most.
+    pub kind: Arc<str>,
     /// How much of what speaks for it each scorer says; they add up to 1.
-    pub shares: Shares,
+    pub shares: Named<f64>,
     /// The items of the history that at least [`NAMED_FROM`] is due to, the strongest first.
     pub items: Vec<NamedItem>,
     /// The genres that speak for it, where that is the most, the strongest first.
     pub genres: Vec<String>,
 }
 
-/// Parts of 1.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Shares {
-    /// What goes with what the viewer watched.
-    pub history: f64,
-    /// The genres they watch.
-    pub genre: f64,
-    /// What many people watch.
-    pub popularity: f64,
-}
-
 /// An item of the history, and what the viewer did with it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NamedItem {
     /// Its id.
     pub id: String,
@@ -47,23 +37,25 @@ pub struct NamedItem {
     pub share: f64,
 }
 
+write_fields! { Reason { kind: "kind", shares: "shares", items: "items", genres: "genres" } }
+write_fields! { NamedItem { id: "id", title: "title", verb: "verb", share: "share" } }
+
 impl Reason {
-    /// From the parts of the score and what they are due to, the strongest first. None where nothing speaks for the item.
+    /// From the parts of the score, by scorer, and what they are due to, the strongest first. None where nothing speaks for the item.
     pub(super) fn new(
-        parts: [f64; SCORERS.len()],
+        parts: &[f64],
         items: &[ItemReason],
         genres: &[GenreReason],
         profile: &Profile,
         loaded: &Loaded,
     ) -> Option<Self> {
-        let parts = parts.map(|part| part.max(0.0));
-        let total: f64 = parts.iter().sum();
+        let speaks_for = |part: &f64| part.max(0.0);
+        let total: f64 = parts.iter().map(speaks_for).sum();
         if total <= 0.0 {
             return None;
         }
-        let shares = parts.map(|part| part / total);
-        let strongest = [HISTORY, GENRE, POPULARITY]
-            .into_iter()
+        let shares: Vec<f64> = parts.iter().map(|part| speaks_for(part) / total).collect();
+        let strongest = (0..shares.len())
             .reduce(|best, scorer| if shares[scorer] > shares[best] { scorer } else { best })?;
         let named = items.iter().map(|item| (item, (item.part / total).min(shares[HISTORY])));
         let named = named.take_while(|&(_, share)| share >= NAMED_FROM).take(MOST_NAMED);
@@ -72,9 +64,9 @@ impl Reason {
             let place = profile.items.iter().position(|affinity| affinity.item == item)?;
             profile.verbs.get(place).copied()
         };
+        let name = |scorer: usize| loaded.scorers[scorer].name.clone();
         Some(Reason {
-            kind: SCORERS[strongest].name,
-            shares: Shares { history: shares[HISTORY], genre: shares[GENRE], popularity: shares[POPULARITY] },
+            kind: name(strongest),
             items: named
                 .map(|(item, share)| NamedItem {
                     id: item.id.clone(),
@@ -87,6 +79,9 @@ impl Reason {
                 GENRE => genres.iter().take(MOST_NAMED).map(|genre| genre.genre.clone()).collect(),
                 _ => Vec::new(),
             },
+            shares: Named(
+                shares.into_iter().enumerate().map(|(scorer, share)| (name(scorer), share)).collect(),
+            ),
         })
     }
 }

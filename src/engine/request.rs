@@ -1,16 +1,16 @@
 use std::rc::Rc;
 
-use super::answer::{Basis, Recommendations};
-use super::{CallId, Loaded};
+use super::answer::{Basis, Listed, Recommendations, Standing};
+use super::common::Common;
+use super::{CallId, Loaded, Wait};
 use crate::broker::{CorrelationId, DeadLetter, DeadLetterReason, Envelope, Millis, Outcome, QueueId};
+use crate::bytes::Malformed;
 use crate::catalog::ItemIndex;
 use crate::error::{Error, Result};
 use crate::history::Profile;
-use crate::protocol::{
-    RecommendOptions, ScoreReply, ScoreRequest, SimilarOptions, Task, Wait, decode, encode,
-};
-use crate::rank::{Blend, Filter, FilterOptions, List, Ranked, SeenFilter, Spread, Weights};
-use crate::score::{Cause, HISTORY, ONE, POPULARITY, SCORERS, Score, fixed};
+use crate::rank::{Filter, FilterOptions, List, Part, Ranked, Rotation, Scores, SeenFilter, Spread};
+use crate::score::message::{Header, Kind, ScoreReply, ScoreRequest, Task};
+use crate::score::{Cause, Domain, Role, Score, ScorerId, ScorerSpec};
 
 /// A request for a list: scatter to the scorers, gather, rank, and where reasons are wanted scatter and
 /// gather once more.
@@ -20,32 +20,61 @@ pub(super) struct Request {
     pub(super) call: CallId,
     /// When the list is made from what has arrived.
     pub(super) due: Millis,
-    deadline: u32,
-    priority: u8,
-    wait: Wait,
-    profile: Profile,
-    weights: Weights,
-    filter: FilterOptions,
-    seen: SeenFilter,
-    spread: Spread,
-    limit: usize,
-    explain: bool,
-    expired: bool,
-    scores: PerScorer<Vec<Score>>,
-    causes: PerScorer<Vec<Vec<Cause>>>,
-    ranked: Option<Vec<Ranked>>,
+    pub(super) deadline: u32,
+    pub(super) priority: u8,
+    pub(super) wait: Wait,
+    pub(super) profile: Rc<Profile>,
+    /// In the order of the scorers.
+    pub(super) weights: Vec<Score>,
+    pub(super) filter: FilterOptions,
+    pub(super) seen: SeenFilter,
+    pub(super) spread: Spread,
+    pub(super) seed: Option<u64>,
+    pub(super) limit: usize,
+    /// The only item to be answered, be it in the list or not.
+    pub(super) only: Option<ItemIndex>,
+    pub(super) explain: bool,
+    pub(super) expired: bool,
+    pub(super) phase: Phase,
 }
 
-/// What each of the scorers was asked for, in the order of [`SCORERS`]; `None` before anybody was asked.
-type PerScorer<T> = Option<[Part<T>; SCORERS.len()]>;
+/// What it is waiting for; slots are in the order of the scorers.
+#[derive(Debug)]
+pub(super) enum Phase {
+    /// Nobody has been asked.
+    New,
+    /// The scores of all items.
+    Scoring(Vec<Slot<Rc<Vec<Score>>>>),
+    /// What caused the scores of those in the list.
+    Explaining { list: Vec<Entry>, unscored: Vec<ScorerId>, causes: Vec<Slot<Vec<Vec<Cause>>>> },
+}
+
+/// The numbers of the phases in a message's id.
+const SCORING: u16 = 0;
+const EXPLAINING: u16 = 1;
+
+/// What a message asks for.
+pub(super) fn kind(id: CorrelationId) -> Kind {
+    if id.phase == SCORING { Kind::Score } else { Kind::Explain }
+}
 
 /// What one scorer was asked for.
 #[derive(Debug)]
-enum Part<T> {
+pub(super) enum Slot<T> {
     NotAsked,
-    Waiting,
+    /// What has come of it, and how many messages are still open.
+    Waiting(T, usize),
     Here(T),
     Missing(DeadLetter),
+}
+
+/// An item of the list.
+#[derive(Debug)]
+pub(super) struct Entry {
+    ranked: Ranked,
+    standing: Standing,
+    /// Weight times score, by scorer.
+    parts: Vec<i64>,
 }
 
 /// How far a request has got.
@@ -56,109 +85,10 @@ pub(super) enum Progress {
 }
 
 impl Request {
-    pub(super) fn recommend(
-        id: u64,
-        call: CallId,
-        options: RecommendOptions,
-        profile: Profile,
-        blend: &Blend,
-        now: Millis,
-        has_listed: bool,
-    ) -> Result<Self> {
-        let RecommendOptions {
-            limit,
-            weights,
-            filter,
-            diversity,
-            calibration,
-            explain,
-            wait,
-            deadline,
-            priority,
-        } = options;
-        let spread = Spread::new(diversity, calibration)?;
-        let weights = blend.weights(profile.known(), &weights)?;
-        Request { filter, spread, explain, wait, ..Request::new(id, call, profile, weights, now) }
-            .limits(limit, deadline, priority, has_listed)
-    }
-
-    pub(super) fn similar(
-        id: u64,
-        call: CallId,
-        options: SimilarOptions,
-        viewer: &Profile,
-        loaded: &Loaded,
-        now: Millis,
-        has_listed: bool,
-    ) -> Result<Self> {
-        let SimilarOptions { item, limit, mut filter, diversity, popularity, explain, deadline, priority } =
-            options;
-        let spread = Spread::new(diversity, None)?;
-        let Some(place) = loaded.catalog.find(&item) else { return Err(Error::ItemUnknown { id: item }) };
-        let (seen, disliked) = (viewer.seen.clone(), viewer.disliked.clone());
-        let profile = Profile { seen, disliked, ..Profile::of_item(place) };
-        let mut weights = [0; SCORERS.len()];
-        weights[HISTORY] = ONE;
-        weights[POPULARITY] = popularity_weight(popularity)?;
-        filter.ids.deny.push(item);
-        let seen = SeenFilter::Include;
-        Request { filter, seen, spread, explain, ..Request::new(id, call, profile, weights, now) }
-            .limits(limit, deadline, priority, has_listed)
-    }
-
-    fn new(id: u64, call: CallId, profile: Profile, weights: Weights, now: Millis) -> Self {
-        Request {
-            id,
-            call,
-            due: now,
-            deadline: 0,
-            priority: 0,
-            wait: Wait::default(),
-            profile,
-            weights,
-            filter: FilterOptions::default(),
-            seen: SeenFilter::Exclude,
-            spread: Spread::default(),
-            limit: 0,
-            explain: false,
-            expired: false,
-            scores: None,
-            causes: None,
-            ranked: None,
-        }
-    }
-
-    /// `has_listed`: whether a complete list was made before.
-    fn limits(
-        mut self,
-        limit: Option<f64>,
-        deadline: Option<f64>,
-        priority: Option<f64>,
-        has_listed: bool,
-    ) -> Result<Self> {
-        let limit = whole("limit", limit, RecommendOptions::DEFAULT_LIMIT, RecommendOptions::MAX_LIMIT)?;
-        self.limit = limit as usize;
-        let default = if has_listed && self.wait == Wait::Deadline {
-            RecommendOptions::DEFAULT_DEADLINE
-        } else {
-            RecommendOptions::PATIENT_DEADLINE
-        };
-        self.deadline = whole("deadline", deadline, default, RecommendOptions::MAX_DEADLINE)?;
-        self.due += f64::from(self.deadline);
-        self.priority = priority_of(priority)?;
-        if let Wait::Quorum(quorum) = self.wait {
-            whole("wait.quorum", Some(quorum), 1, SCORERS.len() as u32)?;
-        }
-        Ok(self)
-    }
-
-    /// The queues of the scorers it asks.
-    pub(super) fn queues(&self) -> impl Iterator<Item = QueueId> {
-        self.weights.into_iter().enumerate().filter(|&(_, weight)| weight != 0).map(|(queue, _)| queue)
-    }
-
-    fn correlation_id(&self, part: usize) -> CorrelationId {
-        CorrelationId { request: self.id, part: part as u32 }
+    /// The queues of the scorers that it asks first.
+    pub(super) fn queues(&self, common: &Common) -> impl Iterator<Item = QueueId> {
+        let asks = |&scorer: &ScorerId| self.weights[scorer] != 0 && common.scores(scorer).is_none();
+        (0..self.weights.len()).filter(asks)
     }
 
     /// The deadline has come.
@@ -167,63 +97,107 @@ impl Request {
     }
 
     /// A message has ended. What comes after the list was ranked is not in it.
-    pub(super) fn settled(&mut self, id: CorrelationId, outcome: Outcome<Vec<u8>>, items: usize) {
-        let part = id.part as usize;
+    pub(super) fn settled(
+        &mut self,
+        id: CorrelationId,
+        outcome: Outcome<Vec<u8>>,
+        loaded: &Loaded,
+        common: &mut Common,
+    ) {
+        let scorer = usize::from(id.scorer);
         let reply = match outcome {
-            Outcome::Reply(body) => decode(&body).map_err(|error| DeadLetter {
-                reason: DeadLetterReason::Rejected,
-                attempts: 1,
-                cause: format!("an unreadable reply: {error}"),
-            }),
+            Outcome::Reply(message) => {
+                read(&message).map_err(|problem| rejected(format!("an unreadable reply: {problem}")))
+            }
             Outcome::DeadLetter(letter) => Err(letter),
         };
-        match (part.checked_sub(SCORERS.len()), reply) {
-            (None, _) if self.ranked.is_some() => {}
-            (None, Ok(ScoreReply::Scores(scores))) if scores.len() == items => {
-                fill(&mut self.scores, part, Part::Here(scores));
+        match (&mut self.phase, id.phase, reply) {
+            (Phase::Scoring(slots), SCORING, Ok(ScoreReply::Scores(scores))) => {
+                let spec = &loaded.scorers[scorer];
+                let (all, shards) = work(spec, loaded);
+                let (first, end) = shard(all, shards, id.shard.into());
+                if scores.len() != end - first {
+                    return slots[scorer].miss(rejected("a reply to another question".into()));
+                }
+                slots[scorer].arrive(|so_far| {
+                    if shards == 1 {
+                        *so_far = Rc::new(scores);
+                    } else {
+                        let so_far = Rc::make_mut(so_far);
+                        so_far.resize(all, 0);
+                        so_far[first..end].copy_from_slice(&scores);
+                    }
+                });
+                if let (Role::Popularity, Slot::Here(scores)) = (spec.role, &slots[scorer]) {
+                    common.keep(scorer, scores.clone());
+                }
             }
-            (Some(part), Ok(ScoreReply::Causes(causes))) => fill(&mut self.causes, part, Part::Here(causes)),
-            (None, reply) => fill(&mut self.scores, part, Part::Missing(letter_of(reply))),
-            (Some(part), reply) => fill(&mut self.causes, part, Part::Missing(letter_of(reply))),
+            (Phase::Explaining { causes, .. }, EXPLAINING, Ok(ScoreReply::Causes(lists))) => {
+                causes[scorer].arrive(|so_far| *so_far = lists);
+            }
+            (Phase::Scoring(slots), SCORING, reply) => slots[scorer].miss(letter_of(reply)),
+            (Phase::Explaining { causes, .. }, EXPLAINING, reply) => causes[scorer].miss(letter_of(reply)),
+            _ => {}
         }
     }
 
     /// Takes the request as far as it goes without waiting.
-    pub(super) fn advance(&mut self, loaded: &Loaded) -> Result<Progress> {
-        let Some(scores) = &self.scores else {
-            let asked = self.weights.map(|weight| weight != 0);
-            self.scores = Some(asked.map(Part::asked));
-            return if asked.contains(&true) {
-                self.publish(asked, 0, Task::Score)
-            } else {
-                self.advance(loaded)
+    pub(super) fn advance(&mut self, loaded: &Loaded, common: &mut Common) -> Result<Progress> {
+        if let Phase::New = self.phase {
+            let slot = |(scorer, &weight): (ScorerId, &Score)| match common.scores(scorer) {
+                _ if weight == 0 => Slot::NotAsked,
+                Some(scores) => Slot::Here(scores),
+                None => Slot::Waiting(Rc::default(), work(&loaded.scorers[scorer], loaded).1),
             };
-        };
-        if self.ranked.is_none() {
-            let waiting = scores.iter().any(Part::is_waiting) && !self.expired;
-            let here = scores.iter().filter(|part| matches!(part, Part::Here(_))).count();
-            let asked = scores.iter().filter(|part| !matches!(part, Part::NotAsked)).count();
+            let messages = self
+                .queues(common)
+                .flat_map(|scorer| self.score_messages(scorer, loaded))
+                .collect::<Vec<_>>();
+            self.phase = Phase::Scoring(self.weights.iter().enumerate().map(slot).collect());
+            if !messages.is_empty() {
+                return Ok(Progress::Publish(messages));
+            }
+        }
+        if let Phase::Scoring(slots) = &self.phase {
+            let waiting = slots.iter().any(Slot::is_waiting) && !self.expired;
+            let here = slots.iter().filter(|slot| slot.is_here()).count();
+            let asked = slots.iter().filter(|slot| !matches!(slot, Slot::NotAsked)).count();
             match self.enough(asked) {
                 Some(enough) if here >= enough => {}
                 _ if waiting => return Ok(Progress::Waiting),
-                Some(_) => return Err(self.missing(scores)),
+                Some(_) => return Err(self.missing(slots)),
+                None if here == 0 && asked > 0 => return Err(self.missing(slots)),
                 None => {}
             }
-            self.ranked = Some(self.rank(scores, loaded)?);
-        }
-        let ranked = self.ranked.as_deref().unwrap_or_default();
-        if self.explain && !self.expired && !ranked.is_empty() && self.causes.is_none() {
-            let here = scores.each_ref().map(|part| matches!(part, Part::Here(_)));
-            let task = Task::Explain(ranked.iter().map(|ranked| ranked.item).collect());
-            self.causes = Some(here.map(Part::asked));
-            if here.contains(&true) {
-                return self.publish(here, SCORERS.len(), task);
+            let list = self.rank(slots, loaded, common)?;
+            let unscored =
+                (0..slots.len()).filter(|&scorer| slots[scorer].is_asked() && !slots[scorer].is_here());
+            let unscored = unscored.collect();
+            // What does not depend on the viewer has no cause in what they did.
+            let says_why = |scorer: &ScorerId| {
+                slots[*scorer].is_here() && loaded.scorers[*scorer].role != Role::Popularity
+            };
+            let asked: Vec<ScorerId> =
+                (0..slots.len()).filter(says_why).filter(|_| self.explain && !list.is_empty()).collect();
+            let messages: Vec<_> = match self.expired {
+                true => Vec::new(),
+                false => asked.iter().map(|&scorer| self.explain_message(scorer, &list, loaded)).collect(),
+            };
+            let mut causes: Vec<_> = slots.iter().map(|_| Slot::NotAsked).collect();
+            asked.iter().for_each(|&scorer| causes[scorer] = Slot::Waiting(Vec::new(), 1));
+            self.phase = Phase::Explaining { list, unscored, causes };
+            if !messages.is_empty() {
+                return Ok(Progress::Publish(messages));
             }
         }
-        if !self.expired && self.causes.iter().flatten().any(Part::is_waiting) {
-            return Ok(Progress::Waiting);
+        match &self.phase {
+            Phase::Explaining { list, unscored, causes }
+                if self.expired || !causes.iter().any(Slot::is_waiting) =>
+            {
+                Ok(Progress::Done(self.answer(list, unscored, causes, loaded)))
+            }
+            _ => Ok(Progress::Waiting),
         }
-        Ok(Progress::Done(self.answer(scores, ranked, loaded)))
     }
 
     /// How many of those asked must answer, and are enough; `None` where any will do, and all are waited for.
@@ -235,36 +209,88 @@ impl Request {
         }
     }
 
-    fn publish(&self, to: [bool; SCORERS.len()], first_part: usize, task: Task) -> Result<Progress> {
-        let message: Rc<[u8]> = encode(&ScoreRequest { profile: self.profile.clone(), task })?.into();
-        let queues = to.iter().enumerate().filter(|&(_, &to)| to).map(|(queue, _)| queue);
-        let envelope = Envelope { priority: self.priority, expires: Some(self.due) };
-        let messages =
-            queues.map(|queue| (queue, self.correlation_id(first_part + queue), envelope, message.clone()));
-        Ok(Progress::Publish(messages.collect()))
+    /// What a scorer is asked for all scores.
+    fn score_messages(
+        &self,
+        scorer: ScorerId,
+        loaded: &Loaded,
+    ) -> Vec<(QueueId, CorrelationId, Envelope, Rc<[u8]>)> {
+        let (all, shards) = work(&loaded.scorers[scorer], loaded);
+        let message = |place| {
+            let (first, end) = shard(all, shards, place);
+            self.message(scorer, SCORING, place as u16, Task::Score(first as u32, end as u32), loaded)
+        };
+        (0..shards).map(message).collect()
     }
 
-    fn rank(&self, scores: &[Part<Vec<Score>>; SCORERS.len()], loaded: &Loaded) -> Result<Vec<Ranked>> {
-        let items = loaded.catalog.len();
-        let arrived = scores.each_ref().map(|part| match part {
-            Part::Here(scores) => Some(scores.as_slice()),
-            _ => None,
-        });
-        let asked = scores.iter().any(|part| !matches!(part, Part::NotAsked));
-        if asked && arrived.iter().all(Option::is_none) {
-            return Err(self.missing(scores));
-        }
+    fn explain_message(
+        &self,
+        scorer: ScorerId,
+        list: &[Entry],
+        loaded: &Loaded,
+    ) -> (QueueId, CorrelationId, Envelope, Rc<[u8]>) {
+        let items = list.iter().map(|entry| entry.ranked.item).collect();
+        self.message(scorer, EXPLAINING, 0, Task::Explain(items), loaded)
+    }
+
+    fn message(
+        &self,
+        scorer: ScorerId,
+        phase: u16,
+        shard: u16,
+        task: Task,
+        loaded: &Loaded,
+    ) -> (QueueId, CorrelationId, Envelope, Rc<[u8]>) {
+        let id = CorrelationId { request: self.id, phase, scorer: scorer as u16, shard };
+        let envelope = Envelope { priority: self.priority, expires: Some(self.due) };
+        let profile = loaded.scorers[scorer].reads(&self.profile);
+        (scorer, id, envelope, ScoreRequest { profile, task }.to_bytes().into())
+    }
+
+    fn rank(
+        &self,
+        slots: &[Slot<Rc<Vec<Score>>>],
+        loaded: &Loaded,
+        common: &mut Common,
+    ) -> Result<Vec<Entry>> {
+        let parts: Vec<Part> = (0..slots.len())
+            .map(|scorer| {
+                let ScorerSpec { role, domain, .. } = loaded.scorers[scorer];
+                let of_item = (domain == Domain::GenreSets).then_some(loaded.genres.of_item.as_slice());
+                let scores = match &slots[scorer] {
+                    Slot::Here(values) => Some(Scores { values, of_item }),
+                    _ => None,
+                };
+                Part { role, weight: self.weights[scorer], scores }
+            })
+            .collect();
+        let agreements = common.agreements(&parts);
         let filter = Filter::new(&self.filter, &loaded.catalog, &self.profile, self.seen)?;
-        let allows = |item: ItemIndex| filter.allows(item);
-        let list = List { weights: &self.weights, scores: &arrived, limit: self.limit, spread: self.spread };
-        Ok(list.of(items, &loaded.catalog.features, &self.profile, allows))
+        let items = loaded.catalog.len();
+        let list = List {
+            parts: &parts,
+            agreements: agreements.as_ref().map(|agreements| agreements.as_slice()),
+            limit: if self.only.is_some() { items } else { self.limit },
+            spread: self.spread,
+            rotation: Rotation::new(self.seed, &self.profile.resting),
+        };
+        let ranked = list.of(items, &loaded.catalog.features, &self.profile, |item| filter.allows(item));
+        let entry = |ranked: Ranked, standing| {
+            let parts = parts.iter().map(|part| part.of(ranked.item)).collect();
+            Entry { ranked, standing, parts }
+        };
+        let Some(item) = self.only else {
+            return Ok(ranked.into_iter().map(|ranked| entry(ranked, Standing::default())).collect());
+        };
+        let place = ranked.iter().position(|ranked| ranked.item == item).map(|place| place + 1);
+        Ok(vec![entry(list.ranked(item), Standing { place, excluded: filter.exclusion(item) })])
     }
 
     /// Why there is no list.
-    fn missing(&self, scores: &[Part<Vec<Score>>]) -> Error {
+    fn missing<T>(&self, slots: &[Slot<T>]) -> Error {
         let letters = || {
-            scores.iter().filter_map(|part| match part {
-                Part::Missing(letter) => Some(letter),
+            slots.iter().filter_map(|slot| match slot {
+                Slot::Missing(letter) => Some(letter),
                 _ => None,
             })
         };
@@ -277,92 +303,98 @@ impl Request {
         }
     }
 
-    fn answer(&self, scores: &[Part<Vec<Score>>], ranked: &[Ranked], loaded: &Loaded) -> Recommendations {
-        let missing = |part: usize| matches!(scores[part], Part::Waiting | Part::Missing(_));
-        let explained =
-            |part: usize| self.causes.as_ref().is_some_and(|causes| matches!(causes[part], Part::Here(_)));
-        let unexplained = |part: usize| {
-            self.explain && !ranked.is_empty() && matches!(scores[part], Part::Here(_)) && !explained(part)
+    fn answer(
+        &self,
+        list: &[Entry],
+        unscored: &[ScorerId],
+        causes: &[Slot<Vec<Vec<Cause>>>],
+        loaded: &Loaded,
+    ) -> Recommendations {
+        let name = |scorer: ScorerId| loaded.scorers[scorer].name.clone();
+        let unexplained =
+            (0..causes.len()).filter(|&scorer| causes[scorer].is_asked() && !causes[scorer].is_here());
+        let said = |place: usize| causes.iter().map(|slot| said_of(slot, place)).collect();
+        let listed = |(place, entry): (usize, &Entry)| Listed {
+            ranked: entry.ranked,
+            standing: entry.standing,
+            parts: entry.parts.clone(),
+            causes: self.explain.then(|| said(place)),
         };
-        let (missing, unexplained) = (names(missing), names(unexplained));
-        let causes = self.causes.as_ref().map(|causes| {
-            causes.each_ref().map(|part| match part {
-                Part::Here(causes) => causes.as_slice(),
-                _ => &[],
-            })
-        });
-        let causes =
-            causes.filter(|_| self.explain).or_else(|| self.explain.then_some([&[][..]; SCORERS.len()]));
-        let unknown_genres = self.filter.genres.unknown(&loaded.catalog);
+        let listed: Vec<Listed> = list.iter().enumerate().map(listed).collect();
         let basis = Basis { weights: &self.weights, profile: &self.profile, loaded };
-        Recommendations::new(ranked, missing, unexplained, unknown_genres, causes, basis)
+        let missing = unscored.iter().map(|&scorer| name(scorer)).collect();
+        let unknown_genres = self.filter.genres.unknown(&loaded.catalog);
+        Recommendations::new(&listed, missing, unexplained.map(name).collect(), unknown_genres, basis)
     }
 }
 
-impl<T> Part<T> {
-    fn asked(asked: bool) -> Self {
-        if asked { Part::Waiting } else { Part::NotAsked }
+/// What a scorer said of the item at a place in the list.
+fn said_of(slot: &Slot<Vec<Vec<Cause>>>, place: usize) -> &[Cause] {
+    match slot {
+        Slot::Here(lists) => lists.get(place).map_or(&[], Vec::as_slice),
+        _ => &[],
+    }
+}
+
+/// How many scores a scorer gives in all, and in how many messages it is asked for them.
+fn work(spec: &ScorerSpec, loaded: &Loaded) -> (usize, usize) {
+    match spec.domain {
+        Domain::GenreSets => (loaded.genres.sets.len(), 1),
+        Domain::Items => {
+            let items = loaded.catalog.len();
+            (items, (items / loaded.shard_items).min(spec.workers).max(1))
+        }
+    }
+}
+
+/// The first of the scores of a message, and the one after its last.
+fn shard(all: usize, shards: usize, place: usize) -> (usize, usize) {
+    (all * place / shards, all * (place + 1) / shards)
+}
+
+fn read(message: &[u8]) -> std::result::Result<ScoreReply, Malformed> {
+    let (header, body) = Header::read(message)?;
+    ScoreReply::read(header.kind, body)
+}
+
+impl<T> Slot<T> {
+    fn is_asked(&self) -> bool {
+        !matches!(self, Slot::NotAsked)
     }
 
     fn is_waiting(&self) -> bool {
-        matches!(self, Part::Waiting)
+        matches!(self, Slot::Waiting(..))
+    }
+
+    fn is_here(&self) -> bool {
+        matches!(self, Slot::Here(_))
+    }
+
+    /// One of the messages that it waits for has a reply.
+    fn arrive(&mut self, take: impl FnOnce(&mut T)) {
+        if let Slot::Waiting(so_far, left) = self {
+            take(so_far);
+            *left -= 1;
+            if *left == 0 {
+                let Slot::Waiting(all, _) = std::mem::replace(self, Slot::NotAsked) else { return };
+                *self = Slot::Here(all);
+            }
+        }
+    }
+
+    /// One of them has none.
+    fn miss(&mut self, letter: DeadLetter) {
+        if self.is_waiting() {
+            *self = Slot::Missing(letter);
+        }
     }
 }
 
-fn fill<T>(parts: &mut PerScorer<T>, place: usize, value: Part<T>) {
-    if let Some(part) = parts.as_mut().and_then(|parts| parts.get_mut(place)).filter(|part| part.is_waiting())
-    {
-        *part = value;
-    }
-}
-
-/// The names of the scorers of which something holds.
-fn names(holds: impl Fn(usize) -> bool) -> Vec<&'static str> {
-    SCORERS.iter().enumerate().filter(|&(part, _)| holds(part)).map(|(_, scorer)| scorer.name).collect()
+fn rejected(cause: String) -> DeadLetter {
+    DeadLetter { reason: DeadLetterReason::Rejected, attempts: 1, cause }
 }
 
 /// What is missing of a reply that is not what was asked for.
 fn letter_of(reply: std::result::Result<ScoreReply, DeadLetter>) -> DeadLetter {
-    let wrong = DeadLetter {
-        reason: DeadLetterReason::Rejected,
-        attempts: 1,
-        cause: "a reply to another question".into(),
-    };
-    reply.map_or_else(|letter| letter, |_| wrong)
-}
-
-fn popularity_weight(popularity: Option<f64>) -> Result<Score> {
-    let value = popularity.unwrap_or_default();
-    let reason = || format!("must be from 0 to 1, found {value}");
-    let refused = || Error::Option { option: "popularity".into(), reason: reason() };
-    (0.0..=1.0).contains(&value).then(|| fixed(value)).ok_or_else(refused)
-}
-
-fn priority_of(priority: Option<f64>) -> Result<u8> {
-    match priority {
-        None => Ok(RecommendOptions::DEFAULT_PRIORITY),
-        Some(value)
-            if value.fract() == 0.0 && (0.0..=f64::from(RecommendOptions::MAX_PRIORITY)).contains(&value) =>
-        {
-            Ok(value as u8)
-        }
-        Some(value) => Err(Error::Option {
-            option: "priority".into(),
-            reason: format!(
-                "must be a whole number from 0 to {}, found {value}",
-                RecommendOptions::MAX_PRIORITY
-            ),
-        }),
-    }
-}
-
-fn whole(option: &str, value: Option<f64>, default: u32, most: u32) -> Result<u32> {
-    match value {
-        None => Ok(default),
-        Some(value) if value.fract() == 0.0 && (1.0..=f64::from(most)).contains(&value) => Ok(value as u32),
-        Some(value) => Err(Error::Option {
-            option: option.into(),
-            reason: format!("must be a whole number from 1 to {most}, found {value}"),
-        }),
-    }
+    reply.map_or_else(|letter| letter, |_| rejected("a reply to another question".into()))
 }

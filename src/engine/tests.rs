@@ -1,15 +1,20 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::broker::{Circuit, DeadLetterReason};
+use crate::correlation::CorrelationId;
 use crate::history::{Event, EventKind};
-use crate::protocol::{RecommendOptions, SimilarOptions, Wait};
+use crate::json::from_json;
 use crate::rank::{FilterOptions, GenreFilter};
-use crate::score::ScorerService;
+use crate::score::{Columns, GENRE, HISTORY, POPULARITY, ScorerService, ScorerSource};
 
 mod figures;
+mod json;
 mod requests;
 mod similar;
+mod why;
 
 const CATALOG: &str = r#"[
     {"id": 1, "title": "Heat", "genres": ["Crime", "Thriller"], "year": 1995, "popularity": 90},
@@ -20,25 +25,41 @@ const CATALOG: &str = r#"[
     {"id": 6, "title": "Collateral", "genres": ["Crime"], "year": 2004, "popularity": 20}
 ]"#;
 
+/// Options with so many workers for history, genre and popularity.
+fn with_workers(workers: [usize; 3]) -> LoadOptions {
+    let [history, genre, popularity] = workers;
+    let counts = format!(r#"{{"history": {history}, "genre": {genre}, "popularity": {popularity}}}"#);
+    LoadOptions { workers: from_json(&counts).expect("counts"), ..LoadOptions::default() }
+}
+
 /// An engine whose workers do what the test says.
 struct Bench {
     engine: Engine,
+    columns: Arc<Columns>,
     services: BTreeMap<WorkerId, ScorerService>,
     /// Deliveries that have not been replied to.
-    pending: Vec<(WorkerId, CorrelationId, Rc<[u8]>)>,
+    pending: Vec<(WorkerId, Header, Rc<[u8]>)>,
     answers: Vec<(CallId, Result<Answer>)>,
     notices: Vec<Notice>,
     now: Millis,
 }
 
+/// A reply as it travels.
+fn reply_to(header: Header, reply: &ScoreReply) -> Vec<u8> {
+    let mut body = Vec::new();
+    reply.push(&mut body);
+    Header { kind: reply.kind(), milliseconds: 1.0, ..header }.message(&body)
+}
+
 impl Bench {
-    fn new(workers: [usize; SCORERS.len()]) -> Self {
-        let loaded =
-            Loaded::new(CATALOG.into(), None, &LoadOptions::default(), &mut |_, _| {}).expect("loads");
-        let mut engine = Engine::new(loaded, workers, &LoadOptions::default());
+    fn new(workers: [usize; 3]) -> Self {
+        let options = with_workers(workers);
+        let (loaded, columns) = Loaded::new(CATALOG.into(), None, &options, &mut |_, _| {}).expect("loads");
+        let mut engine = Engine::new(loaded, &options, false);
         let effects = engine.start(0.0);
         let mut bench = Bench {
             engine,
+            columns: columns.into(),
             services: BTreeMap::new(),
             pending: Vec::new(),
             answers: Vec::new(),
@@ -58,25 +79,38 @@ impl Bench {
         for effect in effects {
             match effect {
                 Effect::Answer { call, answer } => self.answers.push((call, answer)),
-                Effect::Start { worker, scorer, .. } => {
-                    let data = self.engine.loaded().data.clone();
-                    self.services.insert(worker, ScorerService::new(scorer, data).expect("a scorer"));
+                Effect::Start(StartWorker { worker, scorer, .. }) => {
+                    let loaded = self.engine.loaded();
+                    let ScorerSource::BuiltIn(kind) = loaded.scorers[scorer].source;
+                    let service = ScorerService::new(kind, self.columns.clone(), loaded.fingerprint);
+                    self.services.insert(worker, service);
                     self.handle(Input::Ready { worker });
                 }
                 Effect::Stop { worker } => {
                     self.services.remove(&worker);
                     self.pending.retain(|pending| pending.0 != worker);
                 }
-                Effect::Deliver { worker, id, body, .. } => self.pending.push((worker, id, body)),
+                Effect::Deliver { worker, header, body } => self.pending.push((worker, header, body)),
                 Effect::Notice(notice) => self.notices.push(notice),
             }
         }
     }
 
     fn reply(&mut self, which: usize) {
-        let (worker, id, body) = self.pending.remove(which);
-        let body = self.services[&worker].handle(&body).expect("a reply");
-        self.handle(Input::Reply { worker, id, body, busy: 1.0 });
+        let (worker, header, body) = self.pending.remove(which);
+        let message = self.services[&worker].handle(&header.message(&body), || 1.0).expect("a reply");
+        self.handle(Input::Reply { worker, message });
+    }
+
+    /// A worker says this to what it was asked.
+    fn say(&mut self, which: usize, reply: &ScoreReply) {
+        let (worker, header, _) = self.pending.remove(which);
+        self.handle(Input::Reply { worker, message: reply_to(header, reply) });
+    }
+
+    /// A worker refuses a message.
+    fn reject(&mut self, which: usize, cause: &str) {
+        self.say(which, &ScoreReply::Rejected(cause.into()));
     }
 
     fn watch(&mut self, ids: &[&str]) {
@@ -116,6 +150,18 @@ fn ids(list: &Recommendations) -> Vec<&str> {
     list.items.iter().map(|item| item.id.as_str()).collect()
 }
 
+fn strs(names: &[Arc<str>]) -> Vec<&str> {
+    names.iter().map(|name| &**name).collect()
+}
+
+fn names(named: &crate::json::Named<f64>) -> Vec<&str> {
+    named.0.iter().map(|(name, _)| &**name).collect()
+}
+
+fn sum(named: &crate::json::Named<f64>) -> f64 {
+    named.0.iter().map(|(_, value)| value).sum()
+}
+
 fn explained() -> RecommendOptions {
     RecommendOptions { explain: true, ..RecommendOptions::default() }
 }
@@ -132,8 +178,8 @@ fn a_list_is_made_of_all_scorers_and_says_why() {
     assert_eq!(list.items.len(), 5);
     for item in &list.items {
         let explanation = item.explanation.as_ref().expect("was asked for");
-        assert_eq!(explanation.parts.keys().collect::<Vec<_>>(), [&"genre", &"history", &"popularity"]);
-        assert_eq!(explanation.parts.values().sum::<f64>(), item.score, "the parts add up to the score");
+        assert_eq!(names(&explanation.parts), ["history", "genre", "popularity"]);
+        assert_eq!(sum(&explanation.parts), item.score, "the parts add up to the score");
     }
     let ronin = list.items.iter().find(|item| item.id == "2").expect("is in the list");
     let explanation = ronin.explanation.as_ref().expect("was asked for");
@@ -148,12 +194,11 @@ fn a_scorer_that_does_not_say_why_is_named() {
     bench.watch(&["1"]);
     bench.recommend(1, explained());
     (0..3).for_each(|_| bench.reply(0));
-    let (worker, id, _) = bench.pending.remove(1);
-    bench.handle(Input::Reject { worker, id, cause: "it would not say".into() });
+    bench.reject(1, "it would not say");
     let list = bench.list(1);
-    assert_eq!((list.complete, list.missing.len(), list.unexplained.as_slice()), (false, 0, &["genre"][..]));
+    assert_eq!((list.complete, list.missing.len(), strs(&list.unexplained)), (false, 0, vec!["genre"]));
     let reasons = list.items[0].explanation.as_ref().expect("was asked for");
-    assert!(!reasons.items.is_empty() && reasons.genres.is_empty() && reasons.parts.contains_key("genre"));
+    assert!(!reasons.items.is_empty() && reasons.genres.is_empty() && reasons.parts.get("genre").is_some());
 }
 
 #[test]
@@ -174,15 +219,15 @@ fn at_the_deadline_what_has_arrived_is_the_answer() {
     bench.now = 50.0;
     bench.handle(Input::Tick);
     let list = bench.only_list(1);
-    assert_eq!((list.complete, list.missing.as_slice()), (false, &["genre"][..]));
+    assert_eq!((list.complete, strs(&list.missing)), (false, vec!["genre"]));
     assert_eq!(list.items.len(), 5);
     assert!(list.items[0].explanation.is_some(), "the parts are known, if not what caused them");
-    assert_eq!(list.unexplained, ["history", "popularity"]);
+    assert_eq!(strs(&list.unexplained), ["history"], "popularity has no reasons");
 
     let stuck = bench.pending[0].0;
     bench.recommend(2, RecommendOptions::default());
     let asked: Vec<(WorkerId, usize)> =
-        bench.pending.iter().map(|(worker, id, _)| (*worker, id.part as usize)).collect();
+        bench.pending.iter().map(|(worker, header, _)| (*worker, header.id.scorer as usize)).collect();
     assert_eq!(asked[0], (stuck, 1));
     assert!(asked[1..].iter().any(|&(worker, part)| part == 1 && worker != stuck), "a spare takes its place");
     assert!(bench.list(2).complete);
@@ -206,8 +251,7 @@ fn who_waits_for_all_gets_an_error_instead_of_a_part() {
     let mut bench = Bench::new([1, 1, 1]);
     bench.watch(&["1"]);
     bench.recommend(1, RecommendOptions { wait: Wait::All, ..RecommendOptions::default() });
-    let (worker, id, _) = bench.pending.remove(0);
-    bench.handle(Input::Reject { worker, id, cause: "cannot be read".into() });
+    bench.reject(0, "cannot be read");
     while !bench.pending.is_empty() {
         bench.reply(0);
     }
@@ -223,10 +267,10 @@ fn a_quorum_does_not_wait_for_the_turtle() {
     assert!(bench.answers.is_empty());
     bench.reply(0);
     // Now they are asked why; the third scorer's reply comes too late to be in the list.
-    let turtle = bench.pending.iter().position(|(_, id, _)| id.part == 1).expect("was asked");
+    let turtle = bench.pending.iter().position(|(_, header, _)| header.id.scorer == 1).expect("was asked");
     bench.reply(turtle);
     let list = bench.list(1);
-    assert_eq!((list.complete, list.missing.as_slice()), (false, &["genre"][..]));
+    assert_eq!((list.complete, strs(&list.missing)), (false, vec!["genre"]));
     assert!(list.items[0].explanation.is_some());
 }
 
@@ -259,26 +303,23 @@ fn a_dead_scorer_opens_its_circuit_and_is_told_of() {
     while bench.engine.stats().queues[0].queue.circuit == Circuit::Closed {
         calls += 1;
         bench.recommend(calls, RecommendOptions::default());
-        while let Some(poisoned) = bench.pending.iter().position(|(_, id, _)| id.part == 0) {
+        while let Some(poisoned) = bench.pending.iter().position(|(_, header, _)| header.id.scorer == 0) {
             let (worker, ..) = bench.pending.remove(poisoned);
             bench.handle(Input::Died { worker, cause: "trap".into() });
             bench.now = bench.engine.wakes_at().filter(|&at| at < 1000.0).unwrap_or(bench.now).max(bench.now);
             bench.handle(Input::Tick);
         }
-        assert_eq!(bench.list(calls).missing, ["history"]);
+        assert_eq!(strs(&bench.list(calls).missing), ["history"]);
         assert!(calls < 10, "{:?}", bench.engine.stats());
     }
     let letters = bench.notices.iter().filter(|notice| matches!(notice, Notice::DeadLetter { .. })).count();
     assert!(letters >= 4, "{:?}", bench.notices);
-    assert!(
-        bench
-            .notices
-            .iter()
-            .any(|notice| matches!(notice, Notice::Circuit { queue: "history", circuit: Circuit::Open }))
-    );
+    assert!(bench.notices.iter().any(
+        |notice| matches!(notice, Notice::Circuit { queue, circuit: Circuit::Open } if &**queue == "history")
+    ));
     // Nobody waits for it now.
     bench.recommend(100, RecommendOptions::default());
-    assert_eq!(bench.list(100).missing, ["history"]);
+    assert_eq!(strs(&bench.list(100).missing), ["history"]);
     let Some(Notice::DeadLetter { letter, .. }) = bench.notices.last() else { panic!("{:?}", bench.notices) };
     assert_eq!((letter.reason, letter.attempts), (DeadLetterReason::NoWorker, 0));
     // When its time has come, one worker is tried, and with its first reply all is well.
@@ -290,19 +331,63 @@ fn a_dead_scorer_opens_its_circuit_and_is_told_of() {
 }
 
 #[test]
-fn a_reply_that_makes_no_sense_is_missing_and_nothing_else() {
-    for body in [
-        vec![],
-        vec![0xff; 40],
-        crate::protocol::encode(&crate::protocol::ScoreReply::Scores(vec![1])).expect("encodes"),
-    ] {
+fn a_reply_that_is_not_what_was_asked_is_missing_and_nothing_else() {
+    for reply in [ScoreReply::Scores(vec![1]), ScoreReply::Causes(vec![]), ScoreReply::Rejected("no".into())]
+    {
         let mut bench = Bench::new([1, 1, 1]);
         bench.watch(&["1"]);
         bench.recommend(1, RecommendOptions::default());
-        let (worker, id, _) = bench.pending.remove(0);
-        bench.handle(Input::Reply { worker, id, body, busy: 1.0 });
-        assert_eq!(bench.list(1).missing, ["history"]);
+        bench.say(0, &reply);
+        assert_eq!(strs(&bench.list(1).missing), ["history"]);
     }
+}
+
+#[test]
+fn who_does_not_speak_our_language_is_replaced_and_what_it_had_goes_to_another() {
+    for message in [vec![], vec![0xff; 60]] {
+        let mut bench = Bench::new([1, 1, 1]);
+        bench.watch(&["1"]);
+        bench.recommend(1, RecommendOptions::default());
+        let (worker, ..) = bench.pending.remove(0);
+        bench.handle(Input::Reply { worker, message });
+        assert!(bench.list(1).complete);
+        assert!(!bench.services.contains_key(&worker));
+        let Some(Notice::WorkerRestart { cause, .. }) = bench.notices.first() else {
+            panic!("{:?}", bench.notices)
+        };
+        assert!(cause.starts_with("it said something odd"), "{cause}");
+    }
+}
+
+#[test]
+fn a_reply_about_another_catalog_is_refused_by_name() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.recommend(1, RecommendOptions { wait: Wait::All, ..RecommendOptions::default() });
+    let (worker, header, _) = bench.pending.remove(0);
+    let foreign = Header { fingerprint: header.fingerprint + 1, ..header };
+    let message = reply_to(foreign, &ScoreReply::Scores(vec![1; 6]));
+    bench.handle(Input::Reply { worker, message });
+    let Some((1, Err(Error::ScorersFailed { reason }))) = bench.answers.pop() else { panic!() };
+    assert_eq!(reason, "a reply about another catalog or model");
+}
+
+#[test]
+fn what_is_the_same_for_everybody_is_asked_once() {
+    let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
+    bench.recommend(1, RecommendOptions::default());
+    let first = bench.list(1);
+    bench.recommend(2, RecommendOptions::default());
+    let asked: Vec<u16> = bench.pending.iter().map(|(_, header, _)| header.id.scorer).collect();
+    assert_eq!(asked, [HISTORY as u16, GENRE as u16]);
+    assert_eq!(bench.list(2), first);
+    let weights = vec![("popularity".to_owned(), 0.9)];
+    let mut fresh = Bench::new([1, 1, 1]);
+    fresh.watch(&["1"]);
+    for bench in [&mut bench, &mut fresh] {
+        bench.recommend(3, RecommendOptions { weights: weights.clone(), ..RecommendOptions::default() });
+    }
+    assert_eq!(bench.list(3), fresh.list(3), "and with another weight it counts otherwise");
 }
 
 #[test]
@@ -327,6 +412,7 @@ fn a_request_without_a_deadline_waits_long_until_there_was_a_complete_list() {
     assert_eq!(due_after(&mut bench, recommend(Wait::Deadline)), 10_000.0, "that was no list");
 
     let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
     bench.recommend(1, RecommendOptions::default());
     assert!(bench.list(1).complete);
     for command in [recommend(Wait::Deadline), similar()] {
@@ -376,12 +462,13 @@ fn a_scorer_that_keeps_dying_is_missing_and_harms_no_other() {
     bench.watch(&["1"]);
     bench.recommend(1, RecommendOptions::default());
     for _ in 0..3 {
-        let poisoned = bench.pending.iter().position(|(_, id, _)| id.part == 0).expect("is redelivered");
+        let poisoned =
+            bench.pending.iter().position(|(_, header, _)| header.id.scorer == 0).expect("is redelivered");
         let (worker, ..) = bench.pending.remove(poisoned);
         bench.handle(Input::Died { worker, cause: "trap".into() });
     }
     let list = bench.list(1);
-    assert_eq!((list.complete, list.missing.as_slice()), (false, &["history"][..]));
+    assert_eq!((list.complete, strs(&list.missing)), (false, vec!["history"]));
 }
 
 #[test]
@@ -389,7 +476,7 @@ fn a_scorer_whose_weight_is_0_is_not_asked() {
     let mut bench = Bench::new([1, 1, 1]);
     let weights =
         [("history", 0.0), ("genre", 0.0), ("popularity", 0.0)].map(|(name, weight)| (name.into(), weight));
-    bench.recommend(1, RecommendOptions { weights: weights.into(), ..explained() });
+    bench.recommend(1, RecommendOptions { weights: weights.to_vec(), ..explained() });
     assert!(bench.pending.is_empty());
     assert_eq!(ids(&bench.list(1)), ["1", "2", "3", "4", "5", "6"], "ties are in the catalog's order");
 }
@@ -398,11 +485,7 @@ fn a_scorer_whose_weight_is_0_is_not_asked() {
 fn similar_items_are_like_the_item_and_not_the_item() {
     let mut bench = Bench::new([1, 1, 1]);
     let similar = |item: &str| {
-        Command::Similar(crate::protocol::SimilarOptions {
-            item: item.into(),
-            limit: Some(2.0),
-            ..Default::default()
-        })
+        Command::Similar(SimilarOptions { item: item.into(), limit: Some(2.0), ..Default::default() })
     };
     bench.handle(Input::Call { call: 1, command: similar("3") });
     let list = bench.list(1);
@@ -432,7 +515,7 @@ fn bad_options_are_answered_with_their_name() {
         RecommendOptions { deadline: Some(-1.0), ..default() },
         RecommendOptions { priority: Some(10.0), ..default() },
         RecommendOptions { wait: Wait::Quorum(0.0), ..default() },
-        RecommendOptions { weights: [("gender".into(), 1.0)].into(), ..default() },
+        RecommendOptions { weights: vec![("gender".into(), 1.0)], ..default() },
     ] {
         bench.recommend(1, options);
         assert_eq!(bench.error(), "OPTION");

@@ -1,5 +1,8 @@
-use super::Loaded;
-use super::answer::{Avoided, GenreProfile, HistoryStats, ItemProfile, ProfileAnswer};
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use super::answer::{Avoided, GenreProfile, ItemProfile, ProfileAnswer};
+use super::{HistoryStats, Loaded};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Interner;
 use crate::error::Result;
@@ -11,11 +14,13 @@ use crate::score::ONE;
 pub(super) struct Viewer {
     history: History,
     options: HistoryOptions,
+    /// Until the next event.
+    profile: OnceCell<Rc<Profile>>,
 }
 
 impl Viewer {
     pub(super) fn new(options: HistoryOptions) -> Self {
-        Viewer { history: History::default(), options }
+        Viewer { history: History::default(), options, profile: OnceCell::new() }
     }
 
     /// Takes note of all events, or of none where one is bad.
@@ -28,11 +33,14 @@ impl Viewer {
         let unknown = unknown.strings().iter().map(str::to_owned).collect();
         let recorded = events.len();
         self.history.record(events);
+        self.profile.take();
         Ok(Recorded { recorded, unknown })
     }
 
-    pub(super) fn profile(&self, catalog: &Catalog) -> Profile {
-        self.history.profile(catalog, &self.options.weights, self.options.decay())
+    pub(super) fn profile(&self, catalog: &Catalog) -> Rc<Profile> {
+        let decay = self.options.decay();
+        let profile = || self.history.profile(catalog, &self.options.weights, decay).into();
+        self.profile.get_or_init(profile).clone()
     }
 
     pub(super) fn stats(&self, catalog: &Catalog) -> HistoryStats {
@@ -53,7 +61,7 @@ impl Viewer {
                     genre: catalog.genres.get(affinity.genre as usize).to_owned(),
                     share,
                     count: affinity.count,
-                    lift: share / loaded.data.genre_shares[affinity.genre as usize],
+                    lift: share / loaded.genre_shares[affinity.genre as usize],
                 }
             })
             .collect();
@@ -86,10 +94,10 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::select;
 
-    use crate::engine::{Engine, LoadOptions, Loaded, LocalEngine};
+    use crate::engine::{Command, LoadOptions, RecommendOptions, SimilarOptions};
     use crate::history::{Event, EventKind, EventWeights, HalfLife, HistoryOptions};
-    use crate::protocol::{Command, RecommendOptions, SimilarOptions};
-    use crate::score::SCORERS;
+    use crate::host::LocalHost;
+    use crate::json::to_json;
 
     const CATALOG: &str = r#"[{"id":"a","title":"A","genres":["Crime","War","Drama"],"popularity":3.4e38},
         {"id":"b","title":"B","genres":["Crime"],"popularity":0},{"id":"c","title":"C"},{"id":"d","title":"D","genres":["War"]}]"#;
@@ -98,12 +106,15 @@ mod tests {
     /// What an engine answers, as JSON: there, what is not a finite number is `null`.
     fn answers(history: HistoryOptions, events: Vec<Event>, model: Option<&[u8]>) -> Vec<String> {
         let options = LoadOptions { history, ..LoadOptions::default() };
-        let loaded = Loaded::new(CATALOG.into(), model, &options, &mut |_, _| {}).expect("loads");
-        let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &options));
+        let mut engine = LocalHost::load(CATALOG.into(), model, &options).expect("loads");
         let commands = [
             Command::Record(events),
             Command::Profile,
-            Command::Recommend(RecommendOptions { explain: true, ..RecommendOptions::default() }),
+            Command::Recommend(RecommendOptions {
+                explain: true,
+                seed: Some(7.0),
+                ..RecommendOptions::default()
+            }),
             Command::Recommend(RecommendOptions {
                 diversity: Some(1.0),
                 calibration: Some(1.0),
@@ -112,9 +123,7 @@ mod tests {
             Command::Similar(SimilarOptions { item: "a".into(), ..SimilarOptions::default() }),
             Command::Stats,
         ];
-        commands
-            .map(|command| serde_json::to_string(&engine.call(command).expect("an answer")).expect("JSON"))
-            .into()
+        commands.map(|command| to_json(&engine.call(command).expect("an answer"))).into()
     }
 
     #[test]
@@ -150,6 +159,7 @@ mod tests {
             EventKind::Dislike,
             EventKind::Rate,
             EventKind::Click,
+            EventKind::Impression,
         ]);
         (id, time, portion, kind).prop_map(|(id, time, portion, kind)| Event {
             progress: (kind == EventKind::Watch).then_some(portion),

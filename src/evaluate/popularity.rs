@@ -1,5 +1,5 @@
 use crate::catalog::{Catalog, ItemIndex};
-use crate::score::ScorerData;
+use crate::score::Columns;
 use crate::train::Interactions;
 
 /// How often each item of the catalog is watched, as far as the command knows.
@@ -18,10 +18,10 @@ pub(super) struct Popularity {
 }
 
 impl Popularity {
-    pub(super) fn new(catalog: &Catalog, data: &ScorerData, foldin: &Interactions) -> Self {
-        let known = data.popularity.iter().map(|&views| f64::from(views));
+    pub(super) fn new(catalog: &Catalog, columns: &Columns, foldin: &Interactions) -> Self {
+        let known = columns.popularity.iter().map(|&views| f64::from(views));
         let mut counts: Vec<f64> =
-            if data.model.is_some() { known.map(f64::round).collect() } else { known.collect() };
+            if columns.model.is_some() { known.map(f64::round).collect() } else { known.collect() };
         if counts.iter().all(|&count| count == 0.0) {
             for row in foldin.by_viewer.values() {
                 if let Some(item) = catalog.find(foldin.items.strings().get(row.item as usize)) {

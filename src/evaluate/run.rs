@@ -1,6 +1,7 @@
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::thread;
 
 use super::felt::{Felt, Measure, Together};
@@ -11,10 +12,10 @@ use crate::catalog::{Catalog, ItemIndex};
 use crate::error::{Error, Result};
 use crate::history::{Event, EventKind, History, HistoryOptions};
 use crate::rank::{
-    Blend, Filter, FilterOptions, List, SeenFilter, Spread, Weights, WeightsOption, genre_divergence,
-    intra_list_distance,
+    Filter, FilterOptions, List, Part, Rotation, Scores, SeenFilter, Spread, WeightsOption, agreements,
+    genre_divergence, intra_list_distance, weights,
 };
-use crate::score::{ONE, SCORERS, Score, Scorer, ScorerData};
+use crate::score::{Columns, Domain, ONE, POPULARITY, Score, Scorer, ScorerId, ScorerSource, ScorerSpec};
 use crate::train::{Interaction, Interactions};
 
 /// How many items each viewer's list has: the largest `k` of [`Metrics`].
@@ -23,18 +24,20 @@ pub const LIST_LENGTH: usize = 200;
 const MIXED: usize = 10;
 
 /// What to evaluate.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct EvaluateOptions {
-    /// The place in [`SCORERS`] of the only scorer to ask; all of them, blended, where there is none.
-    pub only: Option<usize>,
-    /// The default weights.
-    pub blend: Blend,
+    /// The only scorer to ask; all of them, blended, where there is none.
+    pub only: Option<ScorerId>,
+    /// The scorers, with their default weights.
+    pub scorers: Vec<ScorerSpec>,
     /// Weights other than these.
     pub weights: WeightsOption,
     /// How a history becomes a profile. Without a half-life the order does not count.
     pub history: HistoryOptions,
     /// How far lists turn to a better mix of genres.
     pub spread: Spread,
+    /// What turns what is nearly equal.
+    pub seed: Option<u64>,
     /// Only so many of the first events of each history (cold start); all where there is none.
     pub first: Option<usize>,
 }
@@ -96,7 +99,7 @@ impl Evaluation {
 /// [`Error::Option`] for bad options.
 pub fn evaluate(
     catalog: &Catalog,
-    data: &ScorerData,
+    columns: &Arc<Columns>,
     foldin: &Interactions,
     target: &Interactions,
     options: &EvaluateOptions,
@@ -104,13 +107,13 @@ pub fn evaluate(
     options.history.validate()?;
     let rows: HashMap<&str, &[Interaction]> = foldin.viewers.iter().zip(foldin.by_viewer.iter()).collect();
     let viewers: Vec<(&str, &[Interaction])> = target.viewers.iter().zip(target.by_viewer.iter()).collect();
-    let popularity = Popularity::new(catalog, data, foldin);
+    let popularity = Popularity::new(catalog, columns, foldin);
     let propensity = Propensity::new(&popularity);
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let share = viewers.len().div_ceil(threads).max(1);
     let rank = |part: &[(&str, &[Interaction])]| -> Result<Vec<_>> {
         let measure = Measure::new(catalog, &popularity, &propensity);
-        let ranker = Ranker::new(catalog, data.clone(), options, measure);
+        let ranker = Ranker::new(catalog, columns, options, measure);
         let rank_one = |&(viewer, targets): &(&str, &[Interaction])| {
             let history = rows.get(viewer).copied().unwrap_or_default();
             let targets: BTreeSet<&str> =
@@ -158,20 +161,26 @@ fn id_of<'a>(interactions: &'a Interactions, row: &Interaction) -> &'a str {
 struct Ranker<'a> {
     catalog: &'a Catalog,
     options: &'a EvaluateOptions,
+    columns: &'a Columns,
     scorers: Vec<Box<dyn Scorer>>,
     measure: Measure<'a>,
+    /// What popularity makes of tastes with the weight that it had last.
+    agreements: RefCell<(Score, Vec<f64>)>,
 }
 
 impl<'a> Ranker<'a> {
     fn new(
         catalog: &'a Catalog,
-        data: ScorerData,
+        columns: &'a Arc<Columns>,
         options: &'a EvaluateOptions,
         measure: Measure<'a>,
     ) -> Self {
-        let data = Rc::new(data);
-        let scorers = SCORERS.iter().map(|kind| (kind.build)(data.clone())).collect();
-        Ranker { catalog, options, scorers, measure }
+        let build = |spec: &ScorerSpec| {
+            let ScorerSource::BuiltIn(kind) = spec.source;
+            (kind.build)(columns.clone())
+        };
+        let scorers = options.scorers.iter().map(build).collect();
+        Ranker { catalog, options, columns, scorers, measure, agreements: RefCell::default() }
     }
 
     fn list(
@@ -188,23 +197,40 @@ impl<'a> Ranker<'a> {
         history.record(shown.iter().map(event));
         let options = &self.options.history;
         let profile = history.profile(self.catalog, &options.weights, options.decay());
-        let weights: Weights = match self.options.only {
-            Some(only) => std::array::from_fn(|place| if place == only { ONE } else { 0 }),
-            None => self.options.blend.weights(profile.known(), &self.options.weights)?,
+        let specs = &self.options.scorers;
+        let weights = match self.options.only {
+            Some(only) => (0..specs.len()).map(|scorer| if scorer == only { ONE } else { 0 }).collect(),
+            None => weights(specs, profile.known(), &self.options.weights)?,
         };
-        let scores: Vec<Option<Vec<Score>>> = (self.scorers.iter().zip(weights))
-            .map(|(scorer, weight)| {
-                (weight != 0).then(|| {
-                    let mut scores = vec![0; self.catalog.len()];
-                    scorer.score(&profile, &mut scores);
-                    scores
-                })
-            })
-            .collect();
-        let parts = std::array::from_fn(|place| scores[place].as_deref());
+        let score = |scorer: ScorerId| {
+            let count = match specs[scorer].domain {
+                Domain::Items => self.catalog.len(),
+                Domain::GenreSets => self.columns.genres.sets.len(),
+            };
+            let mut scores = vec![0; count];
+            self.scorers[scorer].score(&profile, 0, &mut scores);
+            scores
+        };
+        let asked = |scorer: ScorerId| (weights[scorer] != 0).then(|| score(scorer));
+        let scores: Vec<Option<Vec<Score>>> = (0..specs.len()).map(asked).collect();
+        let part = |scorer: ScorerId| {
+            let of_item =
+                (specs[scorer].domain == Domain::GenreSets).then_some(self.columns.genres.of_item.as_slice());
+            let scores = scores[scorer].as_deref().map(|values| Scores { values, of_item });
+            Part { role: specs[scorer].role, weight: weights[scorer], scores }
+        };
+        let parts: Vec<Part> = (0..specs.len()).map(part).collect();
+        let mut of_popularity = self.agreements.borrow_mut();
+        if let Some(popularity) =
+            scores[POPULARITY].as_deref().filter(|_| of_popularity.0 != weights[POPULARITY])
+        {
+            *of_popularity = (weights[POPULARITY], agreements(popularity, weights[POPULARITY]));
+        }
         let filter = Filter::new(&FilterOptions::default(), self.catalog, &profile, SeenFilter::Exclude)?;
-        let list =
-            List { weights: &weights, scores: &parts, limit: LIST_LENGTH, spread: self.options.spread };
+        let EvaluateOptions { spread, seed, .. } = *self.options;
+        let rotation = Rotation::new(seed, &profile.resting);
+        let agreements = scores[POPULARITY].as_ref().map(|_| of_popularity.1.as_slice());
+        let list = List { parts: &parts, agreements, limit: LIST_LENGTH, spread, rotation };
         let features = &self.catalog.features;
         let best = list.of(self.catalog.len(), features, &profile, |item| filter.allows(item));
         let list: Vec<ItemIndex> = best.into_iter().map(|ranked| ranked.item).collect();
@@ -222,6 +248,7 @@ impl<'a> Ranker<'a> {
 mod tests {
     use super::*;
     use crate::catalog::CatalogOptions;
+    use crate::score::WorkerCounts;
     use crate::train::ColumnNames;
 
     fn interactions(text: &str) -> Interactions {
@@ -234,17 +261,18 @@ mod tests {
             {"id":"c","title":"C","popularity":7},{"id":"d","title":"D","popularity":6}]"#;
         let (catalog, _) =
             Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
-        let data = ScorerData::new(&catalog, None);
+        let columns = Arc::new(Columns::new(&catalog, None));
         let (foldin, target) = (interactions("1,a\n1,c\n2,b\n"), interactions("1,b\n2,a\n2,nowhere\n3,d\n"));
         let popularity = EvaluateOptions {
             only: Some(2),
-            blend: Blend::new(None),
+            scorers: ScorerSpec::all(None, &WorkerCounts::default()).expect("good"),
             weights: WeightsOption::new(),
             history: HistoryOptions::default(),
             spread: Spread::default(),
+            seed: None,
             first: None,
         };
-        let evaluation = evaluate(&catalog, &data, &foldin, &target, &popularity).expect("evaluates");
+        let evaluation = evaluate(&catalog, &columns, &foldin, &target, &popularity).expect("evaluates");
         let lists: Vec<(&str, Vec<&str>)> = evaluation
             .viewers
             .iter()
@@ -264,7 +292,7 @@ mod tests {
         assert!(in_order(&earlier, &later) && !in_order(&later, &earlier));
 
         let cold = EvaluateOptions { first: Some(1), ..popularity };
-        let evaluation = evaluate(&catalog, &data, &foldin, &target, &cold).expect("evaluates");
+        let evaluation = evaluate(&catalog, &columns, &foldin, &target, &cold).expect("evaluates");
         assert_eq!(evaluation.viewers[0].list.len(), 3, "the second event of viewer 1 is not known");
     }
 }

@@ -1,15 +1,14 @@
-use serde::{Deserialize, Serialize};
-
 use crate::error::{Error, Result};
+use crate::json::{number, read_fields, read_names, write_fields, write_names};
 
 /// The longest item id, in bytes of UTF-8; the same for events and catalogs.
 pub const MAX_ID_BYTES: usize = 1024;
 
 /// What a viewer did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum EventKind {
     /// Watched, wholly or in part (`progress`).
+    #[default]
     Watch,
     /// Said to like it.
     Like,
@@ -21,28 +20,35 @@ pub enum EventKind {
     Click,
     /// Passed it over: it is not recommended again until something else is done with it.
     Skip,
+    /// Was shown it. As long as nothing else is done with it, it rests: see [`super::Resting`].
+    Impression,
     /// Takes back everything recorded of the item so far.
     Remove,
 }
 
 /// One interaction of the viewer with one item.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Event {
     /// The item's id. It need not be in the catalog (yet).
     pub item: String,
     /// What happened.
-    #[serde(rename = "type")]
     pub kind: EventKind,
     /// When, in milliseconds since 1970.
     pub time: f64,
     /// `watch` only: the portion watched, 0 to 1; all of it where absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<f64>,
     /// `rate` only, and required there: 0.5 to 5.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<f64>,
 }
+
+read_names! { EventKind {
+    Watch: "watch", Like: "like", Dislike: "dislike", Rate: "rate", Click: "click", Skip: "skip", Impression: "impression", Remove: "remove",
+} }
+write_names! { EventKind {
+    Watch: "watch", Like: "like", Dislike: "dislike", Rate: "rate", Click: "click", Skip: "skip", Impression: "impression", Remove: "remove",
+} }
+read_fields! { Event { progress: "progress", rating: "rating" } and required { item: "item", kind: "type", time: "time" } }
+write_fields! { Event { item: "item", kind: "type", time: "time", progress: "progress", rating: "rating" } }
 
 impl Event {
     /// An event with neither progress nor rating.
@@ -61,18 +67,20 @@ impl Event {
             return fail(format!("item must be 1 to {MAX_ID_BYTES} bytes long, found {}", self.item.len()));
         }
         if !self.time.is_finite() {
-            return fail(format!("time must be milliseconds since 1970, found {}", self.time));
+            return fail(format!("time must be milliseconds since 1970, found {}", number(self.time)));
         }
         match (self.kind, self.progress) {
             (EventKind::Watch, Some(progress)) if !(0.0..=1.0).contains(&progress) => {
-                return fail(format!("progress must be from 0 to 1, found {progress}"));
+                return fail(format!("progress must be from 0 to 1, found {}", number(progress)));
             }
             (EventKind::Watch, _) | (_, None) => {}
             (_, Some(_)) => return fail("progress goes with type \"watch\" only".into()),
         }
         match (self.kind, self.rating) {
             (EventKind::Rate, Some(rating)) if (0.5..=5.0).contains(&rating) => Ok(()),
-            (EventKind::Rate, Some(rating)) => fail(format!("rating must be from 0.5 to 5, found {rating}")),
+            (EventKind::Rate, Some(rating)) => {
+                fail(format!("rating must be from 0.5 to 5, found {}", number(rating)))
+            }
             (EventKind::Rate, None) => fail("type \"rate\" needs a rating from 0.5 to 5".into()),
             (_, None) => Ok(()),
             (_, Some(_)) => fail("rating goes with type \"rate\" only".into()),

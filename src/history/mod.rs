@@ -1,9 +1,11 @@
 mod event;
 mod profile;
+mod rest;
 #[cfg(test)]
 mod tests;
 mod weights;
 
 pub use event::{Event, EventKind, MAX_ID_BYTES};
 pub use profile::{GenreAffinity, History, ItemAffinity, Profile, Recorded, Verb};
+pub use rest::Resting;
 pub use weights::{Decay, EventWeights, HalfLife, HistoryOptions};

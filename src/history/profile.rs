@@ -1,12 +1,12 @@
 use std::collections::HashMap;
 
-use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
-
-use super::{Decay, Event, EventKind, EventWeights};
+use super::rest::resting;
+use super::{Decay, Event, EventKind, EventWeights, Resting};
 use crate::catalog::{Catalog, GenreIndex, ItemIndex};
 use crate::hash::KeyedHash;
+use crate::json::{write_fields, write_names};
 use crate::score::{ONE, fixed};
+use rustc_hash::FxHashMap;
 
 /// The portion from which on something counts as watched to its end.
 const FINISHED: f64 = 0.9;
@@ -21,12 +21,11 @@ pub struct History {
 }
 
 /// What the viewer's history says of their taste, in terms of one catalog.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Profile {
     /// Items that speak for the viewer's taste, the most recent first, with decay.
     pub items: Vec<ItemAffinity>,
     /// What the viewer did with each of those items. No scorer asks for it.
-    #[serde(skip)]
     pub verbs: Vec<Verb>,
     /// Genres of those items and of what is disliked, ascending by genre, without decay: what was watched most, not last.
     pub genres: Vec<GenreAffinity>,
@@ -36,6 +35,8 @@ pub struct Profile {
     pub seen: Vec<ItemIndex>,
     /// Items the viewer dislikes or rated 2 or less, ascending.
     pub disliked: Vec<ItemIndex>,
+    /// What was shown and not chosen, ascending. No scorer asks for it.
+    pub resting: Vec<Resting>,
     /// How many items of the history are not in the catalog.
     pub unknown: u32,
     /// Whether the weights decay: then what comes next counts, too.
@@ -45,8 +46,7 @@ pub struct Profile {
 }
 
 /// What a viewer did with an item; where it is more than one thing, what says the most of their taste.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Verb {
     /// Watched it, or a part of it.
     #[default]
@@ -60,7 +60,7 @@ pub enum Verb {
 }
 
 /// How much an item of the history counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ItemAffinity {
     /// The item.
     pub item: ItemIndex,
@@ -71,7 +71,7 @@ pub struct ItemAffinity {
 }
 
 /// How much of the viewer's watching went to a genre.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GenreAffinity {
     /// The genre.
     pub genre: GenreIndex,
@@ -82,13 +82,16 @@ pub struct GenreAffinity {
 }
 
 /// What became of recorded events.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recorded {
     /// How many events were recorded.
     pub recorded: usize,
     /// Ids that are not in the catalog. They are kept: the catalog may get them later.
     pub unknown: Vec<String>,
 }
+
+write_names! { Verb { Watched: "watched", Liked: "liked", Rated: "rated", Clicked: "clicked" } }
+write_fields! { Recorded { recorded: "recorded", unknown: "unknown" } }
 
 /// What the events about one item come to.
 #[derive(Default)]
@@ -163,7 +166,8 @@ impl History {
     /// The viewer's taste. A [`HalfLife`](super::HalfLife) stands for both of a [`Decay`].
     pub fn profile(&self, catalog: &Catalog, weights: &EventWeights, decay: impl Into<Decay>) -> Profile {
         let mut states: HashMap<&str, ItemState, KeyedHash> = HashMap::default();
-        for (order, event) in self.events.iter().enumerate() {
+        let told = |(_, event): &(usize, &Event)| event.kind != EventKind::Impression;
+        for (order, event) in self.events.iter().enumerate().filter(told) {
             if event.kind == EventKind::Remove {
                 states.remove(event.item.as_str());
                 continue;
@@ -183,12 +187,13 @@ impl History {
                 EventKind::Rate => state.opinion = event.rating.map(Opinion::Rating),
                 EventKind::Click => (state.clicked, state.skipped) = (true, false),
                 EventKind::Skip => state.skipped = true,
-                EventKind::Remove => {}
+                EventKind::Remove | EventKind::Impression => {}
             }
         }
         let mut states: Vec<(&str, ItemState)> = states.into_iter().collect();
         states.sort_by_key(|(_, state)| std::cmp::Reverse(state.order));
-        summarise(&states, catalog, weights, decay.into())
+        let resting = resting(&self.events, catalog);
+        Profile { resting, ..summarise(&states, catalog, weights, decay.into()) }
     }
 }
 

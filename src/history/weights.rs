@@ -1,10 +1,8 @@
-use serde::{Deserialize, Serialize};
-
 use crate::error::{Error, Result};
+use crate::json::{number, read_fields, write_fields};
 
 /// How much one event says about the viewer's taste. Defaults as measured; see `docs/design.md`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EventWeights {
     /// Watched once, times the portion watched. Default 1.
     pub watch: f64,
@@ -33,8 +31,7 @@ impl EventWeights {
 
 /// How fast what lies back loses weight. Counted from the newest event, never from the clock, so that a
 /// list does not change while nothing happens.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct HalfLife {
     /// After how many later items an item counts half; no decay where absent.
     pub events: Option<f64>,
@@ -67,15 +64,13 @@ impl HalfLife {
 }
 
 /// How a history becomes a profile.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct HistoryOptions {
     /// What each kind of event is worth.
     pub weights: EventWeights,
     /// The decay; where absent the model's, and without a model [`HistoryOptions::NO_MODEL`].
     pub half_life: Option<HalfLife>,
     /// The decay for what comes next, which only a model says; as `half_life` where absent.
-    #[serde(skip)]
     pub next_half_life: Option<HalfLife>,
 }
 
@@ -101,7 +96,7 @@ impl HistoryOptions {
             if !(0.0..=100.0).contains(&weight) {
                 return Err(Error::Option {
                     option: format!("history.weights.{name}"),
-                    reason: format!("must be from 0 to 100, found {weight}"),
+                    reason: format!("must be from 0 to 100, found {}", number(weight)),
                 });
             }
         }
@@ -110,10 +105,15 @@ impl HistoryOptions {
             if value.is_some_and(|value| value.is_nan() || value <= 0.0) {
                 return Err(Error::Option {
                     option: format!("history.halfLife.{name}"),
-                    reason: format!("must be above 0, found {}", value.unwrap_or_default()),
+                    reason: format!("must be above 0, found {}", number(value.unwrap_or_default())),
                 });
             }
         }
         Ok(())
     }
 }
+
+read_fields! { EventWeights { watch: "watch", rewatch: "rewatch", like: "like", rating5: "rating5", click: "click" } }
+read_fields! { HalfLife { events: "events", days: "days" } }
+read_fields! { HistoryOptions { weights: "weights", half_life: "halfLife" } }
+write_fields! { HalfLife { events: "events", days: "days" } }

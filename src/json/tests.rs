@@ -1,203 +1,114 @@
+use proptest::prelude::*;
+
 use super::*;
-use crate::engine::LoadOptions;
-use crate::protocol::Command;
 
-#[test]
-fn what_is_wrong_with_a_call_is_said_in_javascripts_words() {
-    for (json, code, message) in [
-        (r#"{"recommend": {"limit": "3"}}"#, "OPTION", r#"option limit: must be a number, found "3""#),
-        (
-            r#"{"recommend": {"limits": 3}}"#,
-            "OPTION",
-            "option limits: is unknown; known are limit, weights, filter, diversity, calibration, explain, wait, deadline, priority",
-        ),
-        (r#"{"recommend": {"explain": 1}}"#, "OPTION", "option explain: must be true or false, found 1"),
-        (
-            r#"{"recommend": {"explain": null}}"#,
-            "OPTION",
-            "option explain: must be true or false, found null",
-        ),
-        (r#"{"recommend": {"filter": [1]}}"#, "OPTION", "option filter: must be an object, found an array"),
-        (r#"{"recommend": {"filter": 5}}"#, "OPTION", "option filter: must be an object, found 5"),
-        (
-            r#"{"recommend": {"filter": {"year": {"min": 1985.5}}}}"#,
-            "OPTION",
-            "option filter.year.min: must be a whole number, found 1985.5",
-        ),
-        (
-            r#"{"recommend": {"filter": {"year": {"max": "1985"}}}}"#,
-            "OPTION",
-            r#"option filter.year.max: must be a whole number, found "1985""#,
-        ),
-        (
-            r#"{"recommend": {"filter": {"year": {"max": 3000000000}}}}"#,
-            "OPTION",
-            "option filter.year.max: must be a whole number from -2147483648 to 2147483647, found 3000000000",
-        ),
-        (
-            r#"{"recommend": {"filter": {"year": {"max": 1e+21}}}}"#,
-            "OPTION",
-            "option filter.year.max: must be a whole number from -2147483648 to 2147483647, found 1e+21",
-        ),
-        (
-            r#"{"recommend": {"filter": {"genres": {"none": "Horror"}}}}"#,
-            "OPTION",
-            r#"option filter.genres.none: must be an array, found "Horror""#,
-        ),
-        (
-            r#"{"recommend": {"filter": {"genres": {"none": ["a", 7]}}}}"#,
-            "OPTION",
-            "option filter.genres.none[1]: must be a string, found 7",
-        ),
-        (
-            r#"{"recommend": {"filter": {"genres": {"non": ["a"]}}}}"#,
-            "OPTION",
-            "option filter.genres.non: is unknown; known are any, all, none",
-        ),
-        (
-            r#"{"recommend": {"filter": {"seen": "maybe"}}}"#,
-            "OPTION",
-            r#"option filter.seen: must be exclude or include, found "maybe""#,
-        ),
-        (
-            r#"{"recommend": {"filter": {"seen": true}}}"#,
-            "OPTION",
-            "option filter.seen: must be exclude or include, found true",
-        ),
-        (
-            r#"{"recommend": {"weights": {"genre": null}}}"#,
-            "OPTION",
-            "option weights.genre: must be a number, found null",
-        ),
-        (
-            r#"{"recommend": {"wait": "most"}}"#,
-            "OPTION",
-            r#"option wait: must be deadline, all or quorum, found "most""#,
-        ),
-        (
-            r#"{"recommend": {"wait": {"quorum": "2"}}}"#,
-            "OPTION",
-            r#"option wait.quorum: must be a number, found "2""#,
-        ),
-        (
-            r#"{"recommend": {"wait": "quorum"}}"#,
-            "OPTION",
-            "option wait.quorum: needs a value beside its name",
-        ),
-        (
-            r#"{"recommend": {"wait": {"all": 3}}}"#,
-            "OPTION",
-            "option wait.all: has no value: write its name alone",
-        ),
-        (
-            r#"{"recommend": {"wait": {}}}"#,
-            "OPTION",
-            "option wait: must be deadline, all or quorum, found an object",
-        ),
-        (r#"{"recommend": 5}"#, "OPTION", "options: must be an object, found 5"),
-        (r#"{"similar": {}}"#, "OPTION", "option item: is missing"),
-        (
-            r#"{"forget": {}}"#,
-            "OPTION",
-            r#"options: must be record, recommend, similar, profile or stats, found "forget""#,
-        ),
-        ("{", "OPTION", "options: EOF while parsing an object"),
-        (
-            r#"{"record": [{"item": "1", "type": "watch", "time": 1}, null]}"#,
-            "EVENT",
-            "event 1: must be an object, found null",
-        ),
-        (r#"{"record": [{"type": "watch", "time": 1}]}"#, "EVENT", "event 0: item is missing"),
-        (
-            r#"{"record": [{"item": 7, "type": "watch", "time": 1}]}"#,
-            "EVENT",
-            "event 0: item must be a string, found 7",
-        ),
-        (
-            r#"{"record": [{"item": "1", "type": "ate", "time": 1}]}"#,
-            "EVENT",
-            r#"event 0: type must be watch, like, dislike, rate, click, skip or remove, found "ate""#,
-        ),
-        (
-            r#"{"record": [{"item": "1", "type": "watch", "time": 1, "progres": 1}]}"#,
-            "EVENT",
-            "event 0: progres is unknown; known are item, type, time, progress, rating",
-        ),
-        (
-            r#"{"record": [{"item": "1", "type": "watch", "time": 1, "progress": "1"}]}"#,
-            "EVENT",
-            r#"event 0: progress must be a number, found "1""#,
-        ),
-        (r#"{"record": 3}"#, "OPTION", "options: must be an array, found 3"),
-    ] {
-        let error = from_json::<Command>(json).expect_err(json);
-        assert_eq!((error.code(), error.to_string().as_str()), (code, message), "{json}");
+/// A value and what serde_json makes of its text.
+fn value() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        (-1_000_000..1_000_000_i64).prop_map(Into::into),
+        any::<f64>().prop_filter("a sign", |value| *value != 0.0).prop_map(Into::into),
+        any::<String>().prop_map(Into::into),
+    ];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+            prop::collection::vec((any::<String>(), inner), 0..6)
+                .prop_map(|fields| serde_json::Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+/// What is read, as a value of serde_json's.
+fn read(value: Value) -> serde_json::Value {
+    let mut entries = Vec::new();
+    let mut fields = serde_json::Map::new();
+    if value.each(&mut |entry| Ok(entries.push(read(entry)))).is_ok() {
+        entries.into()
+    } else if value.entries(&mut |name, entry| Ok(drop(fields.insert(name.to_owned(), read(entry))))).is_ok()
+    {
+        fields.into()
+    } else if let Ok(text) = value.text() {
+        text.into_owned().into()
+    } else if let Ok(number) = value.number() {
+        if value.source().contains(['.', 'e', 'E']) { number.into() } else { (number as i64).into() }
+    } else {
+        bool::from_json(value).map_or(serde_json::Value::Null, Into::into)
+    }
+}
+
+fn write(value: &serde_json::Value, writer: &mut Writer) {
+    match value {
+        serde_json::Value::Null => writer.raw("null"),
+        serde_json::Value::Bool(value) => value.write(writer),
+        serde_json::Value::Number(number) => writer.number(number.as_f64().unwrap_or_default()),
+        serde_json::Value::String(text) => writer.string(text),
+        serde_json::Value::Array(entries) => {
+            writer.array(|writer| entries.iter().for_each(|entry| write(entry, writer)))
+        }
+        serde_json::Value::Object(fields) => writer.object(|writer| {
+            for (name, value) in fields {
+                writer.name(name);
+                write(value, writer);
+            }
+        }),
+    }
+}
+
+proptest! {
+    #[test]
+    fn reads_what_serde_json_writes(value in value(), pretty in any::<bool>()) {
+        let text = if pretty { format!("{value:#}") } else { value.to_string() };
+        prop_assert_eq!(read(Value::parse(&text).expect("is JSON")), value);
+    }
+
+    #[test]
+    fn serde_json_reads_what_is_written(value in value()) {
+        let mut writer = Writer::default();
+        write(&value, &mut writer);
+        let text = writer.finish();
+        let again: serde_json::Value = serde_json::from_str(&text).expect("is JSON");
+        // Whole numbers are written without a point.
+        let number = |value: &serde_json::Value| value.to_string().replace(".0", "");
+        prop_assert_eq!(number(&again), number(&value));
+    }
+
+    #[test]
+    fn takes_for_json_what_serde_json_does(text in "[\\[\\]{}\",:0-9eE+.\\\\ntrufalse -]{0,12}") {
+        let theirs = serde_json::from_str::<serde_json::Value>(&text);
+        // They refuse numbers beyond f64's, which here only what wants a number does.
+        let too_large = theirs.as_ref().is_err_and(|error| error.to_string().contains("out of range"));
+        prop_assert_eq!(Value::parse(&text).is_ok(), theirs.is_ok() || too_large, "{}", text);
+    }
+
+    #[test]
+    fn arbitrary_text_is_never_a_panic(text in any::<String>(), raw in prop::collection::vec(any::<u8>(), 0..60)) {
+        for text in [text, String::from_utf8_lossy(&raw).into_owned()] {
+            if let Ok(value) = Value::parse(&text) {
+                read(value);
+            }
+        }
     }
 }
 
 #[test]
-fn what_is_wrong_with_options_is_named_as_the_page_wrote_it() {
-    for (json, message) in [
-        (
-            r#"{"modle": 1}"#,
-            "option modle: is unknown; known are fields, separator, onBadItem, history, limits, broker",
-        ),
-        (
-            r#"{"broker": {"queuLimit": 1}}"#,
-            "option broker.queuLimit: is unknown; known are queueLimit, overflow, dispatch,",
-        ),
-        (
-            r#"{"limits": {"catalog": {"maxItem": 1}}}"#,
-            "option limits.catalog.maxItem: is unknown; known are maxBytes, maxItems,",
-        ),
-        (
-            r#"{"history": {"weights": {"lik": 1}}}"#,
-            "option history.weights.lik: is unknown; known are watch, rewatch, like,",
-        ),
-        (r#"{"fields": {"ids": "id"}}"#, "option fields.ids: is unknown; known are id, title,"),
-        (r#"{"limits": {"modelBytes": 1.5}}"#, "option limits.modelBytes: must be a whole number, found 1.5"),
-        (
-            r#"{"limits": {"modelBytes": -1}}"#,
-            "option limits.modelBytes: must be a whole number from 0 to 9007199254740991, found -1",
-        ),
-        (r#"{"broker": {"queueLimit": 2.5}}"#, "option broker.queueLimit: must be a whole number, found 2.5"),
-        (
-            r#"{"broker": {"dispatch": {"random": 1.5}}}"#,
-            "option broker.dispatch.random: must be a whole number, found 1.5",
-        ),
-        (
-            r#"{"broker": {"dispatch": {"genre": {"weighted": [1, "2"]}}}}"#,
-            r#"option broker.dispatch.genre.weighted[1]: must be a whole number, found "2""#,
-        ),
-        (
-            r#"{"broker": {"dispatch": "fastest"}}"#,
-            r#"option broker.dispatch: must be round-robin, random, least-outstanding or weighted, found "fastest""#,
-        ),
-        (
-            r#"{"broker": {"dispatch": 3}}"#,
-            "option broker.dispatch: must be a strategy, or an object with one for each scorer, found 3",
-        ),
-        (r#"{"onBadItem": "stop"}"#, r#"option onBadItem: must be skip or strict, found "stop""#),
-        (r#"{"separator": 3}"#, "option separator: must be a string, found 3"),
+fn escapes_are_resolved() {
+    for (json, text) in [
+        (r#""\u00e9\n\\\/\"\b\f\r\t""#, "é\n\\/\"\u{8}\u{c}\r\t"),
+        (r#""\ud83c\udfac""#, "🎬"),
+        (r#""\ud83c""#, "\u{fffd}"),
+        (r#""\udfac\ud83c\u0041""#, "\u{fffd}\u{fffd}A"),
+        (r#""\ud83cA""#, "\u{fffd}A"),
     ] {
-        let error = from_json::<LoadOptions>(json).expect_err(json);
-        assert_eq!(error.code(), "OPTION");
-        assert!(error.to_string().starts_with(message), "{json}: {error}");
+        assert_eq!(Value::parse(json).expect("is JSON").text().expect("is a string"), text, "{json}");
     }
 }
 
 #[test]
-fn what_a_message_quotes_is_short_and_cannot_forge_it() {
-    let long = "x".repeat(1 << 20);
-    let error =
-        from_json::<Command>(&format!(r#"{{"recommend": {{"limit": "{long}"}}}}"#)).expect_err("long");
-    assert!(error.to_string().len() < 200, "{}", error.to_string().len());
-    let error = from_json::<Command>(&format!(r#"{{"recommend": {{"{long}": 1}}}}"#)).expect_err("long");
-    assert!(error.to_string().len() < 400, "{}", error.to_string().len());
-    let json = r#"{"recommend": {"limit": "`x`, expected f64, expected `y`"}}"#;
-    let error = from_json::<Command>(json).expect_err("a string");
-    assert_eq!(
-        error.to_string(),
-        r#"option limit: must be a number, found "`x`, expected f64, expected `y`""#
-    );
+fn depth_has_a_limit() {
+    let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+    assert!(Value::parse(&nested(128)).is_ok());
+    let error = Value::parse(&nested(129)).err().expect("too deep");
+    assert_eq!(error.to_string(), "options: not JSON at byte 129: it is nested too deep");
 }

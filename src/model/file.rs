@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::bytes::{Reader, damaged, push_u16, push_u32, push_u64};
 use super::{ItemModel, LowRank, MAX_WEIGHT, Metadata, PartWeights, Table, sections};
 use crate::error::{Error, Result};
+use crate::json::to_json;
 
 const MAGIC: &[u8; 8] = b"WNMODEL\n";
 /// The version this build writes and reads.
@@ -35,7 +36,7 @@ impl ItemModel {
     /// [`Error::ModelFormat`] for a model whose parts do not fit together.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         self.check()?;
-        let metadata = serde_json::to_vec(&self.metadata).map_err(|error| damaged(error.to_string()))?;
+        let metadata = to_json(&self.metadata).into_bytes();
         let mut parts = vec![
             (IDS, CRITICAL, sections::write_ids(&self.ids)),
             (POPULARITY, CRITICAL, sections::write_popularity(&self.popularity)),
@@ -235,7 +236,6 @@ impl<'a> Sections<'a> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
 
     use super::*;
     use crate::columns::Strings;
@@ -275,7 +275,7 @@ mod tests {
                 next_half_life: Some(HalfLife { events: Some(2.5), days: Some(7.0) }),
                 part_weights: PartWeights { next: [3.5; 6], ..PartWeights::default() },
                 blend: [("genre".to_owned(), [0.0, 0.5, 0.25, 0.125, 0.1, 0.05])].into(),
-                more: json!({"users": 7}).as_object().cloned().unwrap_or_default(),
+                more: [("users".to_owned(), "7".to_owned())].into(),
             },
         }
     }

@@ -1,11 +1,11 @@
-use serde::{Deserialize, Serialize};
-
-use super::{ItemModel, LowRank, Neighbour, PartWeights, Table};
+use super::{ItemModel, LowRank, PartWeights, Table};
+use crate::arrays::{Sink, Source, receive, send};
+use crate::bytes::Malformed;
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Rows;
 
 /// A model in the order of one catalog, by source: what scoring reads.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct JoinedModel {
     /// What goes together, item by item.
     pub neighbours: JoinedTable,
@@ -15,8 +15,6 @@ pub struct JoinedModel {
     pub next: Option<JoinedTable>,
     /// How much of the score each of these parts is.
     pub weights: PartWeights,
-    /// What those have who have nothing else; 0 for items that are not in the model. Empty where nothing of the kind was learnt.
-    pub bias: Vec<f32>,
     /// Whether an item is in the model.
     pub known: Vec<bool>,
     /// How many items of the catalog the model knows.
@@ -24,33 +22,94 @@ pub struct JoinedModel {
 }
 
 /// A [`Table`] in the order of one catalog, by source.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct JoinedTable {
-    /// Row `i`: the targets that source `i` speaks for (here [`Neighbour::item`] is the target).
-    pub targets: Rows<Neighbour>,
+    /// Row `i`: the targets that source `i` speaks for, ascending.
+    pub targets: Rows<ItemIndex>,
+    /// The weight of each of them, row after row, in steps of the target's scale.
+    pub weights: Vec<i8>,
     /// Each target's scale; 0 where the item is not in the model.
     pub scales: Vec<f32>,
 }
 
 impl JoinedModel {
-    /// Brings a model into the order of a catalog.
-    pub fn new(model: &ItemModel, catalog: &Catalog) -> Self {
-        let places: Vec<Option<u32>> = model.ids.iter().map(|id| catalog.find(id)).collect();
-        let mut known = vec![false; catalog.len()];
+    /// Where each item of a model is in a catalog.
+    pub fn places(model: &ItemModel, catalog: &Catalog) -> Vec<Option<ItemIndex>> {
+        model.ids.iter().map(|id| catalog.find(id)).collect()
+    }
+
+    /// Brings a model into the order of a catalog of so many items, in which its own have these places.
+    pub fn new(model: &ItemModel, places: &[Option<ItemIndex>], items: usize) -> Self {
+        let mut known = vec![false; items];
         places.iter().flatten().for_each(|&place| known[place as usize] = true);
-        let mut bias = vec![0.0; if model.bias.is_empty() { 0 } else { catalog.len() }];
-        for (place, &value) in places.iter().zip(&model.bias) {
-            place.iter().for_each(|&place| bias[place as usize] = value);
-        }
-        let join = |table: &Table| JoinedTable::new(table, &places, catalog.len());
+        let join = |table: &Table| JoinedTable::new(table, places, items);
         JoinedModel {
             neighbours: join(&model.neighbours),
-            low_rank: model.low_rank.as_ref().map(|low_rank| low_rank.reordered(&places, catalog.len())),
+            low_rank: model.low_rank.as_ref().map(|low_rank| low_rank.reordered(places, items)),
             next: model.next.as_ref().map(join),
             weights: model.metadata.part_weights,
-            bias,
             known,
             matched: places.iter().flatten().count() as u32,
+        }
+    }
+
+    /// Sends it, for [`JoinedModel::receive`].
+    pub fn send(&self, sink: &mut dyn Sink) {
+        let known: Vec<u8> = self.known.iter().map(|&known| known.into()).collect();
+        send(sink, &[self.matched, self.low_rank.is_some().into(), self.next.is_some().into()]);
+        send(sink, &known);
+        let PartWeights { unordered, ordered, next } = &self.weights;
+        send(sink, &[*unordered, *ordered, *next].concat());
+        self.neighbours.send(sink);
+        if let Some(LowRank { bits, scales, factors, weights }) = &self.low_rank {
+            send(sink, bits);
+            send(sink, scales);
+            send(sink, factors);
+            send(sink, weights);
+        }
+        self.next.iter().for_each(|next| next.send(sink));
+    }
+
+    /// What [`JoinedModel::send`] sent.
+    ///
+    /// # Errors
+    /// For other bytes.
+    pub fn receive(source: &mut dyn Source) -> Result<Self, Malformed> {
+        let head: Vec<u32> = receive(source)?;
+        let [matched, has_low_rank, has_next] = head[..] else { return Err(Malformed("it is no model")) };
+        let known: Vec<u8> = receive(source)?;
+        let weights = match receive::<f64>(source)?.as_chunks() {
+            (&[unordered, ordered, next], []) => PartWeights { unordered, ordered, next },
+            _ => return Err(Malformed("three parts have weights")),
+        };
+        let neighbours = JoinedTable::receive(source)?;
+        let low_rank = match has_low_rank {
+            0 => None,
+            _ => Some(LowRank {
+                bits: receive(source)?,
+                scales: receive(source)?,
+                factors: receive(source)?,
+                weights: receive(source)?,
+            }),
+        };
+        let next = (has_next != 0).then(|| JoinedTable::receive(source)).transpose()?;
+        let known = known.into_iter().map(|known| known != 0).collect();
+        Ok(JoinedModel { neighbours, low_rank, next, weights, known, matched })
+    }
+
+    /// Calls `take` with all that scores depend on.
+    pub fn numbers(&self, take: &mut dyn FnMut(u64)) {
+        self.known.iter().for_each(|&known| take(known.into()));
+        let PartWeights { unordered, ordered, next } = &self.weights;
+        [unordered, ordered, next].into_iter().flatten().for_each(|weight| take(weight.to_bits()));
+        for table in [Some(&self.neighbours), self.next.as_ref()].into_iter().flatten() {
+            table.targets.values().iter().for_each(|&target| take(target.into()));
+            table.weights.iter().for_each(|&weight| take(weight as u64));
+            table.scales.iter().for_each(|scale| take(scale.to_bits().into()));
+        }
+        if let Some(LowRank { scales, factors, weights, .. }) = &self.low_rank {
+            scales.iter().chain(weights).for_each(|value| take(value.to_bits().into()));
+            factors.iter().for_each(|&factor| take(factor as u64));
         }
     }
 
@@ -94,37 +153,55 @@ impl JoinedModel {
 impl JoinedTable {
     fn new(table: &Table, places: &[Option<u32>], items: usize) -> Self {
         let mut scales = vec![0.0; items];
-        let mut by_source: Vec<Vec<Neighbour>> = vec![Vec::new(); items];
+        let mut by_source: Vec<Vec<(ItemIndex, i8)>> = vec![Vec::new(); items];
         for (target, neighbours) in table.rows.iter().enumerate() {
             let Some(place) = places[target] else { continue };
             scales[place as usize] = table.scales[target];
             for neighbour in neighbours {
                 if let Some(source) = places[neighbour.item as usize] {
-                    by_source[source as usize].push(Neighbour { item: place, weight: neighbour.weight });
+                    by_source[source as usize].push((place, neighbour.weight));
                 }
             }
         }
-        let mut targets = Rows::default();
+        let (mut targets, mut weights) = (Rows::default(), Vec::new());
         for mut row in by_source {
-            row.sort_unstable_by_key(|neighbour| neighbour.item);
-            targets.push(row);
+            row.sort_unstable_by_key(|&(target, _)| target);
+            weights.extend(row.iter().map(|&(_, weight)| weight));
+            targets.push(row.iter().map(|&(target, _)| target));
         }
-        JoinedTable { targets, scales }
+        JoinedTable { targets, weights, scales }
+    }
+
+    /// The targets that a source speaks for, ascending, and the weight of each.
+    pub fn row(&self, source: ItemIndex) -> (&[ItemIndex], &[i8]) {
+        let range = self.targets.range(source as usize);
+        (&self.targets.values()[range.clone()], &self.weights[range])
     }
 
     fn weight(&self, source: ItemIndex, target: ItemIndex) -> f64 {
-        let row = self.targets.row(source as usize);
-        match row.binary_search_by_key(&target, |neighbour| neighbour.item) {
-            Ok(place) => f64::from(row[place].weight) * f64::from(self.scales[target as usize]),
+        let (targets, weights) = self.row(source);
+        match targets.binary_search(&target) {
+            Ok(place) => f64::from(weights[place]) * f64::from(self.scales[target as usize]),
             Err(_) => 0.0,
         }
     }
 
     fn sum(&self) -> f64 {
-        let weight = |neighbour: &Neighbour| {
-            f64::from(neighbour.weight) * f64::from(self.scales[neighbour.item as usize])
-        };
-        self.targets.values().iter().map(weight).sum()
+        let targets = self.targets.values().iter().zip(&self.weights);
+        targets.map(|(&target, &weight)| f64::from(weight) * f64::from(self.scales[target as usize])).sum()
+    }
+
+    fn send(&self, sink: &mut dyn Sink) {
+        self.targets.send(sink);
+        send(sink, &self.weights);
+        send(sink, &self.scales);
+    }
+
+    fn receive(source: &mut dyn Source) -> Result<Self, Malformed> {
+        let (targets, weights, scales) = (Rows::receive(source)?, receive(source)?, receive(source)?);
+        let table = JoinedTable { targets, weights, scales };
+        let fits = table.weights.len() == table.targets.values().len();
+        if fits { Ok(table) } else { Err(Malformed("a weight for each neighbour is missing")) }
     }
 }
 

@@ -10,10 +10,9 @@ pub use join::{JoinedModel, JoinedTable};
 pub use sections::row_bits;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::columns::{Rows, Strings};
 use crate::history::HalfLife;
+use crate::json::{Fault, FromJson, ToJson, Value, Writer};
 
 /// What was learnt from many viewers.
 ///
@@ -72,7 +71,7 @@ impl Table {
 }
 
 /// A neighbour of a target item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Neighbour {
     /// The source: an item that the viewer may have in their history.
     pub item: u32,
@@ -81,7 +80,7 @@ pub struct Neighbour {
 }
 
 /// A matrix of low rank, `b_ij = weight_j · Σ_d scale_d² · factor_id · factor_jd`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LowRank {
     /// How many bits a factor has in the file, for each dimension, of [`LowRank::BITS`].
     pub bits: Vec<u8>,
@@ -125,8 +124,7 @@ pub fn bucket_of(length: usize) -> usize {
 }
 
 /// How much the parts of a model count, for each length of history.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PartWeights {
     /// `neighbours` and `low_rank` where the history has no order.
     pub unordered: WeightByLength,
@@ -147,10 +145,6 @@ impl PartWeights {
     /// The largest that is allowed.
     pub const MOST: f64 = 1000.0;
 
-    fn is_default(&self) -> bool {
-        *self == PartWeights::default()
-    }
-
     /// What `neighbours` and `low_rank` count, and what `next` does.
     pub fn of(&self, length: usize, ordered: bool) -> (f64, f64) {
         let bucket = bucket_of(length);
@@ -159,21 +153,81 @@ impl PartWeights {
 }
 
 /// What a model file says of itself, as JSON in the file.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Metadata {
     /// How fast history decays for `neighbours` and `low_rank`.
     pub half_life: HalfLife,
     /// How fast it decays for `next`; as `half_life` where absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_half_life: Option<HalfLife>,
     /// How much each part of the model counts.
-    #[serde(skip_serializing_if = "PartWeights::is_default")]
     pub part_weights: PartWeights,
     /// What each scorer's score is multiplied by with this model, by the scorer's name; the default for one not named.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub blend: BTreeMap<String, WeightByLength>,
-    /// Everything else: what it was trained with, and by which version.
-    #[serde(flatten)]
-    pub more: serde_json::Map<String, serde_json::Value>,
+    /// Everything else, each as JSON: what it was trained with, and by which version. The run time does not look at it.
+    pub more: BTreeMap<String, String>,
+}
+
+impl FromJson for Metadata {
+    fn from_json(value: Value) -> Result<Self, Fault> {
+        let mut read = Metadata::default();
+        value.entries(&mut |name, value| {
+            match name {
+                "halfLife" => read.half_life = HalfLife::from_json(value)?,
+                "nextHalfLife" => read.next_half_life = Option::from_json(value)?,
+                "partWeights" => {
+                    for (part, weights) in weights_by_name(value)? {
+                        match &*part {
+                            "unordered" => read.part_weights.unordered = weights,
+                            "ordered" => read.part_weights.ordered = weights,
+                            "next" => read.part_weights.next = weights,
+                            _ => return Err(value.fault("the parts unordered, ordered, next")),
+                        }
+                    }
+                }
+                "blend" => read.blend.extend(weights_by_name(value)?),
+                _ => drop(read.more.insert(name.to_owned(), value.source().to_owned())),
+            }
+            Ok(())
+        })?;
+        Ok(read)
+    }
+}
+
+/// The weights by length of a history that an object has under each of its names.
+fn weights_by_name(value: Value) -> Result<Vec<(String, WeightByLength)>, Fault> {
+    let mut read = Vec::new();
+    for (name, weights) in Vec::<(String, Vec<f64>)>::from_json(value)? {
+        read.push((name, weights.try_into().map_err(|_| value.fault("six weights each"))?));
+    }
+    Ok(read)
+}
+
+impl ToJson for Metadata {
+    fn write(&self, writer: &mut Writer) {
+        let PartWeights { unordered, ordered, next } = &self.part_weights;
+        let of_parts = [("unordered", unordered), ("ordered", ordered), ("next", next)];
+        let of_scorers = self.blend.iter().map(|(scorer, weights)| (scorer.as_str(), weights));
+        writer.object(|writer| {
+            writer.field("halfLife", &self.half_life);
+            if let Some(half_life) = &self.next_half_life {
+                writer.field("nextHalfLife", half_life);
+            }
+            if self.part_weights != PartWeights::default() {
+                writer.name("partWeights");
+                write_weights(writer, &mut of_parts.into_iter());
+            }
+            if !self.blend.is_empty() {
+                writer.name("blend");
+                write_weights(writer, &mut of_scorers.into_iter());
+            }
+            for (name, json) in &self.more {
+                writer.name(name);
+                writer.raw(json);
+            }
+        });
+    }
+}
+
+fn write_weights(writer: &mut Writer, by_name: &mut dyn Iterator<Item = (&str, &WeightByLength)>) {
+    writer.object(|writer| by_name.for_each(|(name, weights)| writer.field(name, &&weights[..])));
 }

@@ -7,6 +7,7 @@ use super::{LowRank, Metadata, Neighbour, Table};
 use crate::columns::{Interner, Rows, Strings};
 use crate::error::Result;
 use crate::history::MAX_ID_BYTES;
+use crate::json::from_json;
 
 pub(super) fn write_ids(ids: &Strings) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -233,5 +234,6 @@ pub(super) fn read_genres(bytes: &[u8]) -> Result<Vec<(String, f32)>> {
 }
 
 pub(super) fn read_metadata(bytes: &[u8]) -> Result<Metadata> {
-    serde_json::from_slice(bytes).map_err(|error| damaged(format!("its metadata: {error}")))
+    let text = std::str::from_utf8(bytes).map_err(|_| damaged("its metadata are not UTF-8"))?;
+    from_json(text).map_err(|error| damaged(format!("its metadata: {error}")))
 }

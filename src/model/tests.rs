@@ -59,11 +59,15 @@ fn catalog(ids: &[&str]) -> Catalog {
     Catalog::parse(json.into_bytes(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads").0
 }
 
+fn joined(model: &ItemModel, catalog: &Catalog) -> JoinedModel {
+    JoinedModel::new(model, &JoinedModel::places(model, catalog), catalog.len())
+}
+
 #[test]
 fn a_joined_model_says_of_every_pair_what_the_model_says() {
     let model = model();
     // In another order, with one that the model does not know, and without "b".
-    let joined = JoinedModel::new(&model, &catalog(&["c", "x", "a"]));
+    let joined = self::joined(&model, &catalog(&["c", "x", "a"]));
     let places = [Some(2), None, Some(0)];
     assert_eq!((joined.matched, &joined.known), (2, &vec![true, false, true]));
     let mut sum = 0.0;
@@ -77,21 +81,23 @@ fn a_joined_model_says_of_every_pair_what_the_model_says() {
         }
     }
     assert_eq!(joined.mean_weight(), sum / 4.0);
-    let other = JoinedModel::new(&model, &catalog(&["x", "y"]));
+    let other = self::joined(&model, &catalog(&["x", "y"]));
     assert_eq!((other.matched, other.mean_weight()), (0, 0.0), "nothing in common");
 }
 
 #[test]
 fn the_bias_is_in_the_order_of_the_catalog() {
     let catalog = catalog(&["b", "x", "a"]);
-    assert_eq!(JoinedModel::new(&model(), &catalog).bias, [0.5, 0.0, 1.0]);
-    let unlearnt = ItemModel { bias: Vec::new(), ..model() };
-    assert_eq!(JoinedModel::new(&unlearnt, &catalog).bias, [0.0; 0]);
+    let bias = |model: &ItemModel| crate::score::Columns::new(&catalog, Some(model)).bias;
+    assert_eq!(bias(&model())[0], 0.5);
+    assert!(bias(&model())[1].is_nan(), "nobody knows");
+    assert_eq!(bias(&model())[2], 1.0);
+    assert!(bias(&ItemModel { bias: Vec::new(), ..model() }).is_empty());
 }
 
 #[test]
 fn two_items_speak_for_each_other_by_the_mean_of_both_directions() {
-    let joined = JoinedModel::new(&model(), &catalog(&["c", "x", "a", "b"]));
+    let joined = self::joined(&model(), &catalog(&["c", "x", "a", "b"]));
     for item in 0..4 {
         let weight = joined.mutual_weight(item);
         for (other, weight) in (0..4).map(|other| (other, weight(other))) {
@@ -334,7 +340,9 @@ fn parts_that_do_not_fit_together_are_refused() {
         ("a weight that 2 bits cannot say", |model| model.next.iter_mut().for_each(|next| next.bits = 2)),
         ("weights of no bits", |model| model.neighbours.bits = 0),
         ("weights of 9 bits", |model| model.neighbours.bits = 9),
-        ("a factor that 2 bits cannot say", |model| model.low_rank.iter_mut().for_each(|part| part.bits[1] = 3)),
+        ("a factor that 2 bits cannot say", |model| {
+            model.low_rank.iter_mut().for_each(|part| part.bits[1] = 3)
+        }),
         ("factors of 9 bits", |model| model.low_rank.iter_mut().for_each(|part| part.bits[0] = 9)),
         ("sizes of factors", |model| model.low_rank.iter_mut().for_each(|part| part.bits.push(8))),
         ("weights", |model| model.low_rank.iter_mut().for_each(|part| part.weights.push(1.0))),

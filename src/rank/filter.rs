@@ -1,13 +1,11 @@
-use serde::Deserialize;
-
 use crate::catalog::{Catalog, Features, GenreIndex, ItemIndex, NO_YEAR};
 use crate::columns::Interner;
 use crate::error::{Error, Result};
 use crate::history::Profile;
+use crate::json::{read_fields, read_names, write_names};
 
 /// Which items may be recommended, as a request says it.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct FilterOptions {
     /// By genre name, whatever its case and blanks. A name the catalog does not have matches no item.
     pub genres: GenreFilter,
@@ -20,8 +18,7 @@ pub struct FilterOptions {
 }
 
 /// Genres an item must or must not have.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct GenreFilter {
     /// At least one of these.
     pub any: Option<Vec<String>>,
@@ -44,8 +41,7 @@ impl GenreFilter {
 }
 
 /// A range of years.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct YearFilter {
     /// The first.
     pub min: Option<i32>,
@@ -54,8 +50,7 @@ pub struct YearFilter {
 }
 
 /// Ids that may, or may not, be recommended.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct IdFilter {
     /// Only these.
     pub allow: Option<Vec<String>>,
@@ -64,8 +59,7 @@ pub struct IdFilter {
 }
 
 /// What to do with items the viewer has already seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SeenFilter {
     /// They are not recommended.
     Exclude,
@@ -73,11 +67,33 @@ pub enum SeenFilter {
     Include,
 }
 
+/// What keeps an item out of every list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exclusion {
+    /// The viewer dislikes it, or rated it 2 or less.
+    Disliked,
+    /// The viewer has seen it.
+    Seen,
+    /// It is not one of the filter's ids.
+    Ids,
+    /// It has not the filter's year.
+    Year,
+    /// It has not the filter's genres.
+    Genres,
+}
+
+read_fields! { FilterOptions { genres: "genres", year: "year", ids: "ids", seen: "seen" } }
+read_fields! { GenreFilter { any: "any", all: "all", none: "none" } }
+read_fields! { YearFilter { min: "min", max: "max" } }
+read_fields! { IdFilter { allow: "allow", deny: "deny" } }
+read_names! { SeenFilter { Exclude: "exclude", Include: "include" } }
+write_names! { Exclusion { Disliked: "disliked", Seen: "seen", Ids: "ids", Year: "year", Genres: "genres" } }
+
 /// A [`FilterOptions`] in terms of one catalog and one viewer.
 pub struct Filter<'a> {
     features: &'a Features,
-    /// One entry an item: not to be recommended by id.
-    blocked: Vec<bool>,
+    /// One entry an item: what keeps it out whatever its year and genres.
+    blocked: Vec<Option<Exclusion>>,
     /// One entry a genre.
     any: Option<Vec<bool>>,
     none: Vec<bool>,
@@ -104,18 +120,18 @@ impl<'a> Filter<'a> {
             let reason = format!("min {min} is after max {max}");
             return Err(Error::Option { option: "filter.year".into(), reason });
         }
-        let mut blocked = vec![options.ids.allow.is_some(); catalog.len()];
-        let mut mark = |items: &mut dyn Iterator<Item = ItemIndex>, block: bool| {
-            items.for_each(|item| blocked[item as usize] = block);
+        let mut blocked = vec![options.ids.allow.as_ref().map(|_| Exclusion::Ids); catalog.len()];
+        let mut mark = |items: &[ItemIndex], block: Option<Exclusion>| {
+            items.iter().for_each(|&item| blocked[item as usize] = block);
         };
         let find =
             |ids: &'_ [String]| -> Vec<ItemIndex> { ids.iter().filter_map(|id| catalog.find(id)).collect() };
-        mark(&mut find(options.ids.allow.as_deref().unwrap_or_default()).into_iter(), false);
-        mark(&mut find(&options.ids.deny).into_iter(), true);
-        mark(&mut profile.disliked.iter().copied(), true);
+        mark(&find(options.ids.allow.as_deref().unwrap_or_default()), None);
+        mark(&find(&options.ids.deny), Some(Exclusion::Ids));
         if options.seen.unwrap_or(seen) == SeenFilter::Exclude {
-            mark(&mut profile.seen.iter().copied(), true);
+            mark(&profile.seen, Some(Exclusion::Seen));
         }
+        mark(&profile.disliked, Some(Exclusion::Disliked));
         let set = |names: &[String]| {
             let mut set = vec![false; catalog.genres.len()];
             names
@@ -134,28 +150,28 @@ impl<'a> Filter<'a> {
         })
     }
 
-    /// Keeps one more item out.
-    pub fn block(&mut self, item: ItemIndex) {
-        self.blocked[item as usize] = true;
-    }
-
     /// Whether an item may be recommended.
     pub fn allows(&self, item: ItemIndex) -> bool {
+        self.exclusion(item).is_none()
+    }
+
+    /// What keeps an item out; of several things the first of [`Exclusion`].
+    pub fn exclusion(&self, item: ItemIndex) -> Option<Exclusion> {
         let place = item as usize;
-        if self.blocked[place] {
-            return false;
+        if self.blocked[place].is_some() {
+            return self.blocked[place];
         }
         if let Some((min, max)) = self.years {
             let year = self.features.years[place];
             if year == NO_YEAR || i32::from(year) < min || i32::from(year) > max {
-                return false;
+                return Some(Exclusion::Year);
             }
         }
         let genres = self.features.genres.row(place);
-        let Some(all) = &self.all else { return false };
-        all.iter().all(|genre| genres.contains(genre))
+        let passes = self.all.as_ref().is_some_and(|all| all.iter().all(|genre| genres.contains(genre)))
             && !genres.iter().any(|&genre| self.none[genre as usize])
-            && self.any.as_ref().is_none_or(|any| genres.iter().any(|&genre| any[genre as usize]))
+            && self.any.as_ref().is_none_or(|any| genres.iter().any(|&genre| any[genre as usize]));
+        (!passes).then_some(Exclusion::Genres)
     }
 }
 

@@ -1,11 +1,10 @@
-use std::cmp::Reverse;
 use std::f64::consts::LN_2;
 
-use super::top::{Part, Ranked, score_to_f64, top};
-use super::{Spread, Weights};
+use super::top::{Ranked, score_to_f64, top};
+use super::{Rotation, Spread};
 use crate::catalog::{Features, ItemIndex};
 use crate::history::Profile;
-use crate::score::{GENRE, HISTORY, ONE, POPULARITY, SCORERS};
+use crate::score::{ONE, Role, Score};
 
 /// So many places of a list are chosen together, and then put in order: what fits on a screen. A longer list goes on where a
 /// shorter one ends.
@@ -14,18 +13,64 @@ pub const SCREEN: usize = 20;
 const LEAST: f64 = 0.03;
 /// How much larger the exponent of popularity is than its weight.
 const EXPONENT: f64 = 2.0;
+/// The largest power to which popularity must agree.
+const MAX_POWER: usize = 2;
 
 /// How a list is made of the scorers' scores.
 #[derive(Debug, Clone, Copy)]
 pub struct List<'a> {
-    /// The weights of the scorers.
-    pub weights: &'a Weights,
-    /// What has arrived of their scores.
-    pub scores: &'a [Part<'a>; SCORERS.len()],
+    /// What each scorer says.
+    pub parts: &'a [Part<'a>],
+    /// What popularity makes of the taste for each item: [`agreements`]; 1 for all where there is none.
+    pub agreements: Option<&'a [f64]>,
     /// How many items.
     pub limit: usize,
     /// How far it turns to a better mix of genres.
     pub spread: Spread,
+    /// How it changes from one time to the next.
+    pub rotation: Rotation<'a>,
+}
+
+/// What a scorer says, and how much it counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    /// What it says of an item.
+    pub role: Role,
+    /// What its scores are multiplied by, in steps of 1 / [`ONE`].
+    pub weight: Score,
+    /// `None` where it has not answered, which counts as 0 for every item.
+    pub scores: Option<Scores<'a>>,
+}
+
+/// A scorer's scores.
+#[derive(Debug, Clone, Copy)]
+pub struct Scores<'a> {
+    /// One an item, or one for each combination of genres.
+    pub values: &'a [Score],
+    /// Of the latter, which is each item's.
+    pub of_item: Option<&'a [u32]>,
+}
+
+impl Part<'_> {
+    /// Weight times score of an item.
+    pub fn of(&self, item: ItemIndex) -> i64 {
+        let score = self.scores.map_or(0, |scores| match scores.of_item {
+            Some(of_item) => scores.values[of_item[item as usize] as usize],
+            None => scores.values[item as usize],
+        });
+        i64::from(score) * i64::from(self.weight)
+    }
+}
+
+/// What popularity makes of the taste for each item, `a = (ε + p)^(2 w)`, of popularity's scores and weight.
+pub fn agreements(popularity: &[Score], weight: Score) -> Vec<f64> {
+    let one = f64::from(ONE);
+    let exponent = EXPONENT * f64::from(weight) / one;
+    let agreement = |&score: &Score| {
+        let popularity = f64::from(score.max(0)) / one;
+        libm::exp2(exponent * libm::log(LEAST + popularity) / LN_2)
+    };
+    popularity.iter().map(agreement).collect()
 }
 
 impl List<'_> {
@@ -36,8 +81,9 @@ impl List<'_> {
     /// best by that sum are what everybody watches. So a screen's worth of items is chosen by `h a + g a²`, with
     /// `a = (ε + p)^(2 w)`, where taste and popularity must both agree (a logarithmic opinion pool; Genest and Zidek 1986), and
     /// then put in the order of their scores. A genre says less of a title than what was watched with it, so it must agree
-    /// the more. Where popularity has no weight, choice and order are the same. What taste does not speak for comes last,
-    /// by score. With diversity or calibration the order is that of [`Spread`].
+    /// the more: the power of `a` is the scorer's [`Role`]. Where popularity has no weight, choice and order are the same. What taste does
+    /// not speak for comes last, by score. With diversity or calibration the order is that of [`Spread`]. Choice and order are what
+    /// [`Rotation`] leaves of them.
     pub fn of(
         &self,
         items: usize,
@@ -49,58 +95,66 @@ impl List<'_> {
         if !self.spread.is_none() {
             let mut best = top(items, self.spread.candidates(self.limit), rank, allows);
             if best.first().is_none_or(|first| first.choice == 0.0) {
-                best.iter_mut().for_each(|ranked| ranked.choice = score_to_f64(ranked.score()));
+                best.iter_mut().for_each(|ranked| ranked.choice = ranked.order);
             }
             return self.spread.apply(best, self.limit, features, profile);
         }
         let mut best = top(items, self.limit.next_multiple_of(SCREEN), rank, allows);
-        best.chunks_mut(SCREEN).for_each(|screen| screen.sort_by_key(|ranked| Reverse(ranked.score())));
+        best.chunks_mut(SCREEN).for_each(|screen| screen.sort_by(|a, b| b.order.total_cmp(&a.order)));
         best.truncate(self.limit);
         best
     }
 
-    fn ranked(&self, item: ItemIndex) -> Ranked {
-        let part = |scorer: usize| match self.scores[scorer] {
-            Some(scores) => i64::from(scores[item as usize]) * i64::from(self.weights[scorer]),
-            None => 0,
-        };
-        let mut ranked = Ranked { item, parts: std::array::from_fn(part), choice: 0.0 };
-        let [history, genre, popularity] = [HISTORY, GENRE, POPULARITY].map(|scorer| ranked.parts[scorer]);
-        if ranked.score() > popularity {
-            let agreement = self.agreement(item);
-            let choice = (score_to_f64(history) + score_to_f64(genre) * agreement) * agreement;
-            ranked.choice = choice.max(f64::MIN_POSITIVE);
+    /// An item's score, whether it is in the list or not.
+    pub fn ranked(&self, item: ItemIndex) -> Ranked {
+        let mut taste = [0_i64; MAX_POWER + 1];
+        let mut popularity = 0;
+        for part in self.parts {
+            match part.role {
+                Role::Taste(power) => taste[usize::from(power).min(MAX_POWER)] += part.of(item),
+                Role::Popularity => popularity += part.of(item),
+            }
+        }
+        let (liked, left) = (taste.iter().sum::<i64>(), self.rotation.left(item));
+        let mut ranked = Ranked::new(item, liked + popularity);
+        ranked.order *= if ranked.order > 0.0 { left } else { 1.0 / left };
+        if liked > 0 {
+            let agreement = self.agreements.map_or(1.0, |agreements| agreements[item as usize]);
+            let choice = taste.iter().rev().fold(0.0, |sum, &part| sum * agreement + score_to_f64(part));
+            ranked.choice = (choice * left).max(f64::MIN_POSITIVE);
         }
         ranked
-    }
-
-    /// What popularity makes of the taste for an item (a).
-    fn agreement(&self, item: ItemIndex) -> f64 {
-        match (self.scores[POPULARITY], self.weights[POPULARITY]) {
-            (Some(scores), weight) if weight != 0 => {
-                let one = f64::from(ONE);
-                let popularity = f64::from(scores[item as usize].max(0)) / one;
-                libm::exp2(EXPONENT * f64::from(weight) / one * libm::log(LEAST + popularity) / LN_2)
-            }
-            _ => 1.0,
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Reverse;
+
     use proptest::prelude::*;
 
     use super::*;
-    use crate::score::Score;
+    use crate::history::Resting;
+    use crate::rank::ROTATION;
+    use crate::score::{BUILT_IN, GENRE, HISTORY, POPULARITY};
 
     /// History, genres and popularity of each item, in hundredths.
     fn list(rows: &[[i32; 3]], weights: [f64; 3], limit: usize) -> Vec<Ranked> {
+        turned(rows, weights, limit, Rotation::default())
+    }
+
+    fn turned(rows: &[[i32; 3]], weights: [f64; 3], limit: usize, rotation: Rotation) -> Vec<Ranked> {
         let of = |scorer: usize| -> Vec<Score> { rows.iter().map(|row| row[scorer] * (ONE / 100)).collect() };
-        let scores = [of(0), of(1), of(2)];
-        let parts: [Part; SCORERS.len()] = scores.each_ref().map(|scores| Some(scores.as_slice()));
-        let weights: Weights = weights.map(crate::score::fixed);
-        let list = List { weights: &weights, scores: &parts, limit, spread: Spread::default() };
+        let (scores, weights) = ([of(0), of(1), of(2)], weights.map(crate::score::fixed));
+        let part = |scorer: usize| Part {
+            role: BUILT_IN[scorer].role,
+            weight: weights[scorer],
+            scores: Some(Scores { values: &scores[scorer], of_item: None }),
+        };
+        let parts = [HISTORY, GENRE, POPULARITY].map(part);
+        let agreements = agreements(&scores[POPULARITY], weights[POPULARITY]);
+        let spread = Spread::default();
+        let list = List { parts: &parts, agreements: Some(&agreements), limit, spread, rotation };
         list.of(rows.len(), &Features::default(), &Profile::default(), |_| true)
     }
 
@@ -145,6 +199,36 @@ mod tests {
             let long = items(&list(&rows, [1.0, 0.5, weight], 80));
             let short = items(&list(&rows, [1.0, 0.5, weight], limit));
             prop_assert_eq!(&short[..], &long[..short.len()]);
+        }
+
+        /// What is said of the loss: the k-th choice is at most a stated part worse than the k-th without a seed.
+        #[test]
+        fn a_seed_costs_no_more_than_it_says(rows in rows(), weight in 0.0..1.0_f64, seed in 0..1_000_000_u64, screens in 1..4_usize) {
+            let (weights, limit) = ([1.0, 0.5, weight], screens * SCREEN);
+            let choices = |rotation| -> Vec<f64> {
+                let plain = self::list(&rows, weights, rows.len());
+                let of = |item: ItemIndex| plain.iter().find(|ranked| ranked.item == item).map_or(0.0, |ranked| ranked.choice);
+                let mut choices: Vec<f64> = turned(&rows, weights, limit, rotation).iter().map(|ranked| of(ranked.item)).collect();
+                choices.sort_by(|a, b| b.total_cmp(a));
+                choices
+            };
+            let (plain, seeded) = (choices(Rotation::default()), choices(Rotation::new(Some(seed), &[])));
+            prop_assert_eq!(plain.len(), seeded.len());
+            for (plain, seeded) in plain.iter().zip(&seeded) {
+                prop_assert!(*seeded >= plain * (1.0 - ROTATION) * (1.0 - 1e-9), "{} for {}", seeded, plain);
+            }
+            prop_assert_eq!(&seeded, &choices(Rotation::new(Some(seed), &[])), "the same for the same seed");
+        }
+
+        #[test]
+        fn what_rests_comes_no_sooner(rows in rows(), place in any::<prop::sample::Index>(), left in 0.01..0.99_f64) {
+            let weights = [1.0, 0.5, 0.3];
+            let plain = items(&list(&rows, weights, rows.len()));
+            let item = plain[place.index(plain.len())];
+            let resting = [Resting { item, left }];
+            let rested = items(&turned(&rows, weights, rows.len(), Rotation::new(None, &resting)));
+            let place_of = |list: &[ItemIndex]| list.iter().position(|&other| other == item);
+            prop_assert!(place_of(&rested) >= place_of(&plain));
         }
 
         #[test]

@@ -1,13 +1,15 @@
 mod blend;
 mod filter;
 mod list;
+mod rotation;
 mod spread;
 #[cfg(test)]
 mod tests;
 mod top;
 
-pub use blend::{Blend, Weights, WeightsOption};
-pub use filter::{Filter, FilterOptions, GenreFilter, IdFilter, SeenFilter, YearFilter};
-pub use list::{List, SCREEN};
+pub use blend::{WeightsOption, weights};
+pub use filter::{Exclusion, Filter, FilterOptions, GenreFilter, IdFilter, SeenFilter, YearFilter};
+pub use list::{List, Part, SCREEN, Scores, agreements};
+pub use rotation::{ROTATION, Rotation, seed_of};
 pub use spread::{Spread, genre_divergence, intra_list_distance};
-pub use top::{Part, Ranked, score_to_f64};
+pub use top::{Ranked, score_to_f64};

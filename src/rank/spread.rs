@@ -2,6 +2,7 @@ use super::Ranked;
 use crate::catalog::{Features, GenreIndex, ItemIndex};
 use crate::error::{Error, Result};
 use crate::history::Profile;
+use crate::json::number;
 
 /// So many places of a list are filled anew; what follows stays by score.
 const PLACES: usize = 100;
@@ -30,7 +31,7 @@ impl Spread {
     pub fn new(diversity: Option<f64>, calibration: Option<f64>) -> Result<Self> {
         for (name, value) in [("diversity", diversity), ("calibration", calibration)] {
             if value.is_some_and(|value| !(0.0..=1.0).contains(&value)) {
-                let reason = format!("must be from 0 to 1, found {}", value.unwrap_or_default());
+                let reason = format!("must be from 0 to 1, found {}", number(value.unwrap_or_default()));
                 return Err(Error::Option { option: name.into(), reason });
             }
         }
@@ -157,16 +158,14 @@ mod tests {
     use super::*;
     use crate::columns::Rows;
     use crate::history::GenreAffinity;
-    use crate::score::SCORERS;
 
     /// Items of these genres; the first has the best score, the last half of it.
     fn candidates(genres: &[&[GenreIndex]]) -> (Features, Vec<Ranked>) {
         let mut features = Features { genres: Rows::default(), ..Features::default() };
         genres.iter().for_each(|row| features.genres.push(row.iter().copied()));
         let ranked = (0..genres.len()).map(|item| {
-            let mut parts = [0; SCORERS.len()];
-            parts[0] = (2 * genres.len() - item) as i64;
-            Ranked { item: item as ItemIndex, choice: parts[0] as f64, parts }
+            let score = (2 * genres.len() - item) as i64;
+            Ranked { choice: score as f64, ..Ranked::new(item as ItemIndex, score) }
         });
         (features, ranked.collect())
     }

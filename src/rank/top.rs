@@ -2,42 +2,41 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use crate::catalog::ItemIndex;
-use crate::score::{ONE, SCORERS, Score};
-
-/// One scorer's scores; `None` for one that has not answered, which counts as 0 for every item.
-pub type Part<'a> = Option<&'a [Score]>;
+use crate::score::ONE;
 
 /// An item and its blended score.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ranked {
     /// The item.
     pub item: ItemIndex,
-    /// Weight times score of each scorer, in the order of [`SCORERS`]; see [`score_to_f64`].
-    pub parts: [i64; SCORERS.len()],
+    /// The sum over the scorers of weight times score; see [`score_to_f64`].
+    pub score: i64,
     /// What it is chosen by, from 0.
     pub choice: f64,
+    /// What those that are chosen together are put in order by: the score, or what [`super::Rotation`] leaves of it.
+    pub order: f64,
 }
 
 impl Ranked {
-    /// The sum of the parts.
-    pub fn score(&self) -> i64 {
-        self.parts.iter().sum()
+    /// An item in the order of its score, that nothing has chosen yet.
+    pub fn new(item: ItemIndex, score: i64) -> Self {
+        Ranked { item, score, choice: 0.0, order: score_to_f64(score) }
     }
 
-    /// The larger choice is the greater, then the better score, then the item that comes first in the catalog.
+    /// The larger choice is the greater, then what is first in order, then the item that comes first in the catalog.
     fn by_choice(&self, other: &Self) -> Ordering {
-        let by_score = || self.score().cmp(&other.score()).then(other.item.cmp(&self.item));
-        self.choice.total_cmp(&other.choice).then_with(by_score)
+        let by_order = || self.order.total_cmp(&other.order).then(other.item.cmp(&self.item));
+        self.choice.total_cmp(&other.choice).then_with(by_order)
     }
 }
 
-/// A part or score of [`Ranked`] as a number: exact, so that the parts of a score add up to it.
+/// A score of [`Ranked`], or one scorer's part of it, as a number: exact, so that the parts of a score add up to it.
 pub fn score_to_f64(score: i64) -> f64 {
     let one = f64::from(ONE);
     score as f64 / (one * one)
 }
 
-/// The `limit` first choices of the items that `allows` lets pass; of equal ones the better score comes first, and of equal scores
+/// The `limit` first choices of the items that `allows` lets pass; of equal ones the first in order comes first, and of these
 /// the item that comes first in the catalog.
 pub(super) fn top(
     items: usize,
@@ -98,7 +97,7 @@ mod tests {
         ) {
             let rank = |item: ItemIndex| {
                 let (choice, score, _) = rows[item as usize];
-                Ranked { item, parts: [score, 0, 2 * score], choice: f64::from(choice) }
+                Ranked { choice: f64::from(choice), ..Ranked::new(item, score) }
             };
             let best = top(rows.len(), limit, rank, |item| rows[item as usize].2);
             let mut expected: Vec<usize> = (0..rows.len()).filter(|&item| rows[item].2).collect();
@@ -110,8 +109,8 @@ mod tests {
 
     #[test]
     fn parts_add_up_exactly() {
-        let ranked = Ranked { item: 0, parts: [i64::from(i32::MAX) << 19, -7, 1], choice: 0.0 };
-        let sum: f64 = ranked.parts.iter().map(|&part| score_to_f64(part)).sum();
-        assert_eq!(sum, score_to_f64(ranked.score()));
+        let parts = [i64::from(i32::MAX) << 19, -7, 1];
+        let sum: f64 = parts.iter().map(|&part| score_to_f64(part)).sum();
+        assert_eq!(sum, score_to_f64(parts.iter().sum()));
     }
 }

@@ -1,11 +1,21 @@
-use std::rc::Rc;
+use std::sync::Arc;
 
-use super::content::{self, Content, Taste};
+use super::content::{self, Content, QueryVector};
 use super::similar::Similar;
-use super::{Cause, ONE, Score, Scorer, ScorerData, fixed};
+use super::{BuiltIn, Cause, Column, Columns, Domain, ONE, Role, Score, Scorer, fixed};
 use crate::catalog::ItemIndex;
 use crate::history::{ItemAffinity, Profile};
 use crate::model::{JoinedModel, JoinedTable, LowRank, WeightByLength, bucket_of};
+
+pub(super) const BUILT_IN: BuiltIn = BuiltIn {
+    name: "history",
+    build: |columns| Box::new(HistoryScorer::new(columns)),
+    columns: &[Column::Genres, Column::Terms, Column::Model],
+    role: Role::Taste(1),
+    domain: Domain::Items,
+    weight: [0.0, 1.0, 1.0, 1.0, 1.0, 1.0],
+    weight_without_model: [0.0, 1.0, 1.0, 1.0, 1.0, 1.0],
+};
 
 /// What the mean likeness by content is multiplied by beside a model.
 const BESIDE_MODEL: WeightByLength = [0.0, 0.1, 0.1, 0.1, 0.0, 0.0];
@@ -17,8 +27,8 @@ const BESIDE_MODEL: WeightByLength = [0.0, 0.1, 0.1, 0.1, 0.0, 0.0];
 /// of `b`, times what `b` counts. Where there is no model, by the mean likeness `Σ_i w_i cos(i, j) / Σ_i w_i`; beside a model that counts a little, too, as
 /// long as a viewer's history is short ([`BESIDE_MODEL`]). An item, which is no viewer,
 /// is asked for by [`Similar`].
-pub(super) struct HistoryScorer {
-    data: Rc<ScorerData>,
+struct HistoryScorer {
+    columns: Arc<Columns>,
     content: Content,
     /// `c`; `None` where there is no model.
     content_scale: Option<f64>,
@@ -26,20 +36,20 @@ pub(super) struct HistoryScorer {
 }
 
 impl HistoryScorer {
-    pub(super) fn new(data: Rc<ScorerData>) -> Self {
-        let content = Content::new(&data.features);
-        let content_scale = data.model.as_ref().map(|model| {
-            let known = (0..data.len()).filter(|&item| model.known[item]);
-            let cosine = content.mean_cosine(&data.features, known);
+    fn new(columns: Arc<Columns>) -> Self {
+        let content = Content::new(columns.terms.clone());
+        let content_scale = columns.model.as_ref().map(|model| {
+            let known = (0..columns.items as usize).filter(|&item| model.known[item]);
+            let cosine = content.mean_cosine(known);
             if cosine > 0.0 { model.mean_weight() / cosine } else { 0.0 }
         });
-        HistoryScorer { data, content, content_scale, similar: Similar::default() }
+        HistoryScorer { columns, content, content_scale, similar: Similar::default() }
     }
 
     /// What a step of an item's weight is worth in a likeness by content.
     fn worth(&self, profile: &Profile) -> Worth {
         let mean = 1.0 / total(profile).max(1) as f64;
-        let Some((model, scale)) = self.data.model.as_ref().zip(self.content_scale) else {
+        let Some((model, scale)) = self.columns.model.as_ref().zip(self.content_scale) else {
             return Worth { together: mean, apart: mean };
         };
         let scale = scale * model.weights.of(profile.items.len(), profile.ordered).0;
@@ -47,19 +57,16 @@ impl HistoryScorer {
         Worth { together: mean * beside, apart: mean * beside + scale / f64::from(ONE) }
     }
 
-    fn in_model(&self, item: ItemIndex) -> bool {
-        self.data.model.as_ref().is_some_and(|model| model.contains(item))
-    }
-
     /// What a history says by its content to items that the model knows, and to those that it does not.
-    fn tastes(&self, profile: &Profile) -> (Option<Taste>, Taste) {
+    fn tastes(&self, profile: &Profile) -> (Option<QueryVector>, QueryVector) {
         let Worth { together, apart } = self.worth(profile);
         let taste = |worth: &dyn Fn(ItemIndex) -> f64| {
             let items = profile.items.iter().map(|affinity| (affinity, worth(affinity.item)));
-            self.content.taste(&self.data.features, items.filter(|(_, worth)| *worth != 0.0))
+            self.content.query(items.filter(|(_, worth)| *worth != 0.0))
         };
-        let silent = together == 0.0 && profile.items.iter().all(|affinity| self.in_model(affinity.item));
-        let to_known = |item: ItemIndex| if self.in_model(item) { together } else { apart };
+        let silent =
+            together == 0.0 && profile.items.iter().all(|affinity| self.columns.in_model(affinity.item));
+        let to_known = |item: ItemIndex| if self.columns.in_model(item) { together } else { apart };
         ((!silent).then(|| taste(&to_known)), taste(&|_| apart))
     }
 }
@@ -77,52 +84,62 @@ fn total(profile: &Profile) -> i64 {
 }
 
 /// Sums are of whole numbers, so that they are the same in any order.
-fn score_by_model(model: &JoinedModel, profile: &Profile, scores: &mut [Score]) {
-    let (together, next) = model.weights.of(profile.items.len(), profile.ordered);
-    add_table(&model.neighbours, profile, |affinity| affinity.weight, together, scores);
+fn score_by_model(model: &JoinedModel, profile: &Profile, first: ItemIndex, scores: &mut [Score]) {
+    let (similarity, next) = model.weights.of(profile.items.len(), profile.ordered);
+    add_table(&model.neighbours, profile, |affinity| affinity.weight, similarity, first, scores);
     if let Some(low_rank) = &model.low_rank {
-        add_low_rank(low_rank, &profile.items, together, scores);
+        add_low_rank(low_rank, &profile.items, similarity, first, scores);
     }
     if let Some(table) = model.next.as_ref().filter(|_| next > 0.0) {
-        add_table(table, profile, |affinity| affinity.recent, next, scores);
+        add_table(table, profile, |affinity| affinity.recent, next, first, scores);
     }
 }
 
+/// Adds what a table says, times `factor`, of items that each count as `weight` says.
 fn add_table(
     table: &JoinedTable,
     profile: &Profile,
     weight: fn(&ItemAffinity) -> i32,
-    counts: f64,
+    factor: f64,
+    first: ItemIndex,
     scores: &mut [Score],
 ) {
     let mut sums = vec![0_i64; scores.len()];
     for affinity in &profile.items {
-        let weight = i64::from(weight(affinity));
-        for neighbour in table.targets.row(affinity.item as usize) {
-            sums[neighbour.item as usize] += weight * i64::from(neighbour.weight);
+        let source_weight = i64::from(weight(affinity));
+        let (targets, weights) = table.row(affinity.item);
+        let start = targets.partition_point(|&target| target < first);
+        for (&target, &weight) in targets[start..].iter().zip(&weights[start..]) {
+            let Some(sum) = sums.get_mut((target - first) as usize) else { break };
+            *sum += source_weight * i64::from(weight);
         }
     }
-    let unit = counts / f64::from(ONE);
-    for ((score, &sum), &scale) in scores.iter_mut().zip(&sums).zip(&table.scales) {
+    let unit = factor / f64::from(ONE);
+    for ((score, &sum), &scale) in scores.iter_mut().zip(&sums).zip(&table.scales[first as usize..]) {
         *score = score.saturating_add(fixed(sum as f64 * unit * f64::from(scale)));
     }
 }
 
-fn add_low_rank(low_rank: &LowRank, items: &[ItemAffinity], counts: f64, scores: &mut [Score]) {
+fn add_low_rank(
+    low_rank: &LowRank,
+    items: &[ItemAffinity],
+    factor: f64,
+    first: ItemIndex,
+    scores: &mut [Score],
+) {
     let mut sums = vec![0_i64; low_rank.scales.len()];
     for affinity in items {
         for (sum, &factor) in sums.iter_mut().zip(low_rank.factors_of(affinity.item)) {
             *sum += i64::from(affinity.weight) * i64::from(factor);
         }
     }
-    let unit = counts / f64::from(ONE);
+    let unit = factor / f64::from(ONE);
     let taste = low_rank.taste(&sums, unit);
     let mut own: Vec<(ItemIndex, i32)> =
-        items.iter().map(|affinity| (affinity.item, affinity.weight)).collect();
+        items.iter().map(|affinity| (affinity.item, affinity.weight)).filter(|own| own.0 >= first).collect();
     own.sort_unstable();
     let mut own = own.into_iter().peekable();
-    for (item, score) in scores.iter_mut().enumerate() {
-        let item = item as ItemIndex;
+    for (item, score) in (first..).zip(scores) {
         let mut dot = low_rank.dot(&taste, item);
         // An item does not speak for itself.
         if let Some((_, weight)) = own.next_if(|&(own, _)| own == item) {
@@ -138,19 +155,19 @@ fn add_low_rank(low_rank: &LowRank, items: &[ItemAffinity], counts: f64, scores:
 }
 
 impl HistoryScorer {
-    /// Every item's score without what the viewer dislikes.
-    fn score_liked(&self, profile: &Profile, scores: &mut [Score]) {
-        if let Some(model) = &self.data.model {
-            score_by_model(model, profile, scores);
+    /// The scores of the items from the `first` on without what the viewer dislikes.
+    fn score_liked(&self, profile: &Profile, first: ItemIndex, scores: &mut [Score]) {
+        if let Some(model) = &self.columns.model {
+            score_by_model(model, profile, first, scores);
         }
         if profile.items.is_empty() {
             return;
         }
         let (to_known, to_unknown) = self.tastes(profile);
-        for (item, score) in scores.iter_mut().enumerate() {
-            let taste = if self.in_model(item as ItemIndex) { to_known.as_ref() } else { Some(&to_unknown) };
-            if let Some(taste) = taste {
-                *score = score.saturating_add(self.content.likeness(&self.data.features, taste, item));
+        for (item, score) in (first..).zip(scores) {
+            let query = if self.columns.in_model(item) { to_known.as_ref() } else { Some(&to_unknown) };
+            if let Some(query) = query {
+                *score = score.saturating_add(self.content.likeness(query, item as usize));
             }
         }
     }
@@ -159,19 +176,19 @@ impl HistoryScorer {
     fn parts(&self, profile: &Profile, item: ItemIndex) -> Vec<(ItemIndex, Score)> {
         let Worth { together, apart } = self.worth(profile);
         let of_parts = |model: &JoinedModel| model.weights.of(profile.items.len(), profile.ordered);
-        let (similarity, next) = self.data.model.as_ref().map_or((0.0, 0.0), of_parts);
+        let (similarity, next) = self.columns.model.as_ref().map_or((0.0, 0.0), of_parts);
         let part = |affinity: &ItemAffinity| {
             let source = affinity.item;
             let model =
-                self.data.model.as_ref().filter(|model| model.contains(item) && model.contains(source));
+                self.columns.model.as_ref().filter(|model| model.contains(item) && model.contains(source));
             let watched = model.map_or(0, |model| {
                 let (alike, after) = model.weight(source, item);
-                let [weight, recent] = [affinity.weight, affinity.recent].map(|w| f64::from(w) / f64::from(ONE));
+                let [weight, recent] =
+                    [affinity.weight, affinity.recent].map(|w| f64::from(w) / f64::from(ONE));
                 fixed(weight * similarity * alike + recent * next * after)
             });
             let worth = if model.is_some() { together } else { apart };
-            let cosine =
-                if worth == 0.0 { 0.0 } else { self.content.cosine(&self.data.features, source, item) };
+            let cosine = if worth == 0.0 { 0.0 } else { self.content.cosine(source, item) };
             let part = watched.saturating_add(content::part(affinity.weight, worth, cosine));
             (part != 0).then_some((source, part))
         };
@@ -181,7 +198,7 @@ impl HistoryScorer {
 
 /// How much of a score is left where what the viewer dislikes speaks for the item, too: `s (1 − ½ d / (s + d))`. Half the
 /// disliked part is taken away, and never more than half; to subtract it costs more than it gains.
-fn steered(score: Score, disliked: Score) -> Score {
+fn dampened_by_dislikes(score: Score, disliked: Score) -> Score {
     let (score, disliked) = (i64::from(score), i64::from(disliked));
     let less = if score > 0 && disliked > 0 { score * disliked / (2 * (score + disliked)) } else { 0 };
     (score - less) as Score
@@ -196,28 +213,31 @@ fn only_item(profile: &Profile) -> Option<ItemIndex> {
 }
 
 impl Scorer for HistoryScorer {
-    fn score(&self, profile: &Profile, scores: &mut [Score]) {
+    fn score(&self, profile: &Profile, first: u32, scores: &mut [Score]) {
         if let Some(item) = only_item(profile) {
-            return self.similar.score(&self.data, item, scores);
+            return self.similar.score(&self.columns, item, first, scores);
         }
-        self.score_liked(profile, scores);
+        self.score_liked(profile, first, scores);
         if !profile.disliked.is_empty() {
             let mut disliked = vec![0; scores.len()];
-            self.score_liked(&profile.of_disliked(), &mut disliked);
-            scores.iter_mut().zip(disliked).for_each(|(score, disliked)| *score = steered(*score, disliked));
+            self.score_liked(&profile.of_disliked(), first, &mut disliked);
+            scores
+                .iter_mut()
+                .zip(disliked)
+                .for_each(|(score, disliked)| *score = dampened_by_dislikes(*score, disliked));
         }
     }
 
     fn explain(&self, profile: &Profile, item: ItemIndex) -> Vec<Cause> {
         if let Some(like) = only_item(profile) {
-            return self.similar.explain(&self.data, like, item);
+            return self.similar.explain(&self.columns, like, item);
         }
         let sum =
             |parts: &[(ItemIndex, Score)]| parts.iter().fold(0_i32, |sum, part| sum.saturating_add(part.1));
         let mut parts = self.parts(profile, item);
         if !profile.disliked.is_empty() {
             let score = sum(&parts);
-            let left = steered(score, sum(&self.parts(&profile.of_disliked(), item)));
+            let left = dampened_by_dislikes(score, sum(&self.parts(&profile.of_disliked(), item)));
             let share = |part: Score| (i64::from(part) * i64::from(left) / i64::from(score.max(1))) as Score;
             if score > 0 {
                 parts.iter_mut().for_each(|(_, part)| *part = share(*part));
@@ -249,7 +269,8 @@ mod tests {
             Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
         let mut ids = Strings::default();
         ["a", "b"].iter().for_each(|id| ids.push(id));
-        let low_rank = LowRank { bits: vec![8], scales: vec![0.5], factors: vec![3, 1], weights: vec![1.0, 1.0] };
+        let low_rank =
+            LowRank { bits: vec![8], scales: vec![0.5], factors: vec![3, 1], weights: vec![1.0, 1.0] };
         let model = ItemModel {
             ids,
             popularity: vec![1, 1],
@@ -258,12 +279,12 @@ mod tests {
             next: Some(table(2.0)),
             ..ItemModel::default()
         };
-        let scorer = HistoryScorer::new(Rc::new(ScorerData::new(&catalog, Some(&model))));
+        let scorer = HistoryScorer::new(Arc::new(Columns::new(&catalog, Some(&model))));
         // Neighbours 2 · 0.25, low rank 0.5² · 3 · 1, next 2 · 2.
         for (ordered, expected) in [(false, 0.5 + 0.75), (true, 0.5 + 0.75 + 4.0)] {
             let profile = Profile { ordered, of_viewer: true, ..Profile::of_item(0) };
             let mut scores = [0; 2];
-            scorer.score(&profile, &mut scores);
+            scorer.score(&profile, 0, &mut scores);
             assert_eq!(scores, [0, fixed(expected)]);
             assert_eq!(scorer.explain(&profile, 0), []);
             assert_eq!(scorer.explain(&profile, 1), [Cause::Item { item: 0, part: fixed(expected) }]);
@@ -276,11 +297,11 @@ mod tests {
             {"id":"c","title":"C","genres":["Crime","War"]},{"id":"d","title":"D","genres":["Crime"]}]"#;
         let (catalog, _) =
             Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
-        let scorer = HistoryScorer::new(Rc::new(ScorerData::new(&catalog, None)));
+        let scorer = HistoryScorer::new(Arc::new(Columns::new(&catalog, None)));
         let scores = |disliked: Vec<ItemIndex>| {
             let profile = Profile { disliked, of_viewer: true, ..Profile::of_item(0) };
             let mut scores = [0; 4];
-            scorer.score(&profile, &mut scores);
+            scorer.score(&profile, 0, &mut scores);
             for item in [2, 3] {
                 let parts = scorer.explain(&profile, item).into_iter();
                 let sum: Score =

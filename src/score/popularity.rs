@@ -1,6 +1,16 @@
-use super::{Cause, Score, Scorer, ScorerData, fixed};
+use super::{BuiltIn, Cause, Column, Columns, Domain, Role, Score, Scorer, fixed};
 use crate::catalog::ItemIndex;
 use crate::history::Profile;
+
+pub(super) const BUILT_IN: BuiltIn = BuiltIn {
+    name: "popularity",
+    build: |columns| Box::new(PopularityScorer::new(&columns)),
+    columns: &[Column::Popularity, Column::Bias],
+    role: Role::Popularity,
+    domain: Domain::Items,
+    weight: [1.0, 0.42, 0.2, 0.07, 0.0, 0.0],
+    weight_without_model: [1.0, 0.6, 0.6, 0.5, 0.5, 0.5],
+};
 
 /// What is to be expected of anybody: the prior for viewers of whom little is known.
 ///
@@ -10,20 +20,19 @@ pub(super) struct PopularityScorer {
 }
 
 impl PopularityScorer {
-    pub(super) fn new(data: &ScorerData) -> Self {
-        let most = data.popularity.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-        let learnt = data.model.as_ref().filter(|model| !model.bias.is_empty());
-        let score = |(item, &views): (usize, &f32)| match learnt.filter(|model| model.known[item]) {
-            Some(model) => fixed(model.bias[item].into()),
-            None => fixed(f64::from(views) / f64::from(most)),
+    fn new(columns: &Columns) -> Self {
+        let most = columns.popularity.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+        let score = |(item, &views): (usize, &f32)| match columns.bias.get(item) {
+            Some(&bias) if !bias.is_nan() => fixed(bias.into()),
+            _ => fixed(f64::from(views) / f64::from(most)),
         };
-        PopularityScorer { scores: data.popularity.iter().enumerate().map(score).collect() }
+        PopularityScorer { scores: columns.popularity.iter().enumerate().map(score).collect() }
     }
 }
 
 impl Scorer for PopularityScorer {
-    fn score(&self, _: &Profile, scores: &mut [Score]) {
-        scores.copy_from_slice(&self.scores);
+    fn score(&self, _: &Profile, first: u32, scores: &mut [Score]) {
+        scores.copy_from_slice(&self.scores[first as usize..][..scores.len()]);
     }
 
     fn explain(&self, _: &Profile, _: ItemIndex) -> Vec<Cause> {

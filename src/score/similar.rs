@@ -1,7 +1,7 @@
 use std::cell::OnceCell;
 
 use super::content::rarities;
-use super::{Cause, Score, ScorerData, fixed};
+use super::{Cause, Columns, Score, fixed};
 use crate::catalog::{ItemIndex, TermKind};
 
 /// What makes two items alike, in the order of the parts of a score.
@@ -39,22 +39,21 @@ pub(super) struct Similar {
 type Rarity = [f64; LIKENESS.len()];
 
 impl Similar {
-    /// Every item's likeness to this one.
-    pub(super) fn score(&self, data: &ScorerData, item: ItemIndex, scores: &mut [Score]) {
-        let mutual = data.model.as_ref().map(|model| model.mutual_weight(item));
-        for (other, score) in (0..).zip(scores) {
+    /// The likeness to this item of those from the `first` on.
+    pub(super) fn score(&self, columns: &Columns, item: ItemIndex, first: ItemIndex, scores: &mut [Score]) {
+        let mutual = columns.model.as_ref().map(|model| model.mutual_weight(item));
+        for (other, score) in (first..).zip(scores) {
             let weight = mutual.as_ref().map_or(0.0, |weight| weight(other));
-            *score = self.parts(data, weight, item, other).iter().sum();
+            *score = self.parts(columns, weight, item, other).iter().sum();
         }
     }
 
     /// What makes `other` like `item`, and the genres they share.
-    pub(super) fn explain(&self, data: &ScorerData, item: ItemIndex, other: ItemIndex) -> Vec<Cause> {
-        let features = &data.features;
-        let weight = data.model.as_ref().map_or(0.0, |model| model.mutual_weight(item)(other));
-        let parts = self.parts(data, weight, item, other);
-        let genres = features.genres.row(other as usize).iter();
-        let of_both = features.genres.row(item as usize);
+    pub(super) fn explain(&self, columns: &Columns, item: ItemIndex, other: ItemIndex) -> Vec<Cause> {
+        let weight = columns.model.as_ref().map_or(0.0, |model| model.mutual_weight(item)(other));
+        let parts = self.parts(columns, weight, item, other);
+        let genres = columns.genres.of(other).iter();
+        let of_both = columns.genres.of(item);
         let genres: Vec<u32> = genres.filter(|genre| of_both.binary_search(genre).is_ok()).copied().collect();
         let part = parts[GENRES] / genres.len().max(1) as Score;
         let by = (0..).zip(parts).map(|(by, part)| Cause::Likeness { by, part });
@@ -64,16 +63,16 @@ impl Similar {
     /// The parts of a likeness, in the order of [`LIKENESS`].
     fn parts(
         &self,
-        data: &ScorerData,
+        columns: &Columns,
         weight: f64,
         item: ItemIndex,
         other: ItemIndex,
     ) -> [Score; LIKENESS.len()] {
-        let terms = |item: ItemIndex| data.features.terms.row(item as usize);
-        let rarities = self.rarities.get_or_init(|| rarities(&data.features));
+        let terms = |item: ItemIndex| columns.terms.rows.row(item as usize);
+        let rarities = self.rarities.get_or_init(|| rarities(&columns.terms));
         let (mut own, mut of_other, mut shared) = (Rarity::default(), Rarity::default(), Rarity::default());
         let add = |to: &mut Rarity, term: u32| {
-            let place = match data.features.term_kinds[term as usize] {
+            let place = match columns.terms.kinds[term as usize] {
                 TermKind::Genre | TermKind::GenrePair => GENRES,
                 TermKind::Decade => DECADE,
                 TermKind::Tag => TAGS,
@@ -92,7 +91,7 @@ impl Similar {
             }
         }
         let over = |place: usize, most: f64| if most > 0.0 { shared[place] / most } else { 0.0 };
-        let most = libm::log(1.0 + data.len() as f64);
+        let most = libm::log(1.0 + f64::from(columns.items));
         let saturating = |place: usize| over(place, shared[place] + most * most);
         let genres = over(GENRES, libm::sqrt(own[GENRES] * of_other[GENRES]));
         let known = own[GENRES] > 0.0 && of_other[GENRES] > 0.0;
@@ -117,13 +116,13 @@ mod tests {
     fn likeness(json: &str, model: Option<&ItemModel>) -> Vec<([f64; LIKENESS.len()], f64)> {
         let (catalog, _) =
             Catalog::parse(json.into(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
-        let data = ScorerData::new(&catalog, model);
+        let columns = Columns::new(&catalog, model);
         let similar = Similar::default();
-        let mut scores = vec![0; data.len()];
-        similar.score(&data, 0, &mut scores);
+        let mut scores = vec![0; columns.items as usize];
+        similar.score(&columns, 0, 0, &mut scores);
         let parts = |(item, score): (usize, Score)| {
             let mut parts = [0.0; LIKENESS.len()];
-            for cause in similar.explain(&data, 0, item as ItemIndex) {
+            for cause in similar.explain(&columns, 0, item as ItemIndex) {
                 if let Cause::Likeness { by, part } = cause {
                     parts[usize::from(by)] += f64::from(part) / f64::from(ONE);
                 }
@@ -184,9 +183,9 @@ mod tests {
             {"id": 3, "title": "C", "genres": ["Drama"]}]"#;
         let (catalog, _) =
             Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
-        let data = ScorerData::new(&catalog, None);
+        let columns = Columns::new(&catalog, None);
         let genres = |other| {
-            let causes = Similar::default().explain(&data, 0, other).into_iter();
+            let causes = Similar::default().explain(&columns, 0, other).into_iter();
             let genre =
                 |cause| if let Cause::Genre { genre, part } = cause { Some((genre, part > 0)) } else { None };
             causes.filter_map(genre).collect::<Vec<_>>()

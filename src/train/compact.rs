@@ -1,5 +1,4 @@
 use faer::Mat;
-use rayon::prelude::*;
 
 use super::edlae::{CANDIDATES, candidates, dense_weights, local_weights, solve};
 use super::gram::Gram;
@@ -54,7 +53,6 @@ impl<'a> Compact<'a> {
         let dense = self.dense.as_ref().filter(|_| known);
         dense.map(|(_, weights)| overlap(self.gram, weights, neighbours, low_rank))
     }
-
 }
 
 /// The targets of a [`Compact`] beside a low-rank part.

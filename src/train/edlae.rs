@@ -174,7 +174,8 @@ mod tests {
         }
         let sets = candidates(&gram, &[1]);
         assert_eq!(sets, [[0, 1]]);
-        let local = local_weights(&gram.among(sets.to_vec()).matrix(0), &sets[0], &penalty, 1).expect("is solved");
+        let local =
+            local_weights(&gram.among(sets.to_vec()).matrix(0), &sets[0], &penalty, 1).expect("is solved");
         assert!((local[0] - 2.0 / 7.0).abs() < 1e-12 && local[1] == 0.0, "{local:?}");
     }
 

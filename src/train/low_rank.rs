@@ -42,8 +42,8 @@ impl Factors {
     /// The model's part, with a weight for each target.
     pub(super) fn finish(self, weights: Vec<f32>) -> LowRank {
         let dimensions = self.scales.len();
-        let rows = (0..self.steps.nrows())
-            .flat_map(|item| (0..dimensions).map(move |dimension| (item, dimension)));
+        let rows =
+            (0..self.steps.nrows()).flat_map(|item| (0..dimensions).map(move |dimension| (item, dimension)));
         let factors = rows.map(|place| self.steps[place] as i8).collect();
         LowRank { bits: vec![self.bits; dimensions], scales: self.scales, factors, weights }
     }

@@ -27,8 +27,8 @@ pub use interactions::{Interaction, Interactions};
 pub use next::NextItem;
 pub use preset::Preset;
 pub use read::{ColumnNames, ReadOptions, ReadProgress, ReadReport, SkippedLine};
-use serde_json::json;
 pub use room::Room;
+use serde_json::json;
 pub use shape::Shape;
 pub use shape::room_within;
 pub use similarity::Similarity;
@@ -161,7 +161,8 @@ pub fn train_counts(
         return Err(Error::Option { option: "family".into(), reason });
     }
     progress(TrainPhase::Together);
-    let options = TrainOptions { shape: Shape { next: Room::Sources(0), ..options.shape }, ..options.clone() };
+    let options =
+        TrainOptions { shape: Shape { next: Room::Sources(0), ..options.shape }, ..options.clone() };
     let ids = counts.ids().clone();
     let gram = Gram::of_counts(counts);
     let interactions = (0..gram.items()).map(|item| gram.count(item) as usize).sum();
@@ -197,11 +198,15 @@ fn fit_together(
             let compact = Compact::new(gram, &penalty, gram.items() <= options.max_dense_items)?;
             let (neighbours, low_rank) = compact.fit(shape, options.shrinkage * edlae.l2)?;
             let overlap = compact.overlap(&neighbours, low_rank.as_ref());
-            metadata.more.extend(overlap.map(|overlap| ("denseOverlap20".to_owned(), json!(overlap))));
+            metadata
+                .more
+                .extend(overlap.map(|overlap| ("denseOverlap20".to_owned(), json!(overlap).to_string())));
             (neighbours, low_rank)
         }
         (Family::Similarity(similarity), _) => (similarity.neighbours(gram, alone, shape.bits)?, None),
-        (Family::Content, Some(catalog)) => (content_neighbours(gram, ids, catalog, alone, shape.bits)?, None),
+        (Family::Content, Some(catalog)) => {
+            (content_neighbours(gram, ids, catalog, alone, shape.bits)?, None)
+        }
         (Family::Content, None) => {
             let reason = "neighbours by content need a catalog".to_owned();
             return Err(Error::Option { option: "family".into(), reason });
@@ -250,7 +255,7 @@ fn metadata(viewers: usize, interactions: usize, options: &TrainOptions) -> Meta
         half_life: options.half_life,
         next_half_life: (!options.shape.next.is_empty()).then_some(options.next_half_life),
         part_weights: options.part_weights,
-        more: more.collect(),
+        more: more.map(|(name, value)| (name, value.to_string())).collect(),
         ..Metadata::default()
     }
 }

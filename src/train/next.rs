@@ -28,10 +28,13 @@ pub struct NextItem {
 }
 
 /// What is not the next item but comes after it counts by this much less a step (φ), for so many items in all.
-const FUTURE: f64 = 0.5;
-const FUTURE_ITEMS: usize = 3;
+const FUTURE: f64 = 0.7;
+const FUTURE_ITEMS: usize = 5;
 /// The part of `S`'s diagonal that is added to it (p).
 const DROPOUT: f64 = 0.1;
+/// Which power of how often a source is there its weight is multiplied by where the strongest are looked for: what is hardly ever there
+/// changes few lists.
+const OFTEN: f64 = 0.25;
 /// What has decayed to less does not count.
 const LEAST: f64 = 1.0 / 512.0;
 /// At least so many of the items it follows each target is regressed on, and so many times as many as it keeps.
@@ -39,9 +42,6 @@ const CANDIDATES: usize = 256;
 const TIMES_KEPT: usize = 2;
 /// How much memory the sums of a block of targets may take.
 const BLOCK_BYTES: usize = 1 << 30;
-fn env(name: &str, usual: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual)
-}
 const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
 
 impl NextItem {
@@ -63,7 +63,9 @@ impl NextItem {
         // A factor of all and a solution for all, or a factor for each.
         let dense = items <= max_dense_items && 4 * items.pow(2) < candidates.pow(3);
         let dense = dense.then(|| pairs.solve(self.l2)).transpose()?;
-        NextTargets { pairs: &pairs, l2: self.l2, candidates, dense }.fit_all(room, bits).map(|(table, _)| table)
+        NextTargets { pairs: &pairs, l2: self.l2, candidates, dense }
+            .fit_all(room, bits)
+            .map(|(table, _)| table)
     }
 }
 
@@ -142,7 +144,7 @@ impl NextTargets<'_> {
         let signed = keep.steps.signed;
         weights.retain(|&(source, weight)| source != target && (signed || weight > 0.0));
         for (source, weight) in &mut weights {
-            *weight = weight.abs() * self.pairs.own[*source].powf(env("WN_NE", 0.25));
+            *weight = weight.abs() * self.pairs.own[*source].powf(OFTEN);
         }
         keep_strongest(&mut weights, keep.most);
         weights.into_iter().map(|(source, _)| source).collect()
@@ -157,7 +159,7 @@ impl NextTargets<'_> {
     ) -> Result<Sources> {
         let count = sources.len();
         let mut system = Mat::from_fn(count, count, |row, column| past(sources[row], sources[column]));
-        (0..count).for_each(|place| system[(place, place)] *= 1.0 + env("WN_ND", 0.1));
+        (0..count).for_each(|place| system[(place, place)] *= 1.0 + DROPOUT);
         (0..count).for_each(|place| system[(place, place)] += self.l2);
         let mut weights = Mat::from_fn(count, 1, |place, _| goal(sources[place]));
         solve(&system, &mut weights)?;
@@ -248,11 +250,11 @@ impl<'a> Pairs<'a> {
         let mut near = sparse_sums(self.own.len(), |sums| {
             for (history, fades, place) in self.occurrences(target) {
                 let mut counts = 1.0;
-                for before in 1..=place.min(env("WN_FI", 3.0) as usize) {
+                for before in 1..=place.min(FUTURE_ITEMS) {
                     for (source, left) in earlier(history, fades, place - before) {
                         sums.add(source, counts * left);
                     }
-                    counts *= env("WN_F", 0.5);
+                    counts *= FUTURE;
                 }
             }
         });
@@ -342,7 +344,9 @@ mod tests {
     fn dense_or_target_by_target_is_the_same() {
         let text: String = (0..60)
             .flat_map(|viewer: usize| {
-                (0..9).map(move |step| format!("{viewer},{}\n", (viewer * viewer + step * (1 + viewer % 3)) % 23))
+                (0..16).map(move |step| {
+                    format!("{viewer},{}\n", (viewer * viewer + step * (1 + viewer % 22)) % 23)
+                })
             })
             .collect();
         let interactions = interactions(&text);
@@ -368,7 +372,8 @@ mod tests {
 
     #[test]
     fn the_sums_are_those_over_all_places() {
-        let text = "1,a,5,0\n1,b,5,86400\n1,c,5,259200\n1,d,5,259200\n2,c,5,0\n2,a,5,86400\n2,d,5,100000\n3,d,5,7\n";
+        let text =
+            "1,a,5,0\n1,b,5,86400\n1,c,5,259200\n1,d,5,259200\n2,c,5,0\n2,a,5,86400\n2,d,5,100000\n3,d,5,7\n";
         let interactions = interactions(text);
         let decay = HalfLife { events: Some(2.0), days: Some(1.5) };
         let (mut pasts, mut futures) = ([[0.0; 4]; 4], [[0.0; 4]; 4]);
@@ -379,8 +384,8 @@ mod tests {
                     let days = (row[place - 1].time - row[at].time) / 86400.0;
                     past[row[at].item as usize] = (-((place - 1 - at) as f64 / 2.0 + days / 1.5)).exp2();
                 }
-                for at in place..row.len().min(place + 3) {
-                    future[row[at].item as usize] = 0.5_f64.powi((at - place) as i32);
+                for at in place..row.len().min(place + FUTURE_ITEMS) {
+                    future[row[at].item as usize] = FUTURE.powi((at - place) as i32);
                 }
                 for (a, b) in (0..4).flat_map(|a| (0..4).map(move |b| (a, b))) {
                     pasts[a][b] += past[a] * past[b];

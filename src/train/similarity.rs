@@ -111,7 +111,7 @@ pub(super) fn content_neighbours(
     room: Room,
     bits: u8,
 ) -> Result<Table> {
-    let likeness = Likeness::new(&catalog.features);
+    let likeness = Likeness::new(&catalog.features.terms);
     let places: Vec<Option<u32>> = ids.iter().map(|id| catalog.find(id)).collect();
     let mut items_at = vec![None; catalog.len()];
     for (item, place) in places.iter().enumerate() {
@@ -217,7 +217,9 @@ mod tests {
     #[test]
     fn each_likeness_is_as_computed_by_hand() {
         let gram = gram();
-        let of = |similarity: Similarity| similarity.neighbours(&gram, Room::Sources(4), 6).expect("has neighbours");
+        let of = |similarity: Similarity| {
+            similarity.neighbours(&gram, Room::Sources(4), 6).expect("has neighbours")
+        };
         // Item 0 has viewers 0, 1, 2; item 1 has 0, 1; item 2 has 1, 2, 3; item 3 has 3.
         let six = 6_f64.sqrt();
         close(&relative(&of(Similarity::Cosine), 0), &[(1, 2.0 / six), (2, 2.0 / 3.0)]);
@@ -273,7 +275,8 @@ mod tests {
         let mut rows = Rows::default();
         rows.push([0, 1]);
         rows.push([2, 3]);
-        let table = content_neighbours(&Gram::new(rows, 4), &ids, &catalog, Room::Sources(4), 6).expect("has neighbours");
+        let table = content_neighbours(&Gram::new(rows, 4), &ids, &catalog, Room::Sources(4), 6)
+            .expect("has neighbours");
         let items: Vec<Vec<u32>> =
             table.rows.iter().map(|row| row.iter().map(|neighbour| neighbour.item).collect()).collect();
         assert_eq!(items, [vec![], vec![2], vec![1], vec![]]);

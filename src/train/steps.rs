@@ -40,10 +40,8 @@ impl Steps {
         let Some(scale) = best.map(|best| scales[best]).filter(|&scale| scale > 0.0) else {
             return (Vec::new(), 0.0);
         };
-        let neighbour = |&(item, value): &(usize, f64)| Neighbour {
-            item: item as u32,
-            weight: step(value, scale) as i8,
-        };
+        let neighbour =
+            |&(item, value): &(usize, f64)| Neighbour { item: item as u32, weight: step(value, scale) as i8 };
         (values.iter().map(neighbour).filter(|neighbour| neighbour.weight != 0).collect(), scale)
     }
 }
@@ -63,16 +61,22 @@ mod tests {
         assert_eq!(weights(&neighbours), [(1, 127), (4, -64)], "what rounds to 0 is not kept");
         assert!((f64::from(scale) * 127.0 - 0.5).abs() < 0.5 / 256.0);
         let (neighbours, scale) = Steps { bits: 3, signed: false }.of(values);
-        assert_eq!((weights(&neighbours), f64::from(scale)), (vec![(1, 8)], 0.5 / 8.0), "nor what is below 0");
+        assert_eq!(
+            (weights(&neighbours), f64::from(scale)),
+            (vec![(1, 8)], 0.5 / 8.0),
+            "nor what is below 0"
+        );
         assert_eq!(Steps { bits: 4, signed: true }.of(vec![(0, 0.0)]), (Vec::new(), 0.0));
     }
 
     #[test]
     fn one_that_is_large_does_not_take_the_steps_of_all_others() {
         // In steps of 1 / 7 the many would be a whole too large; in steps of .1 all but the one are right.
-        let values: Vec<(usize, f64)> = (0..40).map(|item| (item, if item == 0 { 1.0 } else { 0.2 })).collect();
+        let values: Vec<(usize, f64)> =
+            (0..40).map(|item| (item, if item == 0 { 1.0 } else { 0.2 })).collect();
         let (neighbours, scale) = Steps { bits: 4, signed: true }.of(values);
-        let error: f64 = neighbours.iter().skip(1).map(|n| (f64::from(n.weight) * f64::from(scale) - 0.2).powi(2)).sum();
+        let error: f64 =
+            neighbours.iter().skip(1).map(|n| (f64::from(n.weight) * f64::from(scale) - 0.2).powi(2)).sum();
         assert!(error < 39.0 * (0.2_f64 - 1.0 / 7.0).powi(2) / 2.0, "{scale} {neighbours:?}");
     }
 }

@@ -25,11 +25,7 @@ pub(super) fn submatrix_bytes(items: usize) -> usize {
 impl Submatrices {
     /// Each set is ascending, of items below `items`. `add_row(item, row)` adds the entries of the item's row up to the diagonal
     /// to `row`, which has so many places, all zeros.
-    pub(super) fn new(
-        items: usize,
-        sets: Vec<Vec<u32>>,
-        add_row: impl Fn(usize, &mut [f32]) + Sync,
-    ) -> Self {
+    pub(super) fn new(items: usize, sets: Vec<Vec<u32>>, add_row: impl Fn(usize, &mut [f32]) + Sync) -> Self {
         let mut starts = vec![0];
         let mut end = 0;
         for set in &sets {

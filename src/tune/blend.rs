@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::evaluate::{Mean, Task};
 use crate::history::HalfLife;
 use crate::model::ItemModel;
-use crate::score::{GENRE as GENRE_SCORER, POPULARITY as POPULARITY_SCORER, SCORERS};
+use crate::score::{BUILT_IN, GENRE as GENRE_SCORER, POPULARITY as POPULARITY_SCORER};
 
 /// How much of the best nDCG@10 may be given up for lists that are the viewer's own, after one or two events and after three to
 /// five. Beyond that it is one standard error.
@@ -131,7 +131,7 @@ impl Tuner<'_> {
 }
 
 fn set(model: &mut ItemModel, scorer: usize, bucket: usize, weight: f64) {
-    let kind = &SCORERS[scorer];
+    let kind = BUILT_IN[scorer];
     model.metadata.blend.entry(kind.name.to_owned()).or_insert(kind.weight)[bucket] = weight;
 }
 

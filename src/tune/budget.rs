@@ -101,7 +101,7 @@ mod tests {
         let interactions =
             Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads");
         for budget in [8_000, 12_000, 40_000] {
-            let start = TrainOptions::new(Shape { dimensions: 0, neighbours: 1, bits: BITS, next: 0 });
+            let start = TrainOptions::new(Shape::of_sources(0, 1, BITS, 0));
             let mut trials = 0;
             let shape =
                 shape_within(budget, &interactions, &start, &mut |_| trials += 1).expect("finds a shape");
@@ -111,7 +111,7 @@ mod tests {
             let bytes = model.to_bytes().expect("writes").len();
             assert!(bytes <= budget, "{bytes} of {budget} bytes, {shape:?}");
         }
-        let start = TrainOptions::new(Shape { dimensions: 0, neighbours: 1, bits: BITS, next: 0 });
+        let start = TrainOptions::new(Shape::of_sources(0, 1, BITS, 0));
         let error = shape_within(1_000, &interactions, &start, &mut |_| {}).expect_err("too little");
         assert_eq!(error.code(), "OPTION");
     }

@@ -6,6 +6,8 @@ mod grid;
 
 pub use blend::{Frontier, Point};
 pub use budget::shape_within;
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use grid::{HALF_LIFE_DAYS, HALF_LIFE_EVENTS, NEXT_WEIGHT, PARAMETERS, families, variants};
@@ -15,8 +17,8 @@ use crate::error::{Error, Result};
 use crate::evaluate::{EvaluateOptions, Evaluation, Metrics, Split, Task, ViewerResult, evaluate};
 use crate::history::{HalfLife, HistoryOptions};
 use crate::model::{ItemModel, LENGTHS};
-use crate::rank::{Blend, Spread, WeightsOption};
-use crate::score::{HISTORY, ScorerData};
+use crate::rank::{Spread, WeightsOption};
+use crate::score::{Columns, HISTORY, ScorerSpec, WorkerCounts};
 use crate::train::{Interactions, TrainOptions, learn_next, learn_together, train};
 
 /// Something that was tried.
@@ -73,7 +75,7 @@ pub fn tune(
     let Tuner { options, frontiers, .. } = tuner;
     let mut model = train(interactions, catalog, &options, &|_| {})?;
     model.metadata.blend = blend;
-    model.metadata.more.insert("tuned".into(), tuned);
+    model.metadata.more.insert("tuned".into(), tuned.to_string());
     Ok((model, frontiers))
 }
 
@@ -224,16 +226,17 @@ impl<'a> Tuner<'a> {
         half_life: HalfLife,
         only: Option<usize>,
     ) -> Result<Evaluation> {
-        let data = ScorerData::new(self.ranked, Some(model));
+        let columns = Arc::new(Columns::new(self.ranked, Some(model)));
         let options = EvaluateOptions {
             only,
-            blend: Blend::new(Some(model)),
+            scorers: ScorerSpec::all(Some(model), &WorkerCounts::default())?,
             weights: WeightsOption::new(),
             history: HistoryOptions { half_life: Some(half_life), ..HistoryOptions::default() },
             spread: Spread::default(),
+            seed: None,
             first: None,
         };
-        evaluate(self.ranked, &data, &task.foldin, &task.target, &options)
+        evaluate(self.ranked, &columns, &task.foldin, &task.target, &options)
     }
 
     /// Tells of a trial, and says whether it is the best so far.
@@ -296,7 +299,7 @@ mod tests {
             Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads");
         let start = TrainOptions {
             half_life: HalfLife { events: Some(40.0), days: None },
-            ..TrainOptions::new(Shape { dimensions: 4, neighbours: 8, bits: 8, next: 8 })
+            ..TrainOptions::new(Shape::of_sources(4, 8, 8, 8))
         };
         let mut trials = Vec::new();
         let (model, frontiers) =

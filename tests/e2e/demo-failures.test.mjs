@@ -24,7 +24,7 @@ inEachBrowser((suite) => {
     const files = [
       ["/data/catalog.json", CATALOG],
       ["/data/model.wnm", MODEL],
-      ["/dist/wasm/watchnext_bg.wasm", file("application/wasm", "dist", "wasm", "watchnext_bg.wasm")],
+      ["/dist/watchnext.wasm", file("application/wasm", "dist", "watchnext.wasm")],
     ];
     /** Each of the first two is answered when both have been asked for. @type {(() => void)[]} */
     const held = [];

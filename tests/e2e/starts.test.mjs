@@ -12,7 +12,7 @@ import { golden } from "../golden.mjs";
 import { browserNames, callInPage, openBrowser } from "./browser.mjs";
 
 const dist = join(root, "dist");
-const WASM = "/dist/wasm/watchnext_bg.wasm";
+const WASM = "/dist/watchnext.wasm";
 const SELF = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 /** Long enough that no machine is so busy, and short enough to wait for; in milliseconds. */
 const IDLE = 1000;
@@ -58,12 +58,12 @@ const hash = (bytes) => `sha384-${createHash("sha384").update(bytes).digest("bas
  * @property {RegExp} names the cause and the fix, in the message
  */
 
-/** @param {Buffer} wasm @param {Buffer} script @param {string} demo @returns {Record<string, Start>} */
-const starts = (wasm, script, demo) => ({
+/** @param {Buffer} wasm @param {Buffer} script @param {string} demo @param {string} foreign @returns {Record<string, Start>} */
+const starts = (wasm, script, demo, foreign) => ({
   "the worker's script is not there": {
     routes: { "/dist/worker.js": missing },
     code: "WORKER_LOAD",
-    names: /worker\.js did not load; check its path/,
+    names: /worker\.js did not load\. It was answered with HTTP status 404 and text\/plain\. Copy worker\.js and watchnext\.wasm of node_modules\/watchnext\/dist to http:.*\/dist\/, or import "watchnext\/inline"/,
   },
   "a script of the page's own, as the demo's, does not find the worker's": {
     routes: { "/own.js": answer(demo, "text/javascript"), "/dist/worker.js": missing },
@@ -75,28 +75,28 @@ const starts = (wasm, script, demo) => ({
     routes: { "/dist/worker.js": missing, [WASM]: (_, response) => void held.push(response) },
     options: { idleTimeout: 600_000 },
     code: "WORKER_LOAD",
-    names: /worker\.js did not load; check its path/,
+    names: /worker\.js did not load\. It was answered with HTTP status 404 and text\/plain\. Copy worker\.js and watchnext\.wasm of node_modules\/watchnext\/dist to http:.*\/dist\/, or import "watchnext\/inline"/,
   },
   "a start page comes for the worker's script": {
     routes: { "/dist/worker.js": answer("<!doctype html><title>app</title>", "text/html") },
     code: "WORKER_LOAD",
-    names: /MIME type \(text\/javascript\)/,
+    names: /answered with HTTP status 200 and text\/html\. Copy worker\.js/,
   },
   "the worker's script has another MIME type": {
     routes: { "/dist/worker.js": answer("not a script", "application/octet-stream") },
     code: "WORKER_LOAD",
-    names: /MIME type \(text\/javascript\)/,
+    names: /answered with HTTP status 200 and application\/octet-stream: its MIME type must be text\/javascript/,
   },
   "another script comes for the worker's": {
     routes: { "/dist/worker.js": answer("postMessage('loaded')", "text/javascript") },
     options: { broker: { startTimeout: 500 } },
     code: "WORKER_LOAD",
-    names: /worker\.js did not start within 0\.5 s; check its path/,
+    names: /worker\.js did not start within 0\.5 s\. .*check the page's CSP .*, and what it imports/,
   },
   "another script comes for the worker's, and answers": {
     routes: { "/dist/worker.js": answer("onmessage = () => postMessage('hello'); postMessage('loaded')", "text/javascript") },
     code: "WORKER_LOAD",
-    names: /worker\.js is another script; check its path/,
+    names: /worker\.js is another script\. It was answered with HTTP status 200 and text\/javascript/,
   },
   "the worker's script is broken": {
     routes: { "/dist/worker.js": answer("postMessage('loaded'", "text/javascript") },
@@ -108,8 +108,32 @@ const starts = (wasm, script, demo) => ({
     routes: { "/never.js": () => undefined },
     options: { workerUrl: "/never.js", broker: { startTimeout: 500 } },
     code: "WORKER_LOAD",
-    names: /did not load within 0\.5 s; check its path/,
+    names: /did not load within 0\.5 s\. Check its path/,
   },
+  "the worker's script imports what is not there": {
+    routes: { "/lost.js": answer('import "/missing.js";', "text/javascript") },
+    // Firefox tells nobody of it.
+    options: { workerUrl: "/lost.js", broker: { startTimeout: 500 } },
+    code: "WORKER_LOAD",
+    names: /lost\.js did not load.*answered with HTTP status 200 and text\/javascript: check .*what it imports/,
+  },
+  "the worker's script is on another origin, which does not allow it": {
+    options: { workerUrl: `${foreign}/dist/worker.js` },
+    csp: "default-src 'self' *; script-src 'self' 'wasm-unsafe-eval' *; worker-src blob:",
+    code: "WORKER_LOAD",
+    names: /worker\.js failed: .*Access-Control-Allow-Origin/,
+  },
+  "the core is not there": {
+    routes: { [WASM]: missing },
+    code: "WASM_LOAD",
+    names: /watchnext\.wasm is not the core: it was answered with HTTP status 404 and text\/plain\. Copy worker\.js and watchnext\.wasm/,
+  },
+  "a start page comes for the core": {
+    routes: { [WASM]: answer("<!doctype html><title>app</title>", "text/html") },
+    code: "WASM_LOAD",
+    names: /is not the core: it was answered with HTTP status 200 and text\/html\. Copy worker\.js/,
+  },
+  "the core's bytes are none": { options: { wasm: "/catalog.json" }, code: "WASM_LOAD", names: /catalog\.json could not be loaded/ },
   "the CSP forbids workers": { csp: `${SELF}; worker-src 'none'`, code: "WORKER_LOAD", names: /CSP forbids .*worker-src/ },
   // Chromium asks the page's, the others the worker's.
   "the CSP forbids WebAssembly": {
@@ -140,13 +164,13 @@ const starts = (wasm, script, demo) => ({
     routes: { [WASM]: hang() },
     options: { idleTimeout: IDLE },
     code: "TIMEOUT",
-    names: /watchnext_bg\.wasm stands still: nothing came for 1000 ms, after 0 bytes/,
+    names: /watchnext\.wasm stands still: nothing came for 1000 ms, after 0 bytes/,
   },
   "the core stalls in the middle": {
     routes: { [WASM]: hang(wasm, "application/wasm", 100_000) },
     options: { idleTimeout: IDLE },
     code: "TIMEOUT",
-    names: RegExp(`watchnext_bg\\.wasm stands still: nothing came for 1000 ms, after 100000 of ${wasm.length} bytes`),
+    names: RegExp(`watchnext\\.wasm stands still: nothing came for 1000 ms, after 100000 of ${wasm.length} bytes`),
   },
   "the core stalls, with another MIME type": {
     routes: { [WASM]: hang(wasm, "application/octet-stream", 100_000) },
@@ -240,7 +264,7 @@ for (const name of browserNames()) {
     /** The sources that were asked for. @type {string[]} */
     const asked = [];
     const folders = { "/dist/": dist, "/page/": import.meta.dirname };
-    const [server, { driver, close }] = await Promise.all([serve({ routes, folders }), openBrowser(name)]);
+    const [server, foreign, { driver, close }] = await Promise.all([serve({ routes, folders }), serve({ folders }), openBrowser(name)]);
     /** Opens a page, and calls a function of start-page.js. @param {string} call @param {Partial<Start>} start @returns {Promise<any>} */
     const outcome = async (call, { routes: others = {}, csp = SELF, options = {}, as = {} } = {}) => {
       routes.clear();
@@ -269,16 +293,16 @@ for (const name of browserNames()) {
       const all = await outcome("start");
       assert.equal(all.code, "started", all.message);
       await t.test("the core is fetched until it has come, and then once for the whole page", async () => {
-        const core = await readFile(join(dist, "wasm", "watchnext_bg.wasm"));
+        const core = await readFile(join(dist, "watchnext.wasm"));
         let fetched = 0;
         /** @type {Handler} */
         const once503 = (request, response) => ((fetched += 1) === 1 ? response.writeHead(503).end() : answer(core, "application/wasm")(request, response));
         assert.deepEqual(await outcome("thrice", { routes: { [WASM]: once503 } }), ["WASM_LOAD", "started", "started"]);
         assert.equal(fetched, 2);
       });
-      const [wasm, script] = await Promise.all(["wasm/watchnext_bg.wasm", "worker.js"].map((file) => readFile(join(dist, file))));
+      const [wasm, script] = await Promise.all(["watchnext.wasm", "worker.js"].map((file) => readFile(join(dist, file))));
       const demo = await readFile(join(root, "www", "worker.js"), "utf8");
-      for (const [what, start] of Object.entries(starts(/** @type {Buffer} */ (wasm), /** @type {Buffer} */ (script), demo))) {
+      for (const [what, start] of Object.entries(starts(/** @type {Buffer} */ (wasm), /** @type {Buffer} */ (script), demo, foreign.origin))) {
         await t.test(what, async () => {
           const { code, message } = await outcome(start.call ?? "start", start);
           assert.equal(code, start.code, message);
@@ -350,7 +374,7 @@ for (const name of browserNames()) {
       });
     } finally {
       await close();
-      await server.close();
+      await Promise.all([server.close(), foreign.close()]);
     }
   });
 }

@@ -42,7 +42,7 @@ addEventListener("message", ({ data }) => {
   engine = data.role.scorer.lock.split(" ", 2).join(" ");
   addEventListener("message", sabotage);
 }, { once: true });
-if (plant && self.name === "watchnext engine") {
+if (plant && self.name === "watchnext-engine") {
   const { PLANTS } = await import(/** @type {string} */ ("/faults/plants.js"));
   PLANTS[plant]({
     chosen: (/** @type {number[]} */ ...numbers) => hash(seed, ...numbers, 3) % 10 === 0,

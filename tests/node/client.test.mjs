@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect } from "../../dist/client.js";
-import { timeout } from "../../dist/timers.js";
+import { connect } from "../../pkg/client.js";
+import { timeout } from "../../pkg/timers.js";
 
-/** @typedef {import("../../dist/protocol.js").EngineListener} Listener */
-/** @typedef {import("../../dist/protocol.js").ToEngine} ToEngine */
+/** @typedef {import("../../pkg/protocol.js").EngineListener} Listener */
+/** @typedef {import("../../pkg/protocol.js").ToEngine} ToEngine */
 /** @typedef {{ call: number, command: any }} Called */
 
 /** Engines that load at once and otherwise do what `answer` says. */
@@ -42,7 +42,7 @@ function recorded(listener, { call, command }) {
 
 const platform = { base: undefined };
 const catalog = [{ id: 1, title: "Heat" }];
-const died = { code: "ENGINE_DIED", message: "planted" };
+const died = /** @type {const} */ ({ code: "ENGINE_DIED", message: "planted" });
 
 test("an engine that dies after each start is not restarted for ever, though something was recorded", { timeout: 10_000 }, async () => {
   const { started, start } = engines((listener, call) => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { guarded } from "../../dist/guard.js";
+import { guarded } from "../../pkg/guard.js";
 import { createRecommender } from "../../dist/node.js";
 
 const catalog = Array.from({ length: 20_000 }, (_, id) => ({ id, title: `A title that takes some bytes, number ${id}`, genres: ["Drama"] }));

@@ -189,6 +189,9 @@ test("options of calls, and events; nothing of what is refused is recorded", asy
   }
   await refused("similar: a function as filter", () => recommender.similar(1, { filter: nobody }), "OPTION", "option filter: ");
   await refused("similar: an unknown option", () => recommender.similar(1, { calibration: 0.5 }), "OPTION", "option calibration: is unknown; known are ");
+  await refused("why: no id", () => recommender.why(), "OPTION", "option id: must be a string or a whole number below 2^53, found undefined");
+  await refused("why: an option of lists", () => recommender.why(1, { limit: 5 }), "OPTION", "option limit: is unknown; known are ");
+  await refused("why: a bad weight", () => recommender.why(1, { weights: { genre: 11 } }), "OPTION", "option weights.genre: must be from 0 to 10, found 11");
   for (const [name, events, message] of EVENTS) {
     await refused(`record: ${name}`, () => recommender.record(events), "EVENT", message);
   }

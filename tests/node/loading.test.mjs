@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import { connect } from "../../dist/client.js";
+import { connect } from "../../pkg/client.js";
 
-/** @typedef {import("../../dist/protocol.js").EngineListener} Listener */
-/** @typedef {import("../../dist/protocol.js").ToEngine} ToEngine */
+/** @typedef {import("../../pkg/protocol.js").EngineListener} Listener */
+/** @typedef {import("../../pkg/protocol.js").ToEngine} ToEngine */
 
 const platform = { base: undefined };
 
@@ -84,7 +84,7 @@ test("a model is done without by all engines after one that could not load it, a
   const loads = [];
   /** @type {Listener[]} */
   const listeners = [];
-  const modelError = { code: "MODEL_CHECKSUM", message: "damaged" };
+  const modelError = /** @type {const} */ ({ code: "MODEL_CHECKSUM", message: "damaged" });
   const { start } = engines((message, listener) => {
     if ("configure" in message) good(message, listener);
     if (!("load" in message)) return;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ENGLISH, createRecommender, reasonText } from "watchnext";
+import { ENGLISH, WatchnextError, createRecommender, reasonText, whyText } from "watchnext";
 
 /** @param {Partial<import("watchnext").Reason>} reason @returns {import("watchnext").Reason} */
 const reason = (reason) => ({ kind: "history", shares: { history: 1, genre: 0, popularity: 0 }, items: [], genres: [], text: "", ...reason });
@@ -42,5 +42,28 @@ test("a list says its reasons in words, and the weights it was made with", async
   assert.equal(first?.shares.popularity, 0);
   await recommender.record({ item: "1", type: "dislike" });
   assert.deepEqual((await recommender.profile()).avoided.titles, ["T1"]);
+  await recommender.close();
+});
+
+test("why says where a title stands that is not in the list, and what keeps it out", async () => {
+  const genres = [["Horror"], ["Horror"], ["Horror"], ["Comedy"], ["Comedy"], ["Comedy"]];
+  const catalog = genres.map((genres, place) => ({ id: place, title: `T${place}`, genres, popularity: place, year: 1990 + place }));
+  const recommender = await createRecommender({ catalog });
+  await recommender.record([{ item: 0, type: "like" }, { item: 5, type: "dislike" }]);
+  const { items, weights } = await recommender.recommend({ explain: true });
+  for (const [place, item] of items.entries()) {
+    const { text, place: found, complete, missing, weights: used, ...why } = await recommender.why(item.id);
+    assert.deepEqual([why, found, complete, missing, used], [item, place + 1, true, [], weights]);
+    assert.equal(text, item.explanation?.reason?.text ?? ENGLISH.nothing);
+  }
+  assert.ok(items.length === 4, "all but what was liked and disliked");
+  const seen = await recommender.why("0");
+  assert.deepEqual([seen.excluded, seen.place, seen.text, seen.item["title"]], ["seen", undefined, "You have seen it", "T0"]);
+  assert.equal((await recommender.why(5, { filter: { year: { max: 1992 } } })).excluded, "disliked", "the first of several things");
+  const late = await recommender.why(4, { filter: { year: { max: 1992 } } });
+  assert.deepEqual([late.excluded, late.text], ["year", ENGLISH.excluded.year]);
+  assert.equal(whyText(late, { ...ENGLISH, excluded: { ...ENGLISH.excluded, year: "Zu neu" } }), "Zu neu");
+  assert.equal((await recommender.why(4, { filter: { ids: { deny: [4] } } })).excluded, "ids");
+  await assert.rejects(recommender.why("nowhere"), (error) => error instanceof WatchnextError && error.code === "ITEM_UNKNOWN");
   await recommender.close();
 });

@@ -27,13 +27,13 @@ const FILMS = [
 
 test("lists are the command line's, explanations too", async () => {
   for (const { name, model: withModel, events, options } of await goldenCases()) {
-    const { weights, filter, diversity, limit } = /** @type {any} */ (options);
+    const { weights, filter, diversity, limit, seed } = /** @type {any} */ (options);
     if (weights || filter || diversity) continue; // The command line has no such options.
     const files = { catalog, ...(withModel && { model }) };
-    const expected = await listOfCommandLine({ ...files, events, limit });
+    const expected = await listOfCommandLine({ ...files, events, limit, seed });
     const recommender = await createRecommender(files);
     await recommender.record(events);
-    const { items, complete } = await recommender.recommend({ limit, explain: true });
+    const { items, complete } = await recommender.recommend({ limit, seed, explain: true });
     assert.ok(complete);
     // The words are the client's.
     for (const { explanation } of items) if (explanation?.reason) Reflect.deleteProperty(explanation.reason, "text");
@@ -48,14 +48,14 @@ test("lists are the command line's, explanations too", async () => {
 test("a catalog may be bytes, items, an address or a response, with names of its own", async () => {
   const bytes = new TextEncoder().encode(JSON.stringify({ items: FILMS }));
   const renamed = FILMS.map(({ id, title, genres, ...rest }) => ({ movieId: id, name: title, kinds: genres.join("/"), ...rest }));
-  for (const options of [
+  for (const options of /** @type {import("../../dist/node.js").RecommenderOptions<any>[]} */ ([
     { catalog: bytes },
     { catalog: bytes.buffer },
     { catalog: FILMS },
     { catalog: new Response(bytes) },
     { catalog: `data:application/json,${encodeURIComponent(JSON.stringify(FILMS))}` },
     { catalog: renamed, fields: { id: "movieId", title: "name", genres: "kinds" }, separator: "/" },
-  ]) {
+  ])) {
     const recommender = await createRecommender(options);
     await recommender.record({ item: 1, type: "watch" });
     const { items } = await recommender.recommend({ explain: true });

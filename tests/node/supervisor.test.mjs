@@ -3,11 +3,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Supervisor } from "../../dist/supervisor.js";
+import { Supervisor } from "../../pkg/supervisor.js";
 
-/** @typedef {import("../../dist/supervisor.js").Effect} Effect */
-/** @typedef {import("../../dist/supervisor.js").Input} Input */
-/** @typedef {import("../../dist/supervisor.js").EngineDid} EngineDid */
+/** @typedef {import("../../pkg/supervisor.js").Effect} Effect */
+/** @typedef {import("../../pkg/supervisor.js").Input} Input */
+/** @typedef {import("../../pkg/supervisor.js").EngineDid} EngineDid */
 
 const STARTED = { started: { catalog: { bytes: new Uint8Array() } } };
 /** @type {EngineDid} */
@@ -325,7 +325,7 @@ class World {
     });
   }
 
-  /** @param {number} number @param {import("../../dist/protocol.js").ToConfigured} message */
+  /** @param {number} number @param {import("../../pkg/protocol.js").ToConfigured} message */
   post(number, message) {
     const engine = this.engine(number);
     assert.ok(!engine.ended && engine.state !== "dead" && number === this.engines.length, "nothing is posted to a dead engine");

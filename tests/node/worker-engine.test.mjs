@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import { workerEngine } from "../../dist/worker-engine.js";
+import { workerEngine } from "../../pkg/worker-engine.js";
 
 const MODULE = Promise.resolve(new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)));
 
@@ -80,7 +80,7 @@ afterEach(() => {
 
 /** @param {FakeWorker} worker @param {() => void} [died] */
 const started = (worker, died = () => undefined) =>
-  workerEngine(/** @type {any} */ (worker), "worker.js", MODULE, { message: () => undefined, died }, new AbortController().signal);
+  workerEngine({ worker: /** @type {any} */ (worker), url: undefined, release: () => log.push("released") }, MODULE, { message: () => undefined, died }, new AbortController().signal);
 
 /** Until it is done: how many milliseconds of the mocked clock. @param {Promise<unknown>} work */
 async function milliseconds(work) {
@@ -99,19 +99,19 @@ test("the scorers end before the engine is ended, and their threads get a moment
   const ended = engine.terminate();
   assert.equal(engine.terminate(), ended);
   assert.equal(await milliseconds(ended), 50);
-  assert.deepEqual(log, ["close", "0 ended", "1 ended", "terminated", "engine ended"]);
+  assert.deepEqual(log, ["close", "0 ended", "1 ended", "terminated", "engine ended", "released"]);
 });
 
 test("an engine that does not listen is ended after a second", async () => {
   const engine = await started(new FakeWorker("hung"));
   assert.equal(await milliseconds(engine.terminate()), 1050);
-  assert.deepEqual(log, ["close", "terminated", "engine ended", "0 ended", "1 ended"]);
+  assert.deepEqual(log, ["close", "terminated", "engine ended", "0 ended", "1 ended", "released"]);
 });
 
 test("a scorer that does not end is waited for a second", async () => {
   const engine = await started(new FakeWorker("scorer hung"));
   assert.equal(await milliseconds(engine.terminate()), 1050);
-  assert.deepEqual(log, ["close", "1 ended", "terminated", "engine ended", "0 ended"]);
+  assert.deepEqual(log, ["close", "1 ended", "terminated", "engine ended", "0 ended", "released"]);
 });
 
 test("an engine that never ends is waited for 5 s", async () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cargoCounts, nodeCounts, settle } from "../../scripts/counts.mjs";
+import { cargoCounts, nodeCounts, settle, setupCounts } from "../../scripts/counts.mjs";
 
 test("cargo's results add up over its binaries, colours or not", () => {
   const text = `
@@ -24,4 +24,9 @@ test("a run that failed without a failed test, or ran none, counts as one failur
   assert.deepEqual(settle(true, { passed: 0, failed: 0 }), { passed: 0, failed: 1 });
   assert.deepEqual(settle(false, { passed: 4, failed: 2 }), { passed: 4, failed: 2 });
   assert.deepEqual(settle(true, { passed: 4, failed: 0 }), { passed: 4, failed: 0 });
+});
+
+test("setups that are not among those that passed have failed", () => {
+  assert.deepEqual(setupCounts("✔ plain   2.4 s\n✘ cdn-firefox   1.0 s\n\n1 of 2 setups\n"), { passed: 1, failed: 1 });
+  assert.deepEqual(settle(false, setupCounts("no setup none")), { passed: 0, failed: 1 });
 });

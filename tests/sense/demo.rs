@@ -4,8 +4,8 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use serde_json::Value;
-use watchnext::engine::{Engine, LoadOptions, Loaded, LocalEngine};
-use watchnext::score::SCORERS;
+use watchnext::engine::LoadOptions;
+use watchnext::host::LocalHost;
 
 /// The demo's catalog and model, made as `scripts/build.mjs` makes them.
 pub(crate) struct Demo {
@@ -36,10 +36,8 @@ fn run(args: &[&str]) {
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-pub(crate) fn engine(model: Option<&[u8]>) -> LocalEngine {
-    let options = LoadOptions::default();
-    let loaded = Loaded::new(DEMO.catalog.clone(), model, &options, &mut |_, _| {}).unwrap();
-    LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &options))
+pub(crate) fn engine(model: Option<&[u8]>) -> LocalHost {
+    LocalHost::load(DEMO.catalog.clone(), model, &LoadOptions::default()).unwrap()
 }
 
 /// The id of the most watched item whose title this is, or begins so before the other one in brackets.

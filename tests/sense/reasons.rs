@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use watchnext::engine::{Answer, LocalEngine, Recommendations};
+use watchnext::engine::{Answer, Command, RecommendOptions, Recommendations};
 use watchnext::history::{Event, EventKind};
-use watchnext::protocol::{Command, RecommendOptions};
+use watchnext::host::LocalHost;
 
 use crate::demo::{DEMO, engine};
 
@@ -31,12 +31,12 @@ fn liked() -> Vec<Vec<String>> {
     viewers.into_values().map(in_order).collect()
 }
 
-fn record(engine: &mut LocalEngine, items: &[String], kind: EventKind, time: f64) {
+fn record(engine: &mut LocalHost, items: &[String], kind: EventKind, time: f64) {
     let events = items.iter().map(|item| Event::new(item, kind, time)).collect();
     engine.call(Command::Record(events)).unwrap();
 }
 
-fn list(engine: &mut LocalEngine, explain: bool) -> Recommendations {
+fn list(engine: &mut LocalHost, explain: bool) -> Recommendations {
     let options = RecommendOptions { limit: Some(PLACES as f64), explain, ..RecommendOptions::default() };
     let Answer::Recommendations(list) = engine.call(Command::Recommend(options)).unwrap() else {
         unreachable!()
@@ -49,7 +49,7 @@ fn place_of(list: &Recommendations, id: &str) -> usize {
 }
 
 /// By how many places an item falls once another is forgotten, which is remembered again after that.
-fn fall(engine: &mut LocalEngine, place: usize, item: &str, forgotten: &String, time: f64) -> i64 {
+fn fall(engine: &mut LocalHost, place: usize, item: &str, forgotten: &String, time: f64) -> i64 {
     record(engine, std::slice::from_ref(forgotten), EventKind::Remove, 1e6);
     let fallen = place_of(&list(engine, false), item) as i64 - place as i64;
     record(engine, std::slice::from_ref(forgotten), EventKind::Like, time);

@@ -3,8 +3,8 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use watchnext::engine::{Answer, LocalEngine};
-use watchnext::protocol::{Command, SimilarOptions};
+use watchnext::engine::{Answer, Command, SimilarOptions};
+use watchnext::host::LocalHost;
 
 use crate::demo::{DEMO, engine, item_of};
 
@@ -23,7 +23,7 @@ struct Case {
 const LEAST_WITHOUT_MODEL: usize = 30;
 
 /// The catalog's own objects of the items that are like this one.
-fn similar(engine: &mut LocalEngine, item: &str, limit: usize) -> Vec<Value> {
+fn similar(engine: &mut LocalHost, item: &str, limit: usize) -> Vec<Value> {
     let options =
         SimilarOptions { item: item.into(), limit: Some(limit as f64), ..SimilarOptions::default() };
     let Answer::Recommendations(list) = engine.call(Command::Similar(options)).unwrap() else {

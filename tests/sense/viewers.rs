@@ -3,9 +3,8 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use watchnext::engine::{Answer, Recommendations};
+use watchnext::engine::{Answer, Command, RecommendOptions, Recommendations};
 use watchnext::history::{Event, EventKind};
-use watchnext::protocol::{Command, RecommendOptions};
 
 use crate::demo::{DEMO, engine, item_of};
 
@@ -127,7 +126,7 @@ fn no_reason_names_what_hardly_counts() {
         for case in &cases {
             for item in list(model, events(case)).items {
                 let Some(reason) = item.explanation.unwrap().reason else { continue };
-                let shares = reason.shares.history + reason.shares.genre + reason.shares.popularity;
+                let shares: f64 = reason.shares.0.iter().map(|(_, share)| share).sum();
                 assert!((shares - 1.0).abs() < 1e-9, "{reason:?}");
                 assert!(reason.items.iter().all(|item| item.share >= 0.15), "{reason:?}");
                 named += reason.items.len();

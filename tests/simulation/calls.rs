@@ -1,10 +1,9 @@
-use watchnext::broker::DeadLetterReason;
-use watchnext::engine::{Answer, Recommendations};
+use watchnext::broker::{CorrelationId, DeadLetterReason};
+use watchnext::engine::{Answer, Command, RecommendOptions, Recommendation, Recommendations, Wait};
 use watchnext::error::{Error, Result as Answered};
-use watchnext::history::Event;
-use watchnext::protocol::{Command, RecommendOptions, Wait};
+use watchnext::history::{Event, EventKind};
 use watchnext::rank::SCREEN;
-use watchnext::score::SCORERS;
+use watchnext::score::{BUILT_IN, POPULARITY};
 
 use crate::questions;
 use crate::reference::Reference;
@@ -18,7 +17,14 @@ pub(crate) enum Part {
     Missing(DeadLetterReason),
 }
 
-pub(crate) type PerScorer<T> = [T; SCORERS.len()];
+/// How many scorers there are.
+pub(crate) const SCORERS: usize = BUILT_IN.len();
+
+pub(crate) type PerScorer<T> = [T; SCORERS];
+
+/// The phases of a request, as its messages' ids have them.
+pub(crate) const SCORING: u16 = 0;
+pub(crate) const EXPLAINING: u16 = 1;
 
 /// A call as its caller knows it, and what must come of it: told by the messages that have ended so far.
 #[derive(Debug)]
@@ -33,6 +39,8 @@ pub(crate) struct Call {
     /// Its number among those that were let in.
     pub(crate) request: Option<u64>,
     scores: PerScorer<Part>,
+    /// How many messages are open for the scores of each.
+    open: PerScorer<usize>,
     /// Once they are asked for reasons.
     causes: Option<PerScorer<Part>>,
     expired: bool,
@@ -55,27 +63,49 @@ impl Call {
             asked,
             events,
             request: None,
-            scores: [Part::NotAsked; SCORERS.len()],
+            scores: [Part::NotAsked; SCORERS],
+            open: [0; SCORERS],
             causes: None,
             expired: false,
             expected: None,
         }
     }
 
-    pub(crate) fn ask(&mut self, asked: PerScorer<bool>) {
-        self.scores = asked.map(|asked| if asked { Part::Waiting } else { Part::NotAsked });
+    /// Each scorer is sent so many messages; of those that are `known` the scores are there without.
+    pub(crate) fn ask(&mut self, messages: PerScorer<usize>, known: PerScorer<bool>) {
+        self.open = messages;
+        self.scores = std::array::from_fn(|scorer| match (messages[scorer], known[scorer]) {
+            (0, true) => Part::Here,
+            (0, false) => Part::NotAsked,
+            _ => Part::Waiting,
+        });
     }
 
-    /// One of its messages has ended: that for scores, or the one for reasons, which has a higher number. Scores that come when
-    /// reasons are asked for are too late.
-    pub(crate) fn ended(&mut self, message: u32, part: Part) {
-        let scorer = message as usize % SCORERS.len();
-        let for_scores = message as usize == scorer;
+    /// Whether it waits for scores still.
+    pub(crate) fn waits(&self) -> bool {
+        self.scores.contains(&Part::Waiting)
+    }
+
+    /// Whether a scorer's scores have come before the list was made.
+    pub(crate) fn has_scores_of(&self, scorer: usize) -> bool {
+        self.scores[scorer] == Part::Here
+    }
+
+    /// One of its messages has ended. Scores that come when reasons are asked for are too late.
+    pub(crate) fn ended(&mut self, id: CorrelationId, part: Part) {
+        let scorer = usize::from(id.scorer);
         let still_scores = self.causes.is_none();
         let parts = self.causes.as_mut().unwrap_or(&mut self.scores);
-        if for_scores == still_scores && parts[scorer] == Part::Waiting {
-            parts[scorer] = part;
+        if (id.phase == SCORING) != still_scores || parts[scorer] != Part::Waiting {
+            return;
         }
+        if still_scores && part == Part::Here {
+            self.open[scorer] -= 1;
+            if self.open[scorer] > 0 {
+                return;
+            }
+        }
+        parts[scorer] = part;
     }
 
     pub(crate) fn expire(&mut self) {
@@ -92,7 +122,7 @@ impl Call {
 
     /// Works out what must happen now; returns the scorers that are to be asked for reasons.
     pub(crate) fn advance(&mut self, reference: &mut Reference) -> PerScorer<bool> {
-        let nobody = [false; SCORERS.len()];
+        let nobody = [false; SCORERS];
         if self.expected.is_some() {
             return nobody;
         }
@@ -124,12 +154,14 @@ impl Call {
         if self.expected.is_some() {
             return nobody;
         }
-        self.causes = Some(here.map(|here| if here { Part::Waiting } else { Part::NotAsked }));
+        // Popularity has no reasons.
+        let why: PerScorer<bool> = std::array::from_fn(|scorer| here[scorer] && scorer != POPULARITY);
+        self.causes = Some(why.map(|asked| if asked { Part::Waiting } else { Part::NotAsked }));
         if self.expired {
             self.expected = reference.go_on(self.number, nobody);
             return nobody;
         }
-        here
+        why
     }
 
     /// Why there is no list.
@@ -172,21 +204,31 @@ impl Call {
     /// What holds of a list, without looking at the one that the reference makes by the same code.
     fn check_list(&self, list: &Recommendations, events: &[Event]) -> Result<(), String> {
         let names = |holds: &dyn Fn(usize) -> bool| -> Vec<&'static str> {
-            let scorers = SCORERS.iter().enumerate().filter(|&(scorer, _)| holds(scorer));
-            scorers.map(|(_, scorer)| scorer.name).collect()
+            (0..SCORERS).filter(|&scorer| holds(scorer)).map(|scorer| BUILT_IN[scorer].name).collect()
         };
         let missing = names(&|scorer| matches!(self.scores[scorer], Part::Waiting | Part::Missing(_)));
-        let (limit, explain, spread) = match &self.asked {
+        let events = &events[..self.events];
+        let (limit, explain, turned) = match &self.asked {
             Command::Recommend(options) => {
-                (options.limit, options.explain, options.diversity.or(options.calibration).is_some())
+                let turned = options.diversity.or(options.calibration).or(options.seed).is_some();
+                (options.limit, options.explain, turned)
             }
             Command::Similar(options) => (options.limit, false, false),
             _ => (None, false, false),
         };
-        let causes = self.causes.unwrap_or([Part::NotAsked; SCORERS.len()]);
-        let silent = |scorer: usize| self.scores[scorer] == Part::Here && causes[scorer] != Part::Here;
+        let causes = self.causes.unwrap_or([Part::NotAsked; SCORERS]);
+        let silent = |scorer: usize| {
+            self.scores[scorer] == Part::Here && causes[scorer] != Part::Here && scorer != POPULARITY
+        };
         let unexplained = if explain && !list.items.is_empty() { names(&silent) } else { Vec::new() };
-        if (&list.missing, &list.unexplained) != (&missing, &unexplained) {
+        let strings =
+            |names: &[std::sync::Arc<str>]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        if (strings(&list.missing), strings(&list.unexplained))
+            != (
+                missing.iter().map(ToString::to_string).collect(),
+                unexplained.iter().map(ToString::to_string).collect(),
+            )
+        {
             return Err(format!("{missing:?} are missing, and {unexplained:?} did not say why"));
         }
         if list.complete != (missing.is_empty() && unexplained.is_empty()) {
@@ -204,11 +246,14 @@ impl Call {
         if list.items.len() > limit.map_or(20, |limit| limit as usize) {
             return Err("more items than were asked for".into());
         }
-        let mut screens = list.items.chunks(SCREEN);
-        if !spread && !screens.all(|screen| screen.is_sorted_by(|a, b| a.score >= b.score)) {
+        let shown =
+            |id: &str| events.iter().any(|event| event.kind == EventKind::Impression && event.item == id);
+        let in_order = |screen: &[Recommendation]| {
+            screen.iter().filter(|item| !shown(&item.id)).is_sorted_by(|a, b| a.score >= b.score)
+        };
+        if !turned && !list.items.chunks(SCREEN).all(in_order) {
             return Err("not the best first".into());
         }
-        let events = &events[..self.events];
         if let Some(item) = list.items.iter().find(|item| !questions::may_have(&self.asked, &item.id, events))
         {
             return Err(format!("item {} does not pass the filter", item.id));
@@ -218,9 +263,8 @@ impl Call {
             let parts = item.explanation.as_ref().map(|explanation| &explanation.parts);
             let right = parts.map_or(!explain, |parts| {
                 explain
-                    && parts.len() == asked.len()
-                    && asked.iter().all(|name| parts.contains_key(name))
-                    && parts.values().sum::<f64>() == item.score
+                    && parts.0.iter().map(|(name, _)| &**name).eq(asked.iter().copied())
+                    && parts.0.iter().map(|(_, part)| part).sum::<f64>() == item.score
             });
             if !right {
                 return Err(format!("the reasons for item {} do not add up", item.id));

@@ -1,17 +1,14 @@
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
-
+use std::collections::BTreeMap;
 use watchnext::broker::{
     BrokerOptions, Circuit, CorrelationId, DeadLetterReason, Notice, QueueStats, WorkerId,
 };
-use watchnext::engine::{Answer, Engine, Loaded};
+use watchnext::engine::{Answer, Command, Engine, Loaded};
 use watchnext::error::{Error, Result as Answered};
 use watchnext::history::{Event, EventKind};
-use watchnext::protocol::Command;
-use watchnext::rank::FilterOptions;
-use watchnext::score::{SCORERS, ScorerService};
+use watchnext::rank::{FilterOptions, weights};
+use watchnext::score::{BUILT_IN, Columns, Domain, POPULARITY, ScorerSpec};
 
-use crate::calls::{Call, Part};
+use crate::calls::{Call, EXPLAINING, Part, PerScorer, SCORERS, SCORING};
 use crate::messages::Messages;
 use crate::reference::Reference;
 use crate::scenario::Scenario;
@@ -23,13 +20,18 @@ use crate::workers::{Spoke, Workers};
 pub(crate) struct Invariants {
     scenario: Scenario,
     options: BrokerOptions,
+    specs: Vec<ScorerSpec>,
+    /// In how many messages each scorer is asked for its scores.
+    shards: PerScorer<usize>,
+    /// Whether what popularity says, which is the same for everybody, is known.
+    popularity_is_known: bool,
     reference: Reference,
     /// Those that have no answer yet.
     calls: BTreeMap<u64, Call>,
     /// The call of each request. Requests are numbered as they are let in.
     requests: Vec<u64>,
-    /// Requests that ended in this step.
-    ended: BTreeSet<u64>,
+    /// Requests that ended in this step, and when they were due.
+    ended: BTreeMap<u64, f64>,
     messages: Messages,
     workers: Workers,
     events: Vec<Event>,
@@ -41,18 +43,23 @@ pub(crate) struct Invariants {
 }
 
 impl Invariants {
-    pub(crate) fn new(
-        scenario: Scenario,
-        loaded: Loaded,
-        services: Rc<[ScorerService; SCORERS.len()]>,
-    ) -> Self {
+    pub(crate) fn new(scenario: Scenario, (loaded, columns): (Loaded, Columns)) -> Self {
+        let shards = |scorer: usize| match loaded.scorers[scorer].domain {
+            Domain::Items => {
+                (loaded.catalog.len() / scenario.shard_items).min(scenario.workers[scorer]).max(1)
+            }
+            Domain::GenreSets => 1,
+        };
         Invariants {
             scenario,
             options: scenario.broker(),
-            reference: Reference::new(loaded, services, scenario.calls + 1),
+            specs: loaded.scorers.clone(),
+            shards: std::array::from_fn(shards),
+            popularity_is_known: false,
+            reference: Reference::new(loaded, columns, scenario.calls + 1),
             calls: BTreeMap::new(),
             requests: Vec::new(),
-            ended: BTreeSet::new(),
+            ended: BTreeMap::new(),
             messages: Messages::default(),
             workers: Workers::new(&scenario),
             events: Vec::new(),
@@ -98,15 +105,23 @@ impl Invariants {
 
     pub(crate) fn called(&mut self, number: u64, command: Command) {
         self.count_question(&command);
+        let popular = self.wants_popularity(&command);
         let answer = self.reference.call(number, &command);
-        let asked = self.reference.asked(number);
+        let mut asked = self.reference.asked(number);
+        asked[POPULARITY] = popular;
+        let known = std::array::from_fn(|scorer| scorer == POPULARITY && popular && self.popularity_is_known);
+        let messages: PerScorer<usize> =
+            std::array::from_fn(
+                |scorer| if asked[scorer] && !known[scorer] { self.shards[scorer] } else { 0 },
+            );
         let mut call = Call::new(number, command, self.now, self.events.len());
         call.expected = answer;
         let rejects = !self.scenario.drop_head;
-        let full = |queue: usize| asked[queue] && self.messages.ready(queue) >= self.scenario.queue_limit;
+        let full =
+            |queue: usize| messages[queue] > 0 && self.messages.ready(queue) >= self.scenario.queue_limit;
         if let Some(answer) = &call.expected {
             self.tally.count(if answer.is_ok() { "nobody asked" } else { "unknown item" });
-        } else if rejects && (0..SCORERS.len()).any(full) {
+        } else if rejects && (0..SCORERS).any(full) {
             self.tally.count("OVERLOADED when called");
             self.reference.forget(number);
             call.expected = Some(Err(Error::Overloaded));
@@ -115,13 +130,31 @@ impl Invariants {
             call.request = Some(self.requests.len() as u64);
             self.requests.push(number);
         }
+        call.ask(messages, known);
+        let waits = call.waits();
         if call.expected.is_none() {
-            call.ask(asked);
-            for queue in (0..SCORERS.len()).filter(|&queue| asked[queue]) {
-                self.messages.publish(&call, queue, queue as u32, self.now, self.options.ageing);
+            for (queue, &shards) in messages.iter().enumerate() {
+                self.tally.add("sharded", u64::from(shards > 1));
+                for shard in 0..shards {
+                    self.messages.publish(&call, queue, SCORING, shard, self.now, self.options.ageing);
+                }
             }
         }
         self.calls.insert(number, call);
+        if !waits {
+            self.advance(number);
+        }
+    }
+
+    /// Whether a question gives popularity a weight.
+    fn wants_popularity(&mut self, command: &Command) -> bool {
+        match command {
+            Command::Recommend(options) => {
+                let weights = weights(&self.specs, self.reference.known(), &options.weights);
+                weights.is_ok_and(|weights| weights[POPULARITY] != 0)
+            }
+            _ => false,
+        }
     }
 
     fn count_question(&mut self, command: &Command) {
@@ -150,7 +183,7 @@ impl Invariants {
     fn end(&mut self, call: &Call) {
         if let Some(request) = call.request {
             self.messages.end_request(request);
-            self.ended.insert(request);
+            self.ended.insert(request, call.due);
         }
     }
 
@@ -158,9 +191,8 @@ impl Invariants {
     fn advance(&mut self, number: u64) {
         let Some(call) = self.calls.get_mut(&number) else { return };
         let reasons = call.advance(&mut self.reference);
-        for queue in (0..SCORERS.len()).filter(|&queue| reasons[queue]) {
-            let part = (SCORERS.len() + queue) as u32;
-            self.messages.publish(call, queue, part, self.now, self.options.ageing);
+        for queue in (0..SCORERS).filter(|&queue| reasons[queue]) {
+            self.messages.publish(call, queue, EXPLAINING, 0, self.now, self.options.ageing);
         }
     }
 
@@ -173,9 +205,10 @@ impl Invariants {
         self.workers.tick(self.now);
     }
 
-    pub(crate) fn started(&mut self, worker: WorkerId, queue: usize) -> Result<(), String> {
-        let spare = self.workers.started(worker, queue, self.now)?;
-        self.tally.add("spares", u64::from(spare));
+    pub(crate) fn started(&mut self, worker: WorkerId, queue: usize, stand_in: bool) -> Result<(), String> {
+        let spare = self.workers.started(worker, queue, stand_in, self.now)?;
+        self.tally.add("spares", u64::from(spare && !stand_in));
+        self.tally.add("stand-ins", u64::from(stand_in));
         Ok(())
     }
 
@@ -189,7 +222,9 @@ impl Invariants {
             && self.messages.end(id)
         {
             let number = self.requests[id.request as usize];
-            self.calls.get_mut(&number).expect("its messages end with it").ended(id.part, part);
+            let call = self.calls.get_mut(&number).expect("its messages end with it");
+            call.ended(id, part);
+            self.popularity_is_known |= call.has_scores_of(POPULARITY);
             self.advance(number);
         }
     }
@@ -214,8 +249,14 @@ impl Invariants {
         id: CorrelationId,
         attempt: u32,
     ) -> Result<(), String> {
-        self.messages.deliver(id, attempt, self.options.delivery_limit)?;
-        let due = self.messages.get(id).map_or(0.0, |message| message.due);
+        // In one step a message may push out another of its call, which ends with that, and be delivered all the same.
+        let due = match self.ended.get(&id.request) {
+            Some(&due) => due,
+            None => {
+                self.messages.deliver(id, attempt, self.options.delivery_limit)?;
+                self.messages.get(id).map_or(0.0, |message| message.due)
+            }
+        };
         if due <= self.now {
             return Err(format!("{id:?} is delivered after its deadline"));
         }
@@ -223,7 +264,7 @@ impl Invariants {
     }
 
     pub(crate) fn noticed(&mut self, notice: &Notice) -> Result<(), String> {
-        let place = |name: &str| SCORERS.iter().position(|scorer| scorer.name == name).expect("a scorer");
+        let place = |name: &str| BUILT_IN.iter().position(|scorer| scorer.name == name).expect("a scorer");
         match notice {
             Notice::Circuit { queue, circuit } => {
                 self.tally.add("circuits opened", u64::from(*circuit == Circuit::Open));
@@ -247,7 +288,7 @@ impl Invariants {
             DeadLetterReason::NoWorker => "without a worker",
         });
         // In one step a call may end before its last messages are given up.
-        if self.ended.contains(&id.request) {
+        if self.ended.contains_key(&id.request) {
             return Ok(());
         }
         let number = self.requests.get(id.request as usize).copied();
@@ -260,7 +301,7 @@ impl Invariants {
         }
         let hopeless = self.workers.hopeless(queue);
         self.messages.give_up(id, reason, hopeless, &self.options, self.now)?;
-        call.ended(id.part, Part::Missing(reason));
+        call.ended(id, Part::Missing(reason));
         let number = call.number;
         self.advance(number);
         Ok(())
@@ -328,8 +369,12 @@ impl Invariants {
             self.tally.add("redelivered", counts.redelivered);
             self.tally.add("hedged", counts.hedged);
             self.tally.add("restarts", counts.restarts);
-            let queue_is_well = queue.queue.circuit == Circuit::Closed && queue.queue.ready == 0;
-            if !queue_is_well || queue.workers.len() != size {
+            // What nobody asks any more cannot show that it is well again: what everybody watches is asked for once.
+            let is_asked_no_more = &*queue.queue.name == "popularity"
+                && queue.queue.circuit == Circuit::HalfOpen
+                && counts.acknowledged > 0;
+            let queue_is_well = queue.queue.circuit == Circuit::Closed && queue.workers.len() == size;
+            if queue.queue.ready > 0 || !queue_is_well && !is_asked_no_more {
                 return Err(format!("a queue has not recovered: {queue:?}"));
             }
         }

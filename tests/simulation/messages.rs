@@ -44,7 +44,16 @@ impl Messages {
         self.refused = None;
     }
 
-    pub(crate) fn publish(&mut self, call: &Call, queue: usize, part: u32, now: f64, ageing: f64) {
+    /// One of a call's messages comes to a queue.
+    pub(crate) fn publish(
+        &mut self,
+        call: &Call,
+        queue: usize,
+        phase: u16,
+        shard: usize,
+        now: f64,
+        ageing: f64,
+    ) {
         let Some(request) = call.request else { return };
         let message = Message {
             queue,
@@ -55,7 +64,8 @@ impl Messages {
             waiting: Some(self.step),
         };
         self.added[queue] += 1;
-        self.alive.insert(CorrelationId { request, part }, message);
+        let (scorer, shard) = (queue as u16, shard as u16);
+        self.alive.insert(CorrelationId { request, phase, scorer, shard }, message);
     }
 
     pub(crate) fn get(&self, id: CorrelationId) -> Option<&Message> {

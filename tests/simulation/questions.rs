@@ -1,10 +1,10 @@
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use watchnext::engine::{Command, RecommendOptions, SimilarOptions, Wait};
 use watchnext::history::{Event, EventKind};
-use watchnext::protocol::{Command, RecommendOptions, SimilarOptions, Wait};
 use watchnext::rank::{FilterOptions, GenreFilter, IdFilter, SeenFilter, WeightsOption, YearFilter};
-use watchnext::score::SCORERS;
+use watchnext::score::BUILT_IN;
 
 use crate::chance::Chance;
 
@@ -78,13 +78,14 @@ pub(crate) fn question(chance: &mut Chance) -> Command {
         wait: if chance.one_in(4) { chance.of(&quorums) } else { chance.of(&waits) },
         deadline,
         priority,
+        seed: chance.of(&[None, None, None, Some(3.0)]),
     })
 }
 
 /// A question that asks every scorer, for when all is calm.
 pub(crate) fn probe(chance: &mut Chance) -> Command {
     Command::Recommend(RecommendOptions {
-        weights: SCORERS.iter().map(|scorer| (scorer.name.to_owned(), 1.0)).collect(),
+        weights: BUILT_IN.iter().map(|scorer| (scorer.name.to_owned(), 1.0)).collect(),
         explain: chance.one_in(2),
         deadline: Some(5000.0),
         ..RecommendOptions::default()
@@ -101,9 +102,9 @@ fn some<T>(chance: &mut Chance, most: usize, one: impl Fn(&mut Chance) -> T) -> 
 
 fn weights(chance: &mut Chance) -> WeightsOption {
     let mut weights = WeightsOption::new();
-    for scorer in &SCORERS {
+    for scorer in BUILT_IN {
         if chance.one_in(2) {
-            weights.insert(scorer.name.to_owned(), chance.of(&[0.0, 0.0, 0.1, 1.0, 3.5]));
+            weights.push((scorer.name.to_owned(), chance.of(&[0.0, 0.0, 0.1, 1.0, 3.5])));
         }
     }
     weights
@@ -141,6 +142,7 @@ pub(crate) fn events(chance: &mut Chance, now: f64) -> Vec<Event> {
             EventKind::Rate,
             EventKind::Click,
             EventKind::Skip,
+            EventKind::Impression,
             EventKind::Remove,
         ]);
         let time = if chance.one_in(5) { now - chance.between(0.0, 1000.0) } else { now };

@@ -1,7 +1,9 @@
 use watchnext::broker::{BrokerOptions, Dispatch, Dispatches, Overflow};
 use watchnext::engine::LoadOptions;
-use watchnext::score::SCORERS;
+use watchnext::json::from_json;
+use watchnext::score::{BUILT_IN, WorkerCounts};
 
+use crate::calls::SCORERS;
 use crate::chance::Chance;
 
 /// Kinds of faults, as bits.
@@ -93,6 +95,10 @@ pub(crate) struct Scenario {
     pub(crate) spacing: f64,
     /// After how many milliseconds a second worker gets the same message.
     pub(crate) hedge_after: Option<f64>,
+    /// How many items a worker scores at least, where it does not score all.
+    pub(crate) shard_items: usize,
+    /// Whether others take the messages until workers are ready.
+    pub(crate) stand_ins: bool,
 }
 
 impl Scenario {
@@ -110,15 +116,17 @@ impl Scenario {
             drop_head: chance.one_in(4),
             spacing: chance.of(&[0.0, 15.0, 40.0, 400.0]),
             hedge_after: chance.of(&[None, None, Some(5.0), Some(50.0)]),
+            shard_items: chance.of(&[1000, 7]),
+            stand_ins: chance.one_in(2),
         }
     }
 
     pub(crate) fn options(&self) -> LoadOptions {
-        LoadOptions { broker: self.broker(), ..LoadOptions::default() }
+        LoadOptions { broker: self.broker(), workers: counts(self.workers), ..LoadOptions::default() }
     }
 
     pub(crate) fn broker(&self) -> BrokerOptions {
-        let names = SCORERS.iter().map(|scorer| scorer.name.to_owned());
+        let names = BUILT_IN.iter().map(|scorer| scorer.name.to_owned());
         let dispatch = names.zip(self.dispatch.map(Strategy::dispatch)).collect();
         BrokerOptions {
             dispatch: Dispatches::ByQueue(dispatch),
@@ -135,4 +143,10 @@ impl Scenario {
     pub(crate) fn is_faulty(&self, scorer: usize) -> bool {
         self.faulty & (1 << scorer) != 0
     }
+}
+
+/// So many workers for each scorer.
+pub(crate) fn counts(workers: [usize; SCORERS]) -> WorkerCounts {
+    let counts = BUILT_IN.iter().zip(workers).map(|(kind, count)| format!(r#""{}": {count}"#, kind.name));
+    from_json(&format!("{{{}}}", counts.collect::<Vec<_>>().join(", "))).expect("counts")
 }

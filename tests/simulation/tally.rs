@@ -36,6 +36,8 @@ const EVERYTHING: [(&str, &[&str]); 4] = [
             "restarts",
             "circuits opened",
             "spares",
+            "stand-ins",
+            "sharded",
             "hedged",
             "lost to the delivery limit",
             "rejected",

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use watchnext::broker::{BrokerOptions, Circuit, CorrelationId, QueueStats, WorkerId, WorkerState};
 
-use crate::calls::PerScorer;
+use crate::calls::{PerScorer, SCORERS};
 use crate::circuit::Breaker;
 use crate::dispatch::{Idle, Turns};
 use crate::messages::Messages;
@@ -25,6 +25,7 @@ enum Doing {
 #[derive(Debug)]
 struct Worker {
     queue: usize,
+    stand_in: bool,
     slot: usize,
     doing: Doing,
     /// Since when it does that.
@@ -48,6 +49,8 @@ pub(crate) struct Workers {
     sizes: PerScorer<usize>,
     options: BrokerOptions,
     alive: BTreeMap<WorkerId, Worker>,
+    /// Whether none of its own has been ready.
+    wants_stand_in: PerScorer<bool>,
     pub(crate) breakers: PerScorer<Breaker>,
     /// None where it cannot be told any more.
     turns: PerScorer<Option<Turns>>,
@@ -62,6 +65,7 @@ impl Workers {
             sizes: scenario.workers,
             options: scenario.broker(),
             alive: BTreeMap::new(),
+            wants_stand_in: [scenario.stand_ins; SCORERS],
             breakers: Default::default(),
             turns: scenario.dispatch.map(|strategy| Some(Turns::new(strategy))),
             chosen: Vec::new(),
@@ -78,10 +82,11 @@ impl Workers {
         self.alive.iter().filter(move |(_, worker)| worker.queue == queue).map(|(&id, worker)| (id, worker))
     }
 
-    /// How many there are, without those that are stuck, as far as there may be spares for them.
+    /// How many there are but stand-ins, without those that are stuck, as far as there may be spares for them.
     fn counted(&self, queue: usize) -> usize {
+        let own = || self.of(queue).filter(|(_, worker)| !worker.stand_in);
         let stuck = |(_, worker): &(_, &Worker)| matches!(worker.doing, Doing::Busy { stuck: true, .. });
-        self.of(queue).count() - self.of(queue).filter(stuck).count().min(self.options.spares)
+        own().count() - self.of(queue).filter(stuck).count().min(self.options.spares)
     }
 
     /// Whether a queue has no worker and starts none.
@@ -100,14 +105,25 @@ impl Workers {
     }
 
     /// Whether it is one more than the queue should have.
-    pub(crate) fn started(&mut self, id: WorkerId, queue: usize, now: f64) -> Result<bool, String> {
+    pub(crate) fn started(
+        &mut self,
+        id: WorkerId,
+        queue: usize,
+        stand_in: bool,
+        now: f64,
+    ) -> Result<bool, String> {
         let most = self.breakers[queue].allows(self.sizes[queue], now);
-        if self.counted(queue) >= most {
+        if stand_in {
+            if !self.wants_stand_in[queue] || self.of(queue).any(|(_, worker)| worker.stand_in) {
+                return Err(format!("queue {queue} needs no stand-in, and {id} is started"));
+            }
+        } else if self.counted(queue) >= most {
             return Err(format!("worker {id} of queue {queue} is started, at most {most} are allowed"));
         }
         let slot = (0..).find(|slot| self.of(queue).all(|(_, worker)| worker.slot != *slot));
         let worker = Worker {
             queue,
+            stand_in,
             slot: slot.unwrap_or_default(),
             doing: Doing::Starting,
             since: now,
@@ -118,12 +134,14 @@ impl Workers {
         if self.alive.insert(id, worker).is_some() {
             return Err(format!("worker {id} is started twice"));
         }
-        Ok(self.of(queue).count() > self.sizes[queue])
+        Ok(self.of(queue).filter(|(_, worker)| !worker.stand_in).count() > self.sizes[queue])
     }
 
     pub(crate) fn ready(&mut self, id: WorkerId) {
-        if let Some(Worker { doing: doing @ Doing::Starting, .. }) = self.alive.get_mut(&id) {
+        if let Some(Worker { doing: doing @ Doing::Starting, queue, stand_in, .. }) = self.alive.get_mut(&id)
+        {
             *doing = Doing::Idle;
+            self.wants_stand_in[*queue] &= *stand_in;
         }
     }
 
@@ -149,7 +167,7 @@ impl Workers {
             }
         }
         let idle = |(_, worker): &(_, &Worker)| worker.doing == Doing::Idle;
-        let queue = id.part as usize % self.sizes.len();
+        let queue = usize::from(id.scorer);
         let choice =
             self.of(queue).filter(idle).map(|(id, worker)| (worker.slot, worker.handled, id)).collect();
         self.chosen.push((queue, to, choice));
@@ -196,8 +214,11 @@ impl Workers {
         let queue = worker.queue;
         let surplus = worker.doing == Doing::Idle;
         if stopped {
-            let may =
-                if surplus { self.counted(queue) > self.sizes[queue] } else { self.overdue(worker) <= now };
+            let may = match (surplus, worker.stand_in) {
+                (true, true) => !self.wants_stand_in[queue],
+                (true, false) => self.counted(queue) > self.sizes[queue],
+                (false, _) => self.overdue(worker) <= now,
+            };
             if !may && !worker.confused {
                 return Err(format!("worker {id} is stopped, and is {worker:?}"));
             }
@@ -207,7 +228,7 @@ impl Workers {
             Doing::Busy { id, attempts, .. } => (Some(id), attempts),
             _ => (None, 0),
         };
-        if !(stopped && surplus) {
+        if !(stopped && surplus || worker.stand_in) {
             self.breakers[queue].died(attempts > 1, &self.options, now);
         }
         self.alive.remove(&id);
@@ -286,7 +307,12 @@ impl Workers {
             if idle && stats.ready > 0 {
                 return fail("a worker is idle, and messages wait");
             }
+            let unneeded = |worker: &Worker| worker.stand_in && !self.wants_stand_in[queue];
+            if self.of(queue).any(|(_, worker)| unneeded(worker) && worker.doing == Doing::Idle) {
+                return fail("a stand-in stays, though workers are ready");
+            }
             let counted = self.counted(queue);
+            let idle = self.of(queue).any(|(_, worker)| worker.doing == Doing::Idle && !worker.stand_in);
             if idle && counted > self.sizes[queue] {
                 return fail("a worker too many is idle");
             }

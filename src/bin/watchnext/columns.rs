@@ -7,6 +7,7 @@ use watchnext::train::{ColumnNames, Interactions, ReadOptions, ReadReport};
 
 /// How files of interactions are read.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     /// Column of the viewer: a name, or a place from 0 [usually found by itself].
     #[arg(long, value_name = "COLUMN")]

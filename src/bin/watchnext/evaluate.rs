@@ -1,5 +1,6 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use watchnext::catalog::Catalog;
@@ -10,10 +11,10 @@ use watchnext::evaluate::{
 };
 use watchnext::history::{HalfLife, HistoryOptions};
 use watchnext::model::ItemModel;
-use watchnext::rank::{Blend, Spread, WeightsOption};
-use watchnext::score::{SCORERS, ScorerData};
+use watchnext::rank::{Spread, WeightsOption};
+use watchnext::score::{BUILT_IN, Columns, ScorerId, ScorerSpec, WorkerCounts};
 
-use crate::source::read_catalog;
+use crate::source::Reading;
 use crate::{columns, csv_field, print, read, write};
 
 /// Measure a model on viewers it has not seen.
@@ -28,6 +29,8 @@ pub(crate) struct Args {
     /// The catalog to rank [default: the model's items, without genres].
     #[arg(long, value_name = "FILE")]
     catalog: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
     /// Each viewer's history.
     #[arg(long, value_name = "FILE")]
     foldin: PathBuf,
@@ -48,6 +51,9 @@ pub(crate) struct Args {
     /// How much its genres are to be those of the viewer's history, 0 to 1.
     #[arg(long, default_value_t = 0.0)]
     calibration: f64,
+    /// What turns what is nearly equal.
+    #[arg(long)]
+    seed: Option<u64>,
     /// Show only the first so many events of each history.
     #[arg(long, value_name = "EVENTS")]
     first: Option<usize>,
@@ -75,10 +81,10 @@ impl Args {
         let file = self.model.as_ref().map(|path| read(path)).transpose()?;
         let model = file.as_deref().map(ItemModel::from_bytes).transpose()?;
         let catalog = match (&self.catalog, &model) {
-            (Some(path), _) => read_catalog(path)?,
+            (Some(path), _) => self.reading.catalog(path)?,
             (None, model) => Catalog::of_ids(model.as_ref().map_or(&Strings::default(), |model| &model.ids))?,
         };
-        let data = ScorerData::new(&catalog, model.as_ref());
+        let columns = Arc::new(Columns::new(&catalog, model.as_ref()));
         let (foldin, target) = (
             self.columns.read(std::slice::from_ref(&self.foldin))?,
             self.columns.read(std::slice::from_ref(&self.target))?,
@@ -91,7 +97,7 @@ impl Args {
         let half_life = if ordered { half_life } else { HalfLife::default() };
         let options = EvaluateOptions {
             only: self.only()?,
-            blend: Blend::new(model.as_ref()),
+            scorers: ScorerSpec::all(model.as_ref(), &WorkerCounts::default())?,
             weights: WeightsOption::from_iter(self.weight.iter().cloned()),
             history: HistoryOptions {
                 half_life: Some(half_life),
@@ -99,9 +105,10 @@ impl Args {
                 ..HistoryOptions::default()
             },
             spread: Spread::new(Some(self.diversity), Some(self.calibration))?,
+            seed: self.seed,
             first: self.first,
         };
-        let evaluation = evaluate(&catalog, &data, &foldin, &target, &options)?;
+        let evaluation = evaluate(&catalog, &columns, &foldin, &target, &options)?;
         if let Some(path) = &self.predictions {
             write(path, predictions(&evaluation, &catalog).as_bytes())?;
         }
@@ -125,13 +132,13 @@ impl Args {
         })
     }
 
-    /// The place in [`SCORERS`] of the only one asked for.
-    fn only(&self) -> Result<Option<usize>> {
+    /// The only one asked for.
+    fn only(&self) -> Result<Option<ScorerId>> {
         let name = self.scorers.as_deref().unwrap_or("all");
         if name == "all" {
             return Ok(None);
         }
-        let place = SCORERS.iter().position(|scorer| scorer.name == name);
+        let place = BUILT_IN.iter().position(|scorer| scorer.name == name);
         let unknown =
             || Error::Option { option: "scorers".into(), reason: format!("there is no scorer {name:?}") };
         place.map(Some).ok_or_else(unknown)

@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use watchnext::error::Result;
+use watchnext::json::to_json;
 use watchnext::model::{ItemModel, section_bytes};
 
 use crate::{print, read};
@@ -28,7 +29,7 @@ impl Args {
             "biases": model.bias.len(),
             "genres": model.genre_shares.len(),
             "sections": section_bytes(&file)?,
-            "metadata": model.metadata,
+            "metadata": serde_json::from_str::<Value>(&to_json(&model.metadata)).unwrap_or_default(),
         });
         print(&format!("{summary:#}"))
     }

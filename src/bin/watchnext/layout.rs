@@ -5,6 +5,7 @@ use watchnext::train::Table;
 
 /// Which column of a table of items holds what.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     /// Column of the id: a name, or a place from 0 [usually found by itself].
     #[arg(long, value_name = "COLUMN")]

@@ -3,13 +3,15 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 use watchnext::catalog::Catalog;
-use watchnext::engine::{Answer, Engine, LoadOptions, Loaded, LocalEngine, OnModelError, Recommendations};
+use watchnext::engine::{
+    Answer, Command, LoadOptions, Loaded, OnModelError, Recommendations, SimilarOptions,
+};
 use watchnext::error::{Error, Result};
-use watchnext::protocol::{Command, SimilarOptions};
+use watchnext::host::LocalHost;
 use watchnext::rank::{FilterOptions, IdFilter};
-use watchnext::score::SCORERS;
 
 use crate::recommend::{described, table};
+use crate::source::Reading;
 use crate::{csv_field, file_error, print, read, write};
 
 /// Say what is like an item: the same list as in a browser.
@@ -18,6 +20,8 @@ pub(crate) struct Args {
     /// The catalog.
     #[arg(long, value_name = "FILE")]
     catalog: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
     /// The model.
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
@@ -50,8 +54,9 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let model = self.model.as_ref().map(|path| read(path)).transpose()?;
-        let options = LoadOptions { on_model_error: OnModelError::Fail, ..LoadOptions::default() };
-        let loaded = Loaded::new(read(&self.catalog)?, model.as_deref(), &options, &mut |_, _| {})?;
+        let options = LoadOptions { on_model_error: OnModelError::Fail, ..self.reading.options()? };
+        let (loaded, columns) =
+            Loaded::new(read(&self.catalog)?, model.as_deref(), &options, &mut |_, _| {})?;
         let among = self.among.as_ref().map(|path| {
             let text = String::from_utf8(read(path)?).map_err(|error| file_error(path, error))?;
             Ok(text.lines().map(str::to_owned).collect::<Vec<_>>())
@@ -62,7 +67,7 @@ impl Args {
             (None, Some(among)) => among.clone(),
             (None, None) => ids(&loaded.catalog),
         };
-        let mut engine = LocalEngine::new(Engine::new(loaded, [1; SCORERS.len()], &options));
+        let mut engine = LocalHost::of(loaded, columns, &options);
         let mut csv = String::from("item,rank,similar\n");
         for item in sources {
             let list = self.ask(&mut engine, &item, among.clone())?;
@@ -71,18 +76,14 @@ impl Args {
             }
             if self.lists.is_none() {
                 let items: Vec<Value> = list.items.iter().map(described).collect::<Result<_>>()?;
+                let table = |items: &[Value]| table(items, &engine.engine().loaded().catalog);
                 print(&if self.json { Value::from(items).to_string() } else { table(&items) })?;
             }
         }
         self.lists.map_or(Ok(()), |path| write(&path, csv.as_bytes()))
     }
 
-    fn ask(
-        &self,
-        engine: &mut LocalEngine,
-        item: &str,
-        allow: Option<Vec<String>>,
-    ) -> Result<Recommendations> {
+    fn ask(&self, engine: &mut LocalHost, item: &str, allow: Option<Vec<String>>) -> Result<Recommendations> {
         let options = SimilarOptions {
             item: item.to_owned(),
             limit: Some(f64::from(self.limit)),

@@ -89,7 +89,10 @@ impl Args {
         };
         let model = match source {
             Source::Counts(counts) => {
-                let options = self.options(counts.ids(), (0..).zip(counts.popularity()).map(|(_, n): (usize, u32)| n as usize).sum());
+                let options = self.options(
+                    counts.ids(),
+                    (0..).zip(counts.popularity()).map(|(_, n): (usize, u32)| n as usize).sum(),
+                );
                 eprintln!("counts of {} items and {} viewers", counts.ids().len(), counts.viewers());
                 if self.budget.is_some() {
                     let reason =
@@ -133,16 +136,24 @@ impl Args {
 
     fn options(&self, ids: &watchnext::columns::Strings, rows: usize) -> TrainOptions {
         let items = ids.len();
-        let env = |name: &str, usual: f64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual);
+        let env =
+            |name: &str, usual: f64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual);
         let shape = match self.preset {
             None => Shape::of_sources(self.dimensions, self.neighbours, self.bits, self.next),
             Some(preset) => {
                 let dims = env("WN_DIMS", 64.0) as usize;
                 let bits = env("WN_FB", 4.0) as u8;
-                let room = watchnext::train::room_within(items * preset.bytes_per_item(), 2, dims > 0, ids).unwrap_or(0);
+                let room = watchnext::train::room_within(items * preset.bytes_per_item(), 2, dims > 0, ids)
+                    .unwrap_or(0);
                 let rest = room.saturating_sub(dims * bits as usize * items / 8);
                 let next = (rest as f64 * env("WN_NEXT", 0.6)) as usize;
-                Shape { dimensions: dims, factor_bits: bits, neighbours: watchnext::train::Room::Bytes(rest - next), next: watchnext::train::Room::Bytes(next), bits: env("WN_BITS", 3.0) as u8 }
+                Shape {
+                    dimensions: dims,
+                    factor_bits: bits,
+                    neighbours: watchnext::train::Room::Bytes(rest - next),
+                    next: watchnext::train::Room::Bytes(next),
+                    bits: env("WN_BITS", 3.0) as u8,
+                }
             }
         };
         let mut options = TrainOptions::new(shape);

@@ -1,4 +1,4 @@
-//! What the broker says of itself: figures, dead letters, strangers, circuits.
+//! What the broker says of itself: figures, dead letters, unmatched, circuits.
 
 use super::*;
 
@@ -118,11 +118,11 @@ fn each_stranger_counts_once() {
     let mut broker = ready_broker(1);
     publish(&mut broker, 1);
     publish(&mut broker, 1);
-    assert_eq!(broker.strangers(), 1, "the same message again");
+    assert_eq!(broker.unmatched(), 1, "the same message again");
     reply(&mut broker, 9, 1, 1.0);
-    assert_eq!(broker.strangers(), 2, "an unknown worker");
+    assert_eq!(broker.unmatched(), 2, "an unknown worker");
     reply(&mut broker, 0, 5, 1.0);
-    assert_eq!(broker.strangers(), 3, "a message it never had");
+    assert_eq!(broker.unmatched(), 3, "a message it never had");
     assert!(!broker.is_alive(0));
     assert_eq!(only_queue(&broker).counts.published, 1);
 }
@@ -134,7 +134,10 @@ fn a_reject_of_a_message_never_had_is_as_strange_as_a_reply() {
     let reject = Input::Reject { worker: 0, id: id(9), requeue: true, cause: "bad".into() };
     assert_eq!(
         acts(broker.handle(reject, 1.0)),
-        [Output::Stop { worker: 0 }, Output::Start { worker: 1, queue: 0, failed_starts: 0 }]
+        [
+            Output::Stop { worker: 0 },
+            Output::Start { worker: 1, queue: 0, failed_starts: 0, stand_in: false }
+        ]
     );
 }
 
@@ -144,12 +147,13 @@ fn a_death_is_told_with_its_cause_and_opens_and_closes_the_circuit() {
     let mut broker = TestBroker::new([QueueOptions::new("queue", 1)], options.clone());
     broker.start(0.0);
     let died = |worker| Input::Died { worker, cause: "no memory".into() };
-    let restart =
-        |worker| Output::Notice(Notice::WorkerRestart { queue: "queue", worker, cause: "no memory".into() });
-    let circuit = |circuit| Output::Notice(Notice::Circuit { queue: "queue", circuit });
+    let restart = |worker| {
+        Output::Notice(Notice::WorkerRestart { queue: "queue".into(), worker, cause: "no memory".into() })
+    };
+    let circuit = |circuit| Output::Notice(Notice::Circuit { queue: "queue".into(), circuit });
     assert_eq!(
         broker.handle(died(0), 0.0),
-        [restart(0), Output::Start { worker: 1, queue: 0, failed_starts: 1 }]
+        [restart(0), Output::Start { worker: 1, queue: 0, failed_starts: 1, stand_in: false }]
     );
     assert_eq!(broker.handle(died(1), 0.0), [restart(1), circuit(Circuit::Open)]);
     assert_eq!(broker.handle(died(1), 1.0), [], "it cannot die twice");
@@ -157,7 +161,10 @@ fn a_death_is_told_with_its_cause_and_opens_and_closes_the_circuit() {
     let probe = options.open_for;
     assert_eq!(
         broker.handle(Input::Tick, probe),
-        [circuit(Circuit::HalfOpen), Output::Start { worker: 2, queue: 0, failed_starts: 2 }]
+        [
+            circuit(Circuit::HalfOpen),
+            Output::Start { worker: 2, queue: 0, failed_starts: 2, stand_in: false }
+        ]
     );
     broker.handle(Input::Ready { worker: 2 }, probe);
     broker.handle(Input::Publish { queue: 0, id: id(1), envelope: Envelope::default(), message: 10 }, probe);
@@ -167,7 +174,7 @@ fn a_death_is_told_with_its_cause_and_opens_and_closes_the_circuit() {
     );
     // It had got ready: none has failed to start since.
     let next = acts(broker.handle(died(2), probe));
-    assert_eq!(next, [Output::Start { worker: 3, queue: 0, failed_starts: 0 }]);
+    assert_eq!(next, [Output::Start { worker: 3, queue: 0, failed_starts: 0, stand_in: false }]);
 }
 
 #[test]

@@ -26,7 +26,10 @@ fn a_worker_has_its_time_to_get_ready_and_no_longer() {
     assert!(broker.is_alive(0));
     assert_eq!(
         acts(broker.handle(Input::Tick, 107.0)),
-        [Output::Stop { worker: 0 }, Output::Start { worker: 1, queue: 0, failed_starts: 1 }]
+        [
+            Output::Stop { worker: 0 },
+            Output::Start { worker: 1, queue: 0, failed_starts: 1, stand_in: false }
+        ]
     );
     broker.handle(Input::Ready { worker: 1 }, 108.0);
     assert_eq!(broker.wakes_at(), None, "nothing is to be done");
@@ -80,7 +83,7 @@ fn what_expires_while_it_waits_or_when_its_worker_dies_is_given_up_as_expired() 
     );
     let outputs = die(&mut broker, 0, 50.0);
     let expired = Output::Settled { id: id(1), outcome: letter(DeadLetterReason::Expired, 1, "trap") };
-    assert_eq!(outputs, [expired, Output::Start { worker: 1, queue: 0, failed_starts: 0 }]);
+    assert_eq!(outputs, [expired, Output::Start { worker: 1, queue: 0, failed_starts: 0, stand_in: false }]);
 }
 
 #[test]
@@ -169,7 +172,7 @@ fn there_are_as_many_spares_as_allowed_and_the_highest_slot_goes_first() {
     (1..=2).for_each(|request| publish_until(&mut broker, request, 0.0, Some(50.0)));
     assert_eq!(
         broker.handle(Input::Tick, 50.0),
-        [Output::Start { worker: 2, queue: 0, failed_starts: 0 }],
+        [Output::Start { worker: 2, queue: 0, failed_starts: 0, stand_in: false }],
         "both are stuck, and one of them has a spare"
     );
     broker.handle(Input::Ready { worker: 2 }, 51.0);
@@ -210,7 +213,7 @@ fn what_waits_is_given_up_only_when_no_worker_is_left() {
         settled[..2],
         [
             Output::Settled { id: id(2), outcome: Outcome::Reply(7) },
-            Output::Start { worker: 2, queue: 0, failed_starts: 0 },
+            Output::Start { worker: 2, queue: 0, failed_starts: 0, stand_in: false },
         ],
         "a reply closes it"
     );

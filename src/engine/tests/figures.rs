@@ -5,14 +5,18 @@ use crate::history::{HalfLife, HistoryOptions};
 use crate::model::{ItemModel, Neighbour, Table};
 
 fn load(model: Option<&[u8]>, options: &LoadOptions) -> Loaded {
-    Loaded::new(CATALOG.into(), model, options, &mut |_, _| {}).expect("loads")
+    Loaded::new(CATALOG.into(), model, options, &mut |_, _| {}).expect("loads").0
 }
 
-fn reply_after(bench: &mut Bench, scorer: u32, busy: Millis) -> WorkerId {
-    let which = bench.pending.iter().position(|(_, id, _)| id.part == scorer).expect("was asked");
-    let (worker, id, body) = bench.pending.remove(which);
-    let body = bench.services[&worker].handle(&body).expect("a reply");
-    bench.handle(Input::Reply { worker, id, body, busy });
+fn reply_after(bench: &mut Bench, scorer: ScorerId, busy: Millis) -> WorkerId {
+    let asked = |pending: &(WorkerId, Header, Rc<[u8]>)| usize::from(pending.1.id.scorer) == scorer;
+    let which = bench.pending.iter().position(asked).expect("was asked");
+    let (worker, header, body) = bench.pending.remove(which);
+    let times = std::cell::Cell::new(busy);
+    // The second time it is asked it is so much later.
+    let now = || busy - times.replace(0.0);
+    let message = bench.services[&worker].handle(&header.message(&body), now).expect("a reply");
+    bench.handle(Input::Reply { worker, message });
     worker
 }
 
@@ -38,7 +42,8 @@ fn requests_are_counted_by_how_they_ended() {
     bench.now = 50.0;
     bench.handle(Input::Tick);
     assert!(!bench.only_list(3).complete);
-    bench.recommend(4, timely());
+    let weights = vec![("popularity".to_owned(), 0.0)];
+    bench.recommend(4, RecommendOptions { weights, ..timely() });
     bench.now = 100.0;
     bench.handle(Input::Tick);
     assert_eq!(bench.error(), "DEADLINE");
@@ -63,8 +68,11 @@ fn a_workers_times_are_added_up_while_it_lives() {
     bench.watch(&["1"]);
     for (call, busy) in [(1, 5.0), (2, 7.0)] {
         bench.recommend(call, RecommendOptions::default());
-        for scorer in 0..3 {
+        for scorer in [HISTORY, GENRE] {
             reply_after(&mut bench, scorer, busy);
+        }
+        while !bench.pending.is_empty() {
+            bench.reply(0);
         }
     }
     let timings = |bench: &Bench, queue: usize| -> Vec<(WorkerId, WorkerTimings)> {
@@ -76,10 +84,12 @@ fn a_workers_times_are_added_up_while_it_lives() {
     bench.handle(Input::Died { worker: 1, cause: "trap".into() });
     assert_eq!(timings(&bench, 1), [(3, WorkerTimings::default())], "another worker's are its own");
     assert!(!bench.engine.timings.contains_key(&1));
-    let id = CorrelationId { request: 1, part: 1 };
-    bench.handle(Input::Reply { worker: 1, id, body: Vec::new(), busy: 9.0 });
+    let id = CorrelationId { request: 1, scorer: 1, ..CorrelationId::default() };
+    let fingerprint = bench.engine.loaded().fingerprint;
+    let header = Header { kind: Kind::Scores, fingerprint, id, attempt: 1, milliseconds: 9.0 };
+    bench.handle(Input::Reply { worker: 1, message: reply_to(header, &ScoreReply::Scores(vec![])) });
     assert!(!bench.engine.timings.contains_key(&1), "nobody counts what the dead say");
-    assert_eq!(bench.engine.stats().strangers, 1);
+    assert_eq!(bench.engine.stats().unmatched, 1);
 }
 
 #[test]
@@ -87,7 +97,7 @@ fn a_stopped_workers_times_are_forgotten() {
     let mut bench = Bench::new([1, 1, 1]);
     bench.watch(&["1"]);
     bench.recommend(1, RecommendOptions::default());
-    let worker = reply_after(&mut bench, 0, 5.0);
+    let worker = reply_after(&mut bench, HISTORY, 5.0);
     assert!(bench.engine.timings.contains_key(&worker));
     bench.recommend(2, RecommendOptions::default());
     let at = bench.engine.broker.wakes_at().expect("it has a message");
@@ -99,10 +109,12 @@ fn a_stopped_workers_times_are_forgotten() {
 
 #[test]
 fn workers_that_got_ready_are_counted() {
-    let mut engine = Engine::new(load(None, &LoadOptions::default()), [2, 1, 1], &LoadOptions::default());
+    let mut engine = Engine::new(load(None, &with_workers([2, 1, 1])), &LoadOptions::default(), true);
     assert_eq!(engine.started(), (0, 0));
-    assert_eq!(engine.start(0.0).len(), 4);
-    assert_eq!(engine.started(), (0, 4));
+    let stand_ins = |effect: &Effect| matches!(effect, Effect::Start(StartWorker { stand_in: true, .. }));
+    let started = engine.start(0.0);
+    assert_eq!((started.len(), started.iter().filter(|effect| stand_ins(effect)).count()), (7, 3));
+    assert_eq!(engine.started(), (0, 4), "stand-ins are none of the scorers' own");
     engine.handle(Input::Ready { worker: 1 }, 0.0);
     assert_eq!(engine.started(), (1, 4));
 }
@@ -117,9 +129,9 @@ fn stats_say_what_was_loaded_and_recorded() {
         (5, CATALOG.len(), 6)
     );
     assert_eq!(stats.history, HistoryStats { events: 3, unknown: 1 });
-    assert_eq!((stats.model, stats.strangers, stats.dead_letters.len()), (None, 0, 0));
-    let names: Vec<&str> = stats.queues.iter().map(|queue| queue.queue.name).collect();
-    assert_eq!(names, SCORERS.each_ref().map(|scorer| scorer.name));
+    assert_eq!((stats.model, stats.unmatched, stats.dead_letters.len()), (None, 0, 0));
+    let names: Vec<&str> = stats.queues.iter().map(|queue| &*queue.queue.name).collect();
+    assert_eq!(names, ["history", "genre", "popularity"]);
     assert_eq!(bench.engine.loaded().catalog.len(), 6);
 }
 
@@ -128,11 +140,10 @@ fn dead_letters_are_shown_with_their_queues() {
     let mut bench = Bench::new([1, 1, 1]);
     bench.watch(&["1"]);
     bench.recommend(1, RecommendOptions::default());
-    let (worker, id, _) = bench.pending.remove(1);
-    bench.handle(Input::Reject { worker, id, cause: "cannot be read".into() });
+    bench.reject(1, "cannot be read");
     let letters = bench.engine.stats().dead_letters;
     assert_eq!(letters.len(), 1);
-    assert_eq!((letters[0].queue, letters[0].letter.cause.as_str()), ("genre", "cannot be read"));
+    assert_eq!((&*letters[0].queue, letters[0].letter.cause.as_str()), ("genre", "cannot be read"));
 }
 
 #[test]
@@ -154,7 +165,7 @@ fn the_profile_has_the_genres_by_share_and_the_items_by_time() {
     // Of three watched items Alien is Horror, Collateral is Crime, and Heat is half Crime, half Thriller.
     assert_eq!(genres, [("Crime", 0.5, 2), ("Horror", 1.0 / 3.0, 1), ("Thriller", 1.0 / 6.0, 1)]);
     let catalog = &bench.engine.loaded().catalog;
-    let shares = &bench.engine.loaded().data.genre_shares;
+    let shares = &bench.engine.loaded().genre_shares;
     for genre in &profile.genres {
         let place = catalog.find_genre(&genre.genre).expect("is one");
         assert_eq!(genre.lift, genre.share / shares[place as usize], "{}", genre.genre);
@@ -204,10 +215,11 @@ fn bad_load_options_are_refused_by_name_before_anything_is_read() {
             r#"{"broker": {"dispatch": {"history": "round-robin", "gender": "round-robin"}}}"#,
             "broker.dispatch.gender",
         ),
+        (r#"{"workers": {"history": 2, "gender": 1}}"#, "workers.gender"),
         (r#"{"idleTimeout": 0}"#, "idleTimeout"),
         (r#"{"idleTimeout": -5}"#, "idleTimeout"),
     ] {
-        let options: LoadOptions = serde_json::from_str(json).expect("options");
+        let options: LoadOptions = from_json(json).expect("options");
         match Loaded::new(b"no catalog".to_vec(), None, &options, &mut |_, _| {}) {
             Err(Error::Option { option, .. }) => assert_eq!(option, name),
             other => panic!("{name}: {other:?}"),
@@ -222,9 +234,9 @@ fn bad_load_options_are_refused_by_name_before_anything_is_read() {
 #[test]
 fn a_catalog_is_read_as_the_options_say() {
     let json = r#"{"fields": {"title": "name", "genres": "kinds"}, "separator": ";", "onBadItem": "skip"}"#;
-    let options: LoadOptions = serde_json::from_str(json).expect("options");
+    let options: LoadOptions = from_json(json).expect("options");
     let catalog = br#"[{"id": 1, "name": "Heat", "kinds": "Crime;Thriller"}, {"id": 2}]"#;
-    let loaded = Loaded::new(catalog.to_vec(), None, &options, &mut |_, _| {}).expect("loads");
+    let (loaded, _) = Loaded::new(catalog.to_vec(), None, &options, &mut |_, _| {}).expect("loads");
     assert_eq!((loaded.catalog.title(0), loaded.catalog.genres.len(), loaded.report.skipped), ("Heat", 2, 1));
 }
 
@@ -238,9 +250,9 @@ fn memory_has_limits_in_mebibytes_and_gibibytes() {
 }
 
 #[test]
-fn a_local_engine_answers_every_call() {
-    let engine = Engine::new(load(None, &LoadOptions::default()), [2, 1, 1], &LoadOptions::default());
-    let mut local = LocalEngine::new(engine);
+fn a_local_host_answers_every_call() {
+    let mut local =
+        crate::host::LocalHost::load(CATALOG.into(), None, &with_workers([2, 1, 1])).expect("loads");
     for _ in 0..2 {
         let Ok(Answer::Recommendations(list)) = local.call(Command::Recommend(explained())) else { panic!() };
         assert!(list.complete && list.items.len() == 6, "{list:?}");

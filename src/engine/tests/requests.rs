@@ -1,12 +1,12 @@
 //! The way of a request: whom it asks, for how long, what is a reply to it, and what it becomes.
 
-use super::answer::{Basis, GenreReason, ItemReason, Recommendations};
-use super::reason::{Reason, Shares};
+use super::answer::{Basis, GenreReason, ItemReason, Listed, Recommendations};
+use super::reason::Reason;
 use super::*;
 use crate::broker::{BrokerOptions, Overflow};
 use crate::history::{ItemAffinity, Profile, Verb};
-use crate::protocol::{ScoreReply, ScoreRequest, SimilarOptions, Task, decode, encode};
 use crate::rank::{FilterOptions, GenreFilter, IdFilter, Ranked, SeenFilter};
+use crate::score::message::{ScoreRequest, Task};
 use crate::score::{Cause, ONE};
 
 fn until(deadline: f64) -> RecommendOptions {
@@ -17,10 +17,14 @@ fn similar(item: &str, filter: FilterOptions) -> Command {
     Command::Similar(SimilarOptions { item: item.into(), filter, ..SimilarOptions::default() })
 }
 
-/// The questions that are with workers: each one's scorer, and the place in its request.
-fn questions(bench: &Bench) -> Vec<(u32, Task)> {
-    let task = |body: &[u8]| decode::<ScoreRequest>(body).expect("a request").task;
-    bench.pending.iter().map(|(_, id, body)| (id.part, task(body))).collect()
+/// The questions that are with workers: each one's scorer, and what it is asked.
+fn questions(bench: &Bench) -> Vec<(ScorerId, Task)> {
+    let task = |header: &Header, body: &[u8]| ScoreRequest::read(header.kind, body).expect("a request").task;
+    bench.pending.iter().map(|(_, header, body)| (header.id.scorer.into(), task(header, body))).collect()
+}
+
+fn scorers(questions: &[(ScorerId, Task)]) -> Vec<ScorerId> {
+    questions.iter().map(|(scorer, _)| *scorer).collect()
 }
 
 #[test]
@@ -28,21 +32,27 @@ fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
     let bench = Bench::new([1, 1, 1]);
     let item = |item, part| Cause::Item { item, part };
     let genre = |genre, part| Cause::Genre { genre, part };
-    let ranked = [
-        Ranked { item: 0, parts: [0; SCORERS.len()], choice: 0.0 },
-        Ranked { item: 5, parts: [i64::from(ONE) * 3, -i64::from(ONE), 0], choice: 0.0 },
-    ];
-    let none = Vec::new();
-    let history = [
-        none.clone(),
-        vec![item(0, 10), item(1, 40), item(2, 30), item(3, 30), item(4, 20), item(5, 15), item(1, -10)],
-    ];
-    let genres = [none.clone(), vec![genre(3, -5), genre(1, 7), genre(2, 0), item(0, 30)]];
-    let causes = [&history[..], &genres[..], &[]];
+    let history =
+        [item(0, 10), item(1, 40), item(2, 30), item(3, 30), item(4, 20), item(5, 15), item(1, -10)];
+    let genres = [genre(3, -5), genre(1, 7), genre(2, 0), item(0, 30)];
+    let parts = [i64::from(ONE) * 3, -i64::from(ONE), 0];
+    let listed = |item: u32, parts: &[i64], causes: [&'static [Cause]; 3]| Listed {
+        ranked: Ranked::new(item, parts.iter().sum()),
+        standing: Standing::default(),
+        parts: parts.to_vec(),
+        causes: Some(causes.to_vec()),
+    };
+    let leak = |causes: &[Cause]| -> &'static [Cause] { Box::leak(causes.to_vec().into_boxed_slice()) };
+    let listed =
+        [listed(0, &[0; 3], [&[], &[], &[]]), listed(5, &parts, [leak(&history), leak(&genres), &[]])];
     let weights = [2 * ONE, ONE, 0];
     let basis = Basis { weights: &weights, profile: &Profile::default(), loaded: bench.engine.loaded() };
-    let list = Recommendations::new(&ranked, vec![], vec!["popularity"], vec![], Some(causes), basis);
-    assert_eq!(list.weights, [("history", 2.0), ("genre", 1.0), ("popularity", 0.0)].into());
+    let list = Recommendations::new(&listed, vec![], vec!["popularity".into()], vec![], basis);
+    assert_eq!(names(&list.weights), ["history", "genre", "popularity"]);
+    assert_eq!(
+        [2.0, 1.0, 0.0].map(Some),
+        ["history", "genre", "popularity"].map(|name| list.weights.get(name).copied())
+    );
     assert!(!list.complete && list.missing.is_empty(), "one has not said why");
     let explanation = list.items[1].explanation.as_ref().expect("is explained");
     let one = f64::from(ONE);
@@ -58,8 +68,9 @@ fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
         [(catalog.genres.get(1), 7.0)],
         "what speaks against it, or says nothing, is no reason"
     );
-    let parts: Vec<(&str, f64)> = explanation.parts.iter().map(|(name, part)| (*name, part * one)).collect();
-    assert_eq!(parts, [("genre", -1.0), ("history", 3.0)], "the third was not asked");
+    let parts: Vec<(&str, f64)> =
+        explanation.parts.0.iter().map(|(name, part)| (&**name, part * one)).collect();
+    assert_eq!(parts, [("history", 3.0), ("genre", -1.0)], "the third was not asked");
     let first = list.items[0].explanation.as_ref().expect("is explained");
     assert!(first.items.is_empty() && first.genres.is_empty());
 }
@@ -150,17 +161,24 @@ fn options_are_good_up_to_their_bounds() {
 #[test]
 fn an_unreadable_or_wrong_reply_is_told_as_such() {
     let wait = |wait| RecommendOptions { wait, ..RecommendOptions::default() };
-    let causes = encode(&ScoreReply::Causes(vec![])).expect("encodes");
-    let short = encode(&ScoreReply::Scores(vec![1; 5])).expect("encodes");
-    for (body, said) in [
-        (vec![], "an unreadable reply"),
-        (causes, "a reply to another question"),
-        (short, "a reply to another question"),
+    let cut = |mut message: Vec<u8>| {
+        message.pop();
+        message
+    };
+    let plain = |message: Vec<u8>| message;
+    for (reply, change, said) in [
+        (
+            ScoreReply::Scores(vec![1; 6]),
+            cut as fn(Vec<u8>) -> Vec<u8>,
+            "an unreadable reply: an array is cut off",
+        ),
+        (ScoreReply::Causes(vec![]), plain, "a reply to another question"),
+        (ScoreReply::Scores(vec![1; 5]), plain, "a reply to another question"),
     ] {
         let mut bench = Bench::new([1, 1, 1]);
         bench.recommend(1, wait(Wait::All));
-        let (worker, id, _) = bench.pending.remove(0);
-        bench.handle(Input::Reply { worker, id, body, busy: 1.0 });
+        let (worker, header, _) = bench.pending.remove(0);
+        bench.handle(Input::Reply { worker, message: change(reply_to(header, &reply)) });
         while !bench.pending.is_empty() {
             bench.reply(0);
         }
@@ -175,11 +193,10 @@ fn scores_where_reasons_were_asked_leave_the_scorer_unexplained() {
     bench.watch(&["1"]);
     bench.recommend(1, explained());
     (0..3).for_each(|_| bench.reply(0));
-    let which = bench.pending.iter().position(|(_, id, _)| id.part == 3).expect("history is asked why");
-    let (worker, id, _) = bench.pending.remove(which);
-    let body = encode(&ScoreReply::Scores(vec![1; 6])).expect("encodes");
-    bench.handle(Input::Reply { worker, id, body, busy: 1.0 });
-    assert_eq!(bench.list(1).unexplained, ["history"]);
+    let asked = scorers(&questions(&bench));
+    let which = asked.iter().position(|&scorer| scorer == HISTORY).expect("history is asked why");
+    bench.say(which, &ScoreReply::Scores(vec![1; 6]));
+    assert_eq!(strs(&bench.list(1).unexplained), ["history"]);
 }
 
 #[test]
@@ -187,16 +204,21 @@ fn reasons_are_asked_of_those_that_have_scored_for_what_is_in_the_list() {
     let mut bench = Bench::new([1, 1, 1]);
     bench.watch(&["1"]);
     bench.recommend(1, RecommendOptions { limit: Some(2.0), ..explained() });
-    assert_eq!(questions(&bench), [(0, Task::Score), (1, Task::Score), (2, Task::Score)]);
-    let (worker, id, _) = bench.pending.remove(1);
-    bench.handle(Input::Reject { worker, id, cause: "cannot be read".into() });
+    let sets = bench.engine.loaded().genres.sets.len() as u32;
+    let all = [(HISTORY, Task::Score(0, 6)), (GENRE, Task::Score(0, sets)), (POPULARITY, Task::Score(0, 6))];
+    assert_eq!(questions(&bench), all);
+    bench.reject(1, "cannot be read");
     bench.reply(0);
     bench.reply(0);
     let asked = questions(&bench);
-    assert_eq!(asked.iter().map(|(part, _)| *part).collect::<Vec<_>>(), [3, 5]);
+    assert_eq!(scorers(&asked), [HISTORY], "what is the same for everybody has no reasons");
     assert!(asked.iter().all(|(_, task)| matches!(task, Task::Explain(items) if items.len() == 2)));
     let list = bench.list(1);
-    assert_eq!((list.missing, list.unexplained.len()), (vec!["genre"], 0), "who is missing need not say why");
+    assert_eq!(
+        (strs(&list.missing), list.unexplained.len()),
+        (vec!["genre"], 0),
+        "who is missing need not say why"
+    );
 }
 
 #[test]
@@ -228,27 +250,24 @@ fn a_reply_that_comes_after_the_list_was_made_changes_nothing() {
     let mut bench = Bench::new([1, 1, 1]);
     bench.watch(&["1"]);
     bench.recommend(1, RecommendOptions { wait: Wait::Quorum(1.0), ..explained() });
-    bench.reply(2);
-    let asked = questions(&bench);
-    assert_eq!(asked.iter().map(|(part, _)| *part).collect::<Vec<_>>(), [0, 1, 5]);
+    bench.reply(1);
+    assert_eq!(scorers(&questions(&bench)), [HISTORY, POPULARITY, GENRE]);
     bench.reply(0);
     bench.reply(0);
     bench.reply(0);
     let list = bench.only_list(1);
-    assert_eq!(list.missing, ["history", "genre"]);
-    assert!(
-        list.items
-            .iter()
-            .all(|item| item.explanation.as_ref().is_some_and(|why| why.parts["history"] == 0.0))
-    );
+    assert_eq!(strs(&list.missing), ["history", "popularity"]);
+    let parts =
+        |item: &Recommendation| item.explanation.as_ref().and_then(|why| why.parts.get("history").copied());
+    assert!(list.items.iter().all(|item| parts(item) == Some(0.0)));
 }
 
 #[test]
 fn a_quorum_of_more_than_are_asked_is_all_of_them() {
     let mut bench = Bench::new([1, 1, 1]);
-    let weights = [("genre".to_owned(), 0.0), ("history".to_owned(), 0.0)].into();
+    let weights = vec![("genre".to_owned(), 0.0), ("history".to_owned(), 0.0)];
     bench.recommend(1, RecommendOptions { wait: Wait::Quorum(3.0), weights, ..RecommendOptions::default() });
-    assert_eq!(questions(&bench), [(2, Task::Score)]);
+    assert_eq!(scorers(&questions(&bench)), [POPULARITY]);
     assert!(bench.list(1).complete);
 }
 
@@ -260,7 +279,7 @@ fn what_is_like_an_item_is_asked_of_one_scorer_and_may_have_been_seen() {
     bench.handle(Input::Call { call: 1, command: Command::Record(events) });
     bench.answers.clear();
     bench.handle(Input::Call { call: 2, command: similar("3", FilterOptions::default()) });
-    assert_eq!(questions(&bench), [(0, Task::Score)]);
+    assert_eq!(scorers(&questions(&bench)), [HISTORY]);
     assert_eq!(ids(&bench.list(2)), ["4", "1", "5", "6"], "not the item, and not what is disliked");
     let filter = FilterOptions { seen: Some(SeenFilter::Exclude), ..FilterOptions::default() };
     bench.handle(Input::Call { call: 3, command: similar("3", filter) });
@@ -289,8 +308,8 @@ fn a_bad_filter_is_an_error_of_the_call() {
 fn a_dropped_head_is_overloaded_where_nothing_else_came() {
     let broker = BrokerOptions { queue_limit: 1, overflow: Overflow::DropHead, ..BrokerOptions::default() };
     let options = LoadOptions { broker, ..LoadOptions::default() };
-    let loaded = Loaded::new(CATALOG.into(), None, &options, &mut |_, _| {}).expect("loads");
-    let mut engine = Engine::new(loaded, [1, 1, 1], &options);
+    let (loaded, _) = Loaded::new(CATALOG.into(), None, &options, &mut |_, _| {}).expect("loads");
+    let mut engine = Engine::new(loaded, &options, false);
     engine.start(0.0);
     (0..3).for_each(|worker| drop(engine.handle(Input::Ready { worker }, 0.0)));
     let call = |call| Input::Call { call, command: Command::Recommend(until(50.0)) };
@@ -316,7 +335,7 @@ fn a_dropped_head_is_overloaded_where_nothing_else_came() {
 fn an_items_score_is_the_weighted_sum_and_its_object_is_the_catalogs() {
     let mut bench = Bench::new([1, 1, 1]);
     let weights = [("history", 0.0), ("genre", 0.0), ("popularity", 2.0)];
-    let weights = weights.map(|(name, weight)| (name.to_owned(), weight)).into();
+    let weights = weights.map(|(name, weight)| (name.to_owned(), weight)).to_vec();
     bench.recommend(1, RecommendOptions { weights, limit: Some(1.0), ..RecommendOptions::default() });
     let item = &bench.list(1).items[0];
     assert_eq!((item.id.as_str(), item.score), ("3", 2.0), "the most watched has 1");
@@ -327,8 +346,8 @@ fn an_items_score_is_the_weighted_sum_and_its_object_is_the_catalogs() {
 fn a_request_for_a_full_queue_is_refused_before_anybody_is_asked() {
     let broker = BrokerOptions { queue_limit: 1, ..BrokerOptions::default() };
     let options = LoadOptions { broker, ..LoadOptions::default() };
-    let loaded = Loaded::new(CATALOG.into(), None, &options, &mut |_, _| {}).expect("loads");
-    let mut engine = Engine::new(loaded, [1, 1, 1], &options);
+    let (loaded, _) = Loaded::new(CATALOG.into(), None, &options, &mut |_, _| {}).expect("loads");
+    let mut engine = Engine::new(loaded, &options, false);
     engine.start(0.0);
     (0..3).for_each(|worker| drop(engine.handle(Input::Ready { worker }, 0.0)));
     let mut call = |call| engine.handle(Input::Call { call, command: Command::Recommend(until(50.0)) }, 0.0);
@@ -345,7 +364,7 @@ fn a_list_can_be_mixed_and_shows_what_was_seen_where_that_is_asked() {
     let mut bench = Bench::new([1, 1, 1]);
     bench.watch(&["3"]);
     let weights =
-        || [("history", 0.0), ("genre", 0.0)].map(|(name, weight)| (name.to_owned(), weight)).into();
+        || [("history", 0.0), ("genre", 0.0)].map(|(name, weight)| (name.to_owned(), weight)).to_vec();
     let plain = RecommendOptions { weights: weights(), ..RecommendOptions::default() };
     bench.recommend(1, plain.clone());
     assert_eq!(ids(&bench.list(1)), ["4", "5", "1", "2", "6"]);
@@ -361,6 +380,7 @@ fn what_names_no_deadline_is_patient_until_there_was_a_complete_list() {
     let patient = f64::from(RecommendOptions::PATIENT_DEADLINE);
     let prompt = f64::from(RecommendOptions::DEFAULT_DEADLINE);
     let mut bench = Bench::new([1, 1, 1]);
+    bench.watch(&["1"]);
     let due = |bench: &mut Bench, options: RecommendOptions| {
         bench.recommend(9, options);
         let due = bench.engine.wakes_at();
@@ -391,22 +411,23 @@ fn the_reason_is_what_says_the_most_and_names_an_item_only_where_enough_is_due_t
     };
     let item = |id: &str, part| ItemReason { id: id.into(), title: format!("T{id}"), part };
     let genres = [GenreReason { genre: "Crime".into(), part: 0.5 }];
-    let reason = |parts, items: &[ItemReason]| Reason::new(parts, items, &genres, &profile, loaded);
+    let reason =
+        |parts: [f64; 3], items: &[ItemReason]| Reason::new(&parts, items, &genres, &profile, loaded);
     let named = |reason: &Reason| -> Vec<(String, Verb, f64)> {
         reason.items.iter().map(|item| (item.id.clone(), item.verb, item.share)).collect()
     };
 
     let found = reason([0.5, 0.25, 0.25], &[item("2", 0.3), item("1", 0.15), item("3", 0.149)]).expect("one");
-    assert_eq!((found.kind, found.genres.len()), ("history", 0));
+    assert_eq!((&*found.kind, found.genres.len()), ("history", 0));
     assert_eq!(named(&found), [("2".into(), Verb::Liked, 0.3), ("1".into(), Verb::Watched, 0.15)]);
-    let Shares { history, genre, popularity } = found.shares;
-    assert_eq!((history, genre, popularity), (0.5, 0.25, 0.25));
+    let shares: Vec<(&str, f64)> = found.shares.0.iter().map(|(name, share)| (&**name, *share)).collect();
+    assert_eq!(shares, [("history", 0.5), ("genre", 0.25), ("popularity", 0.25)]);
 
     let found = reason([0.1, 0.6, -0.5], &[item("2", 0.1)]).expect("one");
-    assert_eq!((found.kind, found.genres.as_slice()), ("genre", &["Crime".to_owned()][..]));
+    assert_eq!((&*found.kind, found.genres.as_slice()), ("genre", &["Crime".to_owned()][..]));
     assert_eq!(named(&found), [], "a seventh is too little");
     let found = reason([0.04, 0.0, 0.4], &[item("2", 0.04)]).expect("one");
-    assert_eq!((found.kind, named(&found)), ("popularity", vec![]));
+    assert_eq!((&*found.kind, named(&found)), ("popularity", vec![]));
     // What speaks against the item elsewhere cannot make a share larger than the scorer's.
     let found = reason([0.2, 0.0, 0.8], &[item("3", 0.9)]).expect("one");
     assert_eq!(named(&found), [("3".into(), Verb::Rated, 0.2)]);

@@ -2,7 +2,6 @@
 
 use super::answer::Recommendations;
 use super::*;
-use crate::protocol::SimilarOptions;
 
 /// What is like Heat.
 fn similar(options: SimilarOptions) -> Result<Recommendations> {
@@ -39,15 +38,17 @@ fn its_parts_add_up_and_reasons_are_what_both_have() {
     assert!(list.complete);
     for item in &list.items {
         let explanation = item.explanation.as_ref().expect("is explained");
-        assert_eq!(explanation.parts.values().sum::<f64>(), item.score);
-        assert_eq!(explanation.likeness.values().sum::<f64>(), explanation.parts["history"]);
+        assert_eq!(sum(&explanation.parts), item.score);
+        assert_eq!(Some(&sum(&explanation.likeness)), explanation.parts.get("history"));
         assert_eq!(explanation.items, []);
     }
     let of = |id: &str| {
         let item = list.items.iter().find(|item| item.id == id).expect("in the list");
         item.explanation.as_ref().expect("is explained")
     };
-    assert!(of("2").likeness["genres"] > 0.0 && of("2").likeness["decade"] > 0.0);
+    assert!(
+        ["genres", "decade"].iter().all(|name| of("2").likeness.get(name).is_some_and(|&part| part > 0.0))
+    );
     let genres: Vec<&str> = of("2").genres.iter().map(|reason| reason.genre.as_str()).collect();
     assert_eq!((genres, of("5").genres.len()), (vec!["Crime", "Thriller"], 0));
 }

@@ -1,0 +1,4 @@
+// Made by scripts/bundle.mjs.
+
+/** The text of worker.js. */
+export const worker: string;

@@ -1,0 +1,66 @@
+// Puts the package together: a file for each entry point, and what it loads. What bundlers, browsers and old resolvers make of each is
+// tested in tests/packaging.
+
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+/** The declarations that index.d.ts needs. */
+const TYPES = ["index", "errors", "platform", "reasons", "types"];
+
+/** @type {import("esbuild").BuildOptions} */
+const COMMON = {
+  bundle: true,
+  minify: true,
+  sourcemap: true,
+  sourcesContent: true,
+  target: ["es2022"],
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+/**
+ * @param {string} modules the compiled modules, with wasm/ in it
+ * @param {string} out
+ */
+export async function bundle(modules, out) {
+  await rm(out, { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
+  const wasm = join(out, "watchnext.wasm");
+  await copyFile(join(modules, "wasm", "watchnext_bg.wasm"), wasm);
+  /** @param {string} entry @param {string} file @param {import("esbuild").BuildOptions} options */
+  const make = (entry, file, options) => build({ ...COMMON, entryPoints: [join(modules, entry)], outfile: join(out, file), ...options });
+
+  // Neither a module nor a classic script: bundlers start it as either. One file: Firefox tells nobody of a missing import.
+  await make("worker.js", "worker.js", { format: "iife" });
+  // What a page loads later, if ever: where it has no workers, and where something fails.
+  const later = ["local-engine.js", "advice.js"];
+  for (const file of later) await make(file, file, { format: "esm" });
+  await make("index.js", "index.js", { format: "esm", external: later.map((file) => `./${file}`) });
+  /** @type {import("esbuild").BuildOptions} */
+  const inNode = { platform: "node", external: ["./core.js"], inject: [join(import.meta.dirname, "node-globals.mjs")] };
+  await make("node.js", "node.js", { format: "esm", ...inNode });
+  await make("node.js", "node.cjs", {
+    format: "cjs",
+    ...inNode,
+    define: { "import.meta.url": "moduleUrl" },
+    banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  });
+  const packed = gzipSync(await readFile(wasm), { level: 9 }).toString("base64");
+  await writeFile(join(out, "core.js"), `export const core = "${packed}";\n`);
+  const worker = (await readFile(join(out, "worker.js"), "utf8")).replace(/\n\/\/# sourceMappingURL=.*\n?$/, "");
+  await writeFile(join(modules, "worker-text.js"), `export const worker = ${JSON.stringify(worker)};\n`);
+  // It has no address that anything could be beside.
+  await make("inline.js", "inline.js", { format: "esm", external: ["./core.js"], define: { "import.meta.url": '""' } });
+
+  for (const name of TYPES) {
+    const types = await readFile(join(modules, `${name}.d.ts`), "utf8");
+    await writeFile(join(out, `${name}.d.ts`), types);
+    await writeFile(join(out, `${name}.d.cts`), types.replaceAll(/(from "\.\/\w+)\.js"/g, '$1.cjs"'));
+  }
+  // All entry points have the same API.
+  for (const name of ["inline", "node"]) await writeFile(join(out, `${name}.d.ts`), 'export * from "./index.js";\n');
+  await writeFile(join(out, "node.d.cts"), 'export * from "./index.cjs";\n');
+}

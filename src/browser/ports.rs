@@ -1,0 +1,195 @@
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use js_sys::Function;
+use wasm_bindgen::JsValue;
+
+use super::columns::Kept;
+use super::message::{FromEngine, FromWorker, StartScorer};
+use super::worker::{Heard, ScorerWorker, Spawn};
+use super::{globals, lock};
+use crate::broker::WorkerId;
+use crate::engine::{Input, Loaded, StartWorker};
+use crate::error::ErrorMessage;
+use crate::host::{InProcess, Told, Transport};
+use crate::json::{ToJson, to_json};
+use crate::score::message::Header;
+use crate::score::{Columns, ScorerId, ScorerSource, ScorerSpec};
+
+/// Tells what is heard of a worker.
+pub(super) type Listen = Rc<dyn Fn(WorkerId, Heard)>;
+
+/// Scorers in workers of their own; where that has failed, or is not wanted, beside the engine.
+pub(super) struct Ports {
+    post: Function,
+    spawn: Option<Rc<Spawn>>,
+    listen: Listen,
+    specs: Vec<ScorerSpec>,
+    fingerprint: u64,
+    columns: Kept,
+    /// What a scorer's worker may have, in bytes.
+    memory: u64,
+    workers: Vec<Running>,
+    here: InProcess,
+    /// What the last worker of each scorer died of.
+    causes: Vec<Option<String>>,
+    /// Of workers that could not be started.
+    failed: VecDeque<Input>,
+}
+
+/// A worker that has been started.
+struct Running {
+    id: WorkerId,
+    scorer: ScorerId,
+    worker: ScorerWorker,
+    is_ready: bool,
+}
+
+impl Ports {
+    pub(super) fn new(
+        post: Function,
+        spawn: Option<Rc<Spawn>>,
+        listen: Listen,
+        loaded: &Loaded,
+        columns: Columns,
+        memory: u64,
+    ) -> Self {
+        Ports {
+            post,
+            spawn,
+            listen,
+            specs: loaded.scorers.clone(),
+            fingerprint: loaded.fingerprint,
+            columns: Kept::new(columns),
+            memory,
+            workers: Vec::new(),
+            here: InProcess::new(loaded, globals::now),
+            causes: vec![None; loaded.scorers.len()],
+            failed: VecDeque::new(),
+        }
+    }
+
+    /// What there is for the engine in what was heard.
+    pub(super) fn hear(&mut self, id: WorkerId, heard: Heard) -> Option<Input> {
+        let place = self.workers.iter().position(|running| running.id == id)?;
+        match heard {
+            Heard::Said(FromWorker::Loaded) => {
+                let started = self.become_scorer(place);
+                started.err().map(|cause| self.lose(place, cause))
+            }
+            Heard::Said(FromWorker::Ready) => {
+                let running = &mut self.workers[place];
+                running.is_ready = true;
+                let (listen, name) = (self.listen.clone(), self.lock_of(id));
+                lock::on_release(&name, move || listen(id, Heard::Died("it ended".into())));
+                Some(Input::Ready { worker: id })
+            }
+            Heard::Reply(message) => Some(Input::Reply { worker: id, message }),
+            Heard::Said(FromWorker::Died(cause)) | Heard::Died(cause) => Some(self.lose(place, cause)),
+        }
+    }
+
+    fn become_scorer(&mut self, place: usize) -> Result<(), String> {
+        let (id, scorer) = (self.workers[place].id, self.workers[place].scorer);
+        let ScorerSource::BuiltIn(kind) = self.specs[scorer].source;
+        let start = StartScorer {
+            scorer: self.specs[scorer].name.to_string(),
+            lock: self.lock_of(id),
+            memory: self.memory,
+            fingerprint: self.fingerprint.to_string(),
+            items: self.columns.items(),
+        };
+        let columns = self.columns.outside(kind);
+        self.workers[place].worker.become_scorer(&start, &columns)
+    }
+
+    fn lock_of(&self, id: WorkerId) -> String {
+        format!("{} {id}", self.spawn.as_ref().map_or("", |spawn| &spawn.locks))
+    }
+
+    fn lose(&mut self, place: usize, cause: String) -> Input {
+        let Running { id, scorer, worker, .. } = self.workers.swap_remove(place);
+        // Not dropped at once: we may be called by it.
+        globals::later(move || drop(worker));
+        self.causes[scorer] = Some(cause.clone());
+        Input::Died { worker: id, cause }
+    }
+
+    /// Gives back memory once all scorers run in workers.
+    fn tidy(&mut self) {
+        if self.here.is_empty() && self.workers.iter().all(|running| running.is_ready) {
+            self.columns.leave();
+        }
+    }
+
+    pub(super) fn say(&self, message: &FromEngine) {
+        say(&self.post, message);
+    }
+}
+
+/// Tells the page.
+pub(super) fn say(post: &Function, message: &impl ToJson) {
+    // It can only fail where nobody listens any more.
+    let _ = post.call1(&JsValue::UNDEFINED, &to_json(message).into());
+}
+
+impl Transport for Ports {
+    fn start(&mut self, start: StartWorker) {
+        let StartWorker { worker: id, scorer, failed_starts, stand_in } = start;
+        let spec = &self.specs[scorer];
+        let wanted = self.spawn.clone().filter(|_| spec.workers > 0 && !stand_in);
+        if wanted.is_some() && failed_starts > 0 {
+            let cause = self.causes[scorer].clone();
+            let reason = cause.unwrap_or_else(|| "it did not get ready in time".into());
+            self.say(&FromEngine::InProcess { queue: &spec.name, reason });
+        }
+        let Some(spawn) = wanted.filter(|_| failed_starts == 0) else {
+            let ScorerSource::BuiltIn(kind) = spec.source;
+            match self.columns.here(kind) {
+                Ok(columns) => self.here.start(start, columns),
+                Err(problem) => self.failed.push_back(Input::Died { worker: id, cause: problem.to_string() }),
+            }
+            return;
+        };
+        let listen = self.listen.clone();
+        match ScorerWorker::start(&spawn, move |heard| listen(id, heard)) {
+            Ok(worker) => self.workers.push(Running { id, scorer, worker, is_ready: false }),
+            Err(cause) => {
+                self.causes[scorer] = Some(cause.clone());
+                self.failed.push_back(Input::Died { worker: id, cause });
+            }
+        }
+    }
+
+    fn deliver(&mut self, worker: WorkerId, header: Header, body: Rc<[u8]>) {
+        if self.here.has(worker) {
+            return self.here.deliver(worker, header, &body);
+        }
+        // Of one that could not be started it has been said that it is gone.
+        let Some(place) = self.workers.iter().position(|running| running.id == worker) else { return };
+        if let Err(cause) = self.workers[place].worker.deliver(&header.message(&body)) {
+            let died = self.lose(place, cause);
+            self.failed.push_back(died);
+        }
+    }
+
+    fn stop(&mut self, worker: WorkerId) {
+        self.here.stop(worker);
+        if let Some(place) = self.workers.iter().position(|running| running.id == worker) {
+            let stopped = self.workers.swap_remove(place);
+            globals::later(move || drop(stopped));
+        }
+        self.tidy();
+    }
+
+    fn tell(&mut self, told: Told) {
+        self.say(&match told {
+            Told::Answer(call, answer) => FromEngine::Answer(call, answer.map_err(ErrorMessage::from)),
+            Told::Notice(notice) => FromEngine::Notice(notice),
+        });
+    }
+
+    fn poll(&mut self) -> Option<Input> {
+        self.failed.pop_front().or_else(|| self.here.poll())
+    }
+}

@@ -1,0 +1,34 @@
+use std::borrow::Cow;
+
+use js_sys::Uint8Array;
+
+use crate::catalog;
+
+/// A catalog's bytes outside of this instance's memory, which never gets smaller: they are looked at again only for the items of a list.
+#[derive(Debug, Default)]
+pub(super) struct Outside {
+    pieces: Vec<Uint8Array>,
+    /// Where each of them ends in the file.
+    ends: Vec<usize>,
+}
+
+impl catalog::Source for Outside {
+    fn push(&mut self, piece: &[u8]) {
+        self.ends.push(self.ends.last().unwrap_or(&0) + piece.len());
+        self.pieces.push(Uint8Array::from(piece));
+    }
+
+    fn bytes(&self, start: usize, end: usize) -> Cow<'_, [u8]> {
+        let mut bytes = Vec::with_capacity(end.saturating_sub(start));
+        let first = self.ends.partition_point(|&piece_end| piece_end <= start);
+        for (piece, &piece_end) in self.pieces.iter().zip(&self.ends).skip(first) {
+            let offset = piece_end - piece.length() as usize;
+            if offset >= end {
+                break;
+            }
+            let (from, to) = (start.saturating_sub(offset), end.min(piece_end) - offset);
+            bytes.extend(piece.subarray(from as u32, to as u32).to_vec());
+        }
+        Cow::Owned(bytes)
+    }
+}

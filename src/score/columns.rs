@@ -1,0 +1,234 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::arrays::{Sink, Source, receive, send};
+use crate::bytes::Malformed;
+use crate::catalog::{Catalog, GenreIndex, ItemIndex, TermKind, Terms};
+use crate::columns::Rows;
+use crate::hash::KeyedHash;
+use crate::model::{ItemModel, JoinedModel};
+
+/// The least share a genre is taken to have, so that a genre nobody watched has a finite lift.
+const LEAST_SHARE: f64 = 1e-4;
+
+/// What scorers are made from: the catalog and the model, in the catalog's order. A scorer in a worker of its own has the columns that it
+/// reads; the others are empty there.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Columns {
+    /// How many items there are.
+    pub items: u32,
+    /// Each item's genres.
+    pub genres: Arc<GenreSets>,
+    /// The population's share of each genre, summing to 1.
+    pub genre_shares: Arc<Vec<f64>>,
+    /// What items are about.
+    pub terms: Arc<Terms>,
+    /// How many viewers watched each item, on any scale; 0 where nobody knows.
+    pub popularity: Vec<f32>,
+    /// How much the model expects each item of a viewer who has nothing else; NaN where it does not know the item. Empty where it learnt
+    /// nothing of the kind.
+    pub bias: Vec<f32>,
+    /// What the model says of pairs of items.
+    pub model: Option<JoinedModel>,
+}
+
+/// Which genres items have: each combination once, and that of each item.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GenreSets {
+    /// The place in `sets` of each item's genres.
+    pub of_item: Vec<u32>,
+    /// The combinations, in the order in which items first have them; each ascending.
+    pub sets: Rows<GenreIndex>,
+}
+
+/// Columns that are sent together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    /// [`Columns::genres`].
+    Genres = 1,
+    /// [`Columns::genre_shares`].
+    GenreShares = 2,
+    /// [`Columns::terms`].
+    Terms = 3,
+    /// [`Columns::popularity`].
+    Popularity = 4,
+    /// [`Columns::bias`].
+    Bias = 5,
+    /// [`Columns::model`].
+    Model = 6,
+}
+
+/// FNV-1a (Fowler, Noll, Vo), by numbers and not by bytes.
+struct Mix(u64);
+
+impl Mix {
+    fn number(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x0100_0000_01b3).rotate_left(29);
+    }
+
+    fn numbers(&mut self, numbers: impl Iterator<Item = u64>) {
+        numbers.for_each(|number| self.number(number));
+    }
+}
+
+impl GenreSets {
+    /// Those of a catalog.
+    pub fn new(genres: &Rows<GenreIndex>) -> Self {
+        let mut sets = GenreSets { of_item: Vec::with_capacity(genres.len()), sets: Rows::default() };
+        let mut places: HashMap<&[GenreIndex], u32, KeyedHash> = HashMap::default();
+        for genres in genres.iter() {
+            let place = *places.entry(genres).or_insert_with(|| {
+                sets.sets.push(genres.iter().copied());
+                sets.sets.len() as u32 - 1
+            });
+            sets.of_item.push(place);
+        }
+        sets
+    }
+
+    /// An item's genres, ascending.
+    pub fn of(&self, item: ItemIndex) -> &[GenreIndex] {
+        self.of_item.get(item as usize).map_or(&[], |&set| self.sets.row(set as usize))
+    }
+}
+
+impl Columns {
+    /// All columns of a catalog and a model, joined by item id and genre name.
+    pub fn new(catalog: &Catalog, model: Option<&ItemModel>) -> Self {
+        let popularity = popularity(catalog, model);
+        let places = model.map(|model| JoinedModel::places(model, catalog));
+        let learnt = model.filter(|model| !model.bias.is_empty()).zip(places.as_deref());
+        Columns {
+            items: catalog.len() as u32,
+            genre_shares: genre_shares(catalog, model, &popularity).into(),
+            genres: GenreSets::new(&catalog.features.genres).into(),
+            terms: catalog.features.terms.clone(),
+            bias: learnt.map_or(Vec::new(), |(model, places)| {
+                let mut bias = vec![f32::NAN; catalog.len()];
+                for (place, &value) in places.iter().zip(&model.bias) {
+                    place.iter().for_each(|&place| bias[place as usize] = value);
+                }
+                bias
+            }),
+            model: model
+                .zip(places.as_deref())
+                .map(|(model, places)| JoinedModel::new(model, places, catalog.len())),
+            popularity,
+        }
+    }
+
+    /// Sends one of them, for [`Columns::receive`].
+    pub fn send(&self, column: Column, sink: &mut dyn Sink) {
+        match column {
+            Column::Genres => {
+                send(sink, &self.genres.of_item);
+                self.genres.sets.send(sink);
+            }
+            Column::GenreShares => send(sink, &self.genre_shares),
+            Column::Terms => {
+                let kinds: Vec<u8> = self.terms.kinds.iter().map(|&kind| kind as u8).collect();
+                send(sink, &kinds);
+                self.terms.rows.send(sink);
+            }
+            Column::Popularity => send(sink, &self.popularity),
+            Column::Bias => send(sink, &self.bias),
+            Column::Model => self.model.iter().for_each(|model| model.send(sink)),
+        }
+    }
+
+    /// Receives one of them.
+    ///
+    /// # Errors
+    /// For bytes that [`Columns::send`] did not send.
+    pub fn receive(&mut self, column: Column, source: &mut dyn Source) -> Result<(), Malformed> {
+        match column {
+            Column::Genres => {
+                self.genres = GenreSets { of_item: receive(source)?, sets: Rows::receive(source)? }.into();
+            }
+            Column::GenreShares => self.genre_shares = receive(source)?.into(),
+            Column::Terms => {
+                let kinds = receive::<u8>(source)?.into_iter().map(TermKind::from_number);
+                let kinds = kinds.collect::<Option<_>>().ok_or(Malformed("a term of an unknown kind"))?;
+                self.terms = Terms { kinds, rows: Rows::receive(source)? }.into();
+            }
+            Column::Popularity => self.popularity = receive(source)?,
+            Column::Bias => self.bias = receive(source)?,
+            Column::Model => {
+                self.model = (source.left() > 0).then(|| JoinedModel::receive(source)).transpose()?;
+            }
+        }
+        if source.left() == 0 { Ok(()) } else { Err(Malformed("it is too long")) }
+    }
+
+    /// A number that is another one, but for chance, where any column is another one: what names of items and genres mean.
+    pub fn fingerprint(&self) -> u64 {
+        let mut mix = Mix(u64::from(self.items));
+        mix.numbers(self.genres.of_item.iter().chain(self.genres.sets.values()).map(|&value| value.into()));
+        mix.numbers(self.genre_shares.iter().map(|share| share.to_bits()));
+        mix.numbers(self.terms.rows.values().iter().map(|&term| term.into()));
+        mix.numbers(self.popularity.iter().chain(&self.bias).map(|value| value.to_bits().into()));
+        self.model.iter().for_each(|model| model.numbers(&mut |number| mix.number(number)));
+        mix.0
+    }
+
+    /// Whether the model knows an item.
+    pub fn in_model(&self, item: ItemIndex) -> bool {
+        self.model.as_ref().is_some_and(|model| model.contains(item))
+    }
+}
+
+/// The model's counts where there are any. What only the catalog knows (a film newer than the model) is
+/// brought to the model's scale by the items that both know.
+fn popularity(catalog: &Catalog, model: Option<&ItemModel>) -> Vec<f32> {
+    let stated: Vec<f32> =
+        catalog.features.popularity.iter().map(|&value| if value.is_nan() { 0.0 } else { value }).collect();
+    let Some(model) = model else { return stated };
+    let mut popularity = vec![f32::NAN; catalog.len()];
+    let (mut counted, mut also_stated) = (0.0, 0.0);
+    for (id, &count) in model.ids.iter().zip(&model.popularity) {
+        if let Some(item) = catalog.find(id) {
+            let item = item as usize;
+            popularity[item] = count as f32;
+            if stated[item] > 0.0 {
+                counted += f64::from(count);
+                also_stated += f64::from(stated[item]);
+            }
+        }
+    }
+    let ratio = if also_stated > 0.0 { counted / also_stated } else { 0.0 };
+    for (value, &stated) in popularity.iter_mut().zip(&stated) {
+        if value.is_nan() {
+            *value = (f64::from(stated) * ratio) as f32;
+        }
+    }
+    popularity
+}
+
+/// The model's shares; without them those of the catalog's items, each as often as it is watched.
+fn genre_shares(catalog: &Catalog, model: Option<&ItemModel>, popularity: &[f32]) -> Vec<f64> {
+    let mut shares = vec![0.0; catalog.genres.len()];
+    let learnt = model.map(|model| model.genre_shares.as_slice()).unwrap_or_default();
+    for (genre, &share) in learnt.iter().map(|(name, share)| (catalog.find_genre(name), share)) {
+        if let Some(genre) = genre {
+            shares[genre as usize] += f64::from(share);
+        }
+    }
+    if learnt.is_empty() {
+        let anybody_watched = popularity.iter().any(|&count| count > 0.0);
+        for (genres, &count) in catalog.features.genres.iter().zip(popularity) {
+            let views = if anybody_watched { f64::from(count) } else { 1.0 };
+            for &genre in genres {
+                shares[genre as usize] += views / genres.len() as f64;
+            }
+        }
+    }
+    let total: f64 = shares.iter().sum();
+    for share in &mut shares {
+        *share = (*share / total.max(f64::MIN_POSITIVE)).max(LEAST_SHARE);
+    }
+    let total: f64 = shares.iter().sum();
+    for share in &mut shares {
+        *share /= total;
+    }
+    shares
+}

@@ -1,0 +1,4 @@
+export default {
+  source: { entry: { index: "./main.js" } },
+  html: { template: "./index.html" },
+};

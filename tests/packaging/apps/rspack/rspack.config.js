@@ -1,0 +1,5 @@
+export default {
+  entry: "./main.js",
+  devtool: "source-map",
+  devServer: { static: "public" },
+};
