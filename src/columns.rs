@@ -29,6 +29,31 @@ impl<T> Rows<T> {
         self.offsets.push(u32::try_from(self.values.len()).expect("fewer than 2^32 values"));
     }
 
+    /// Puts values to their rows, of which there are `rows`; a row's stay in their order.
+    ///
+    /// # Panics
+    /// When a row is named that there is not, or when there would be more than `u32::MAX` values in all.
+    pub fn grouped(rows: usize, values: impl Iterator<Item = (usize, T)> + Clone) -> Self
+    where
+        T: Copy,
+    {
+        let mut offsets = vec![0_u32; rows + 1];
+        for (row, _) in values.clone() {
+            offsets[row + 1] = offsets[row + 1].checked_add(1).expect("fewer than 2^32 values");
+        }
+        for row in 0..rows {
+            offsets[row + 1] = offsets[row + 1].checked_add(offsets[row]).expect("fewer than 2^32 values");
+        }
+        let Some((_, first)) = values.clone().next() else { return Rows { offsets, values: Vec::new() } };
+        let mut grouped = vec![first; offsets[rows] as usize];
+        let mut next = offsets.clone();
+        for (row, value) in values {
+            grouped[next[row] as usize] = value;
+            next[row] += 1;
+        }
+        Rows { offsets, values: grouped }
+    }
+
     /// Row `index`; empty where there is no such row.
     pub fn row(&self, index: usize) -> &[T] {
         self.values.get(self.range(index)).unwrap_or(&[])
@@ -58,7 +83,7 @@ impl<T> Rows<T> {
     }
 
     /// Every row in turn.
-    pub fn iter(&self) -> impl Iterator<Item = &[T]> {
+    pub fn iter(&self) -> impl Iterator<Item = &[T]> + Clone {
         (0..self.len()).map(|index| self.row(index))
     }
 }
@@ -279,6 +304,9 @@ mod tests {
         rows.push([3]);
         assert_eq!(rows.iter().collect::<Vec<_>>(), [&[1, 2][..], &[], &[3]]);
         assert!(rows.row(3).is_empty());
+        let values = [(2, 3), (0, 1), (0, 2)];
+        assert_eq!(Rows::grouped(3, values.into_iter()), rows);
+        assert_eq!(Rows::<u8>::grouped(2, std::iter::empty()).len(), 2);
 
         let mut strings = Strings::default();
         for text in ["a", "", "Amélie"] {

@@ -40,7 +40,7 @@ pub enum Error {
     ModelFormat { reason: String },
     /// A model of a version this build cannot read.
     #[error(
-        "the model has format version {found}, this build reads up to {supported}; update watchnext or train the model anew"
+        "the model has format version {found}, this build reads {supported}; update watchnext, or train the model anew"
     )]
     ModelVersion { found: u16, supported: u16 },
     /// The model's checksum does not match its bytes.

@@ -334,6 +334,20 @@ fn a_split_can_be_learnt_from_and_measured_on() {
         assert_eq!(figures["ordered"], protocol != "random", "{protocol}");
         assert!(figures["ndcg@100"].as_f64().unwrap() > 0.3, "{protocol}: {figures}");
     }
+    let out = folder.path("last");
+    succeed(&["split", "--interactions", &all, "--protocol", "leave-last-one", "--out", &out]);
+    let file = |name: &str| folder.path(&format!("last/{name}.csv"));
+    succeed(&["train", "--interactions", &file("train"), "--l2", "1", "--preset", "base", "--out", &model]);
+    for (foldin, target) in [("val_foldin", "val_target"), ("foldin", "target")] {
+        let ask =
+            ["evaluate", "--model", &model, "--foldin", &file(foldin), "--target", &file(target), "--json"];
+        let figures: Value = serde_json::from_str(&succeed(&ask)).unwrap();
+        assert_eq!((&figures["users"], &figures["hr@200"]), (&json!(200), &json!(1.0)));
+        let figure = |name: &str| figures[name].as_f64().unwrap();
+        // What comes next goes round in a ring.
+        assert!(figure("hr@10") > 0.9 && figure("ndcg@10") > 0.5 && figure("hr@50") == 1.0, "{figures}");
+        assert!(figure("ndcg@50") >= figure("ndcg@10"), "{figures}");
+    }
     let untimed = folder.write("untimed.csv", "user,item\n1,a\n1,b\n");
     let error = fail(&["split", "--interactions", &untimed, "--protocol", "in-time", "--out", &out]);
     assert!(error.starts_with("error[OPTION]: "), "{error}");

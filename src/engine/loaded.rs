@@ -230,7 +230,8 @@ impl Loaded {
             warnings.push(error.into());
         }
         let half_life = Some(options.history.half_life.unwrap_or(learnt));
-        let history = HistoryOptions { half_life, ..options.history };
+        let next_half_life = model.as_ref().and_then(|model| model.metadata.next_half_life);
+        let history = HistoryOptions { half_life, next_half_life, ..options.history };
         let loaded = Loaded {
             catalog,
             report,

@@ -6,7 +6,7 @@ use super::{HistoryStats, Loaded};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Interner;
 use crate::error::Result;
-use crate::history::{Event, GenreAffinity, HalfLife, History, HistoryOptions, Profile, Recorded};
+use crate::history::{Event, GenreAffinity, History, HistoryOptions, Profile, Recorded};
 use crate::score::ONE;
 
 /// A genre is avoided where so much more speaks against it than for it: what a disliked item with six genres says of each.
@@ -41,8 +41,8 @@ impl Viewer {
     }
 
     pub(super) fn profile(&self, catalog: &Catalog) -> Rc<Profile> {
-        let half_life: HalfLife = self.options.half_life.unwrap_or_default();
-        let profile = || self.history.profile(catalog, &self.options.weights, half_life).into();
+        let decay = self.options.decay();
+        let profile = || self.history.profile(catalog, &self.options.weights, decay).into();
         self.profile.get_or_init(profile).clone()
     }
 
@@ -184,7 +184,7 @@ mod tests {
         ) {
             let weights = EventWeights { watch, rewatch, like, rating5, click, skip };
             let half_life = half_life.map(|(events, days)| HalfLife { events, days });
-            let options = HistoryOptions { weights, half_life };
+            let options = HistoryOptions { weights, half_life, next_half_life: None };
             prop_assert_eq!(options.validate(), Ok(()));
             for answer in answers(options, events, with_model.then_some(MODEL)) {
                 prop_assert!(!answer.contains("null"), "{answer}");

@@ -9,8 +9,16 @@ pub struct Metrics {
     pub recall_50: f64,
     /// nDCG of the first 10.
     pub ndcg_10: f64,
+    /// nDCG of the first 50.
+    pub ndcg_50: f64,
     /// nDCG of the first 100.
     pub ndcg_100: f64,
+    /// Hit ratio of the first 10: 1 where any target is among them, else 0.
+    pub hr_10: f64,
+    /// Hit ratio of the first 50.
+    pub hr_50: f64,
+    /// Hit ratio of the first 200.
+    pub hr_200: f64,
 }
 
 /// A metric's name, and where it is found.
@@ -18,11 +26,15 @@ pub type NamedMetric = (&'static str, fn(&Metrics) -> f64);
 
 impl Metrics {
     /// Each by its usual name.
-    pub const NAMED: [NamedMetric; 4] = [
+    pub const NAMED: [NamedMetric; 8] = [
         ("recall@20", |metrics| metrics.recall_20),
         ("recall@50", |metrics| metrics.recall_50),
         ("ndcg@10", |metrics| metrics.ndcg_10),
+        ("ndcg@50", |metrics| metrics.ndcg_50),
         ("ndcg@100", |metrics| metrics.ndcg_100),
+        ("hr@10", |metrics| metrics.hr_10),
+        ("hr@50", |metrics| metrics.hr_50),
+        ("hr@200", |metrics| metrics.hr_200),
     ];
 
     /// Compares a list, the best first, with what was to be found (at least one).
@@ -32,7 +44,11 @@ impl Metrics {
             recall_20: recall(&hits, target.len(), 20),
             recall_50: recall(&hits, target.len(), 50),
             ndcg_10: ndcg(&hits, target.len(), 10),
+            ndcg_50: ndcg(&hits, target.len(), 50),
             ndcg_100: ndcg(&hits, target.len(), 100),
+            hr_10: hit_ratio(&hits, 10),
+            hr_50: hit_ratio(&hits, 50),
+            hr_200: hit_ratio(&hits, 200),
         }
     }
 }
@@ -40,6 +56,11 @@ impl Metrics {
 /// The part of the targets that is among the first `k`, of as many as could be there: `hits / min(k, targets)`.
 pub(super) fn recall(hits: &[bool], targets: usize, k: usize) -> f64 {
     hits.iter().take(k).filter(|&&hit| hit).count() as f64 / targets.min(k) as f64
+}
+
+/// Whether any target is among the first `k`, as 1 or 0. With a single target it is the recall.
+fn hit_ratio(hits: &[bool], k: usize) -> f64 {
+    f64::from(u8::from(hits.iter().take(k).any(|&hit| hit)))
 }
 
 /// The discounted cumulative gain `Σ hit_r / log₂(r + 1)` over ranks `r = 1..k`, over the best possible one
@@ -87,7 +108,26 @@ mod tests {
         close(metrics.recall_50, 2.0 / 3.0);
         let ndcg = (1.0 + 0.5) / (1.0 + 1.0 / 3_f64.log2() + 0.5);
         close(metrics.ndcg_10, ndcg);
+        close(metrics.ndcg_50, ndcg);
         close(metrics.ndcg_100, ndcg);
+        close(metrics.hr_10, 1.0);
+    }
+
+    #[test]
+    fn one_target_is_hit_or_missed_and_counts_less_the_later_it_comes() {
+        let list: Vec<u32> = (0..200).collect();
+        // (target, HR@10, 50, 200, nDCG@10, 50)
+        for (target, expected) in [
+            (9, [1.0, 1.0, 1.0, 1.0 / 11_f64.log2(), 1.0 / 11_f64.log2()]),
+            (10, [0.0, 1.0, 1.0, 0.0, 1.0 / 12_f64.log2()]),
+            (50, [0.0, 0.0, 1.0, 0.0, 0.0]),
+            (199, [0.0, 0.0, 1.0, 0.0, 0.0]),
+            (200, [0.0; 5]),
+        ] {
+            let metrics = Metrics::of(&list, &BTreeSet::from([target]));
+            let found = [metrics.hr_10, metrics.hr_50, metrics.hr_200, metrics.ndcg_10, metrics.ndcg_50];
+            found.into_iter().zip(expected).for_each(|(found, expected)| close(found, expected));
+        }
     }
 
     #[test]

@@ -18,8 +18,8 @@ use crate::rank::{
 use crate::score::{Columns, Domain, ONE, POPULARITY, Score, Scorer, ScorerId, ScorerSource, ScorerSpec};
 use crate::train::{Interaction, Interactions};
 
-/// How many items each viewer's list has.
-pub const LIST_LENGTH: usize = 100;
+/// How many items each viewer's list has: the largest `k` of [`Metrics`].
+pub const LIST_LENGTH: usize = 200;
 /// The rating from which something was liked: where ratings are told, that is to be found.
 pub const LIKED: f64 = 4.0;
 /// The mix of genres is that of so many of the first.
@@ -218,8 +218,8 @@ impl<'a> Ranker<'a> {
             event.validate(place).map(|()| event)
         };
         history.record(shown.iter().enumerate().map(event).collect::<Result<Vec<_>>>()?);
-        let HistoryOptions { weights: event_weights, half_life } = self.options.history;
-        let profile = history.profile(self.catalog, &event_weights, half_life.unwrap_or_default());
+        let options = &self.options.history;
+        let profile = history.profile(self.catalog, &options.weights, options.decay());
         let specs = &self.options.scorers;
         let weights = match self.options.only {
             Some(only) => (0..specs.len()).map(|scorer| if scorer == only { ONE } else { 0 }).collect(),

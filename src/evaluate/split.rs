@@ -6,6 +6,8 @@ const ONE_OF: u32 = 10;
 const LEAST: usize = 5;
 /// How many later items a cold viewer is measured on.
 const COLD_TARGETS: usize = 20;
+/// With [`LeaveLastOne`], those with fewer interactions are only learnt from: one to learn, one for each of the two tasks.
+const LEAST_TO_LEAVE: usize = 3;
 
 /// Viewers to learn from, and viewers to measure on who are not among them.
 pub struct Split {
@@ -31,8 +33,8 @@ impl Split {
                 && crc32fast::hash(id.as_bytes()).is_multiple_of(ONE_OF)
         };
         Split {
-            learnt: select(interactions, |viewer, _| !held_out(viewer)),
-            held_out: select(interactions, |viewer, _| held_out(viewer)),
+            learnt: interactions.select(|viewer, _| !held_out(viewer)),
+            held_out: interactions.select(|viewer, _| held_out(viewer)),
         }
     }
 
@@ -56,12 +58,6 @@ impl Split {
         self.task(|viewer, place| place < shown(viewer), |viewer, place| place >= shown(viewer))
     }
 
-    /// The last item of each history is to be found.
-    pub fn leave_last_one(&self) -> Task {
-        let last = |viewer: usize| self.held_out.by_viewer.row(viewer).len() - 1;
-        self.task(|viewer, place| place < last(viewer), |viewer, place| place == last(viewer))
-    }
-
     /// Of each history only the first `items` are shown; what came right after is to be found.
     pub fn cold(&self, items: usize) -> Task {
         self.task(|_, place| place < items, |_, place| (items..items + COLD_TARGETS).contains(&place))
@@ -74,38 +70,58 @@ impl Split {
         times.sort_by(f64::total_cmp);
         let cut = times.get(times.len() * 4 / 5).copied().unwrap_or(f64::INFINITY);
         let before = |viewer: usize, place: usize| interactions.by_viewer.row(viewer)[place].time < cut;
-        let shown = || select(interactions, before);
+        let shown = || interactions.select(before);
         (
             shown(),
-            Task { foldin: shown(), target: select(interactions, |viewer, place| !before(viewer, place)) },
+            Task { foldin: shown(), target: interactions.select(|viewer, place| !before(viewer, place)) },
         )
     }
 
     fn task(&self, shown: impl Fn(usize, usize) -> bool, hidden: impl Fn(usize, usize) -> bool) -> Task {
-        Task { foldin: select(&self.held_out, shown), target: select(&self.held_out, hidden) }
+        Task { foldin: self.held_out.select(shown), target: self.held_out.select(hidden) }
     }
 }
 
-/// The interactions that `keep` wants, by viewer and place in the viewer's history.
-fn select(interactions: &Interactions, keep: impl Fn(usize, usize) -> bool) -> Interactions {
-    let rows = interactions.by_viewer.iter().enumerate();
-    let kept = rows.flat_map(|(viewer, row)| {
-        let keep = &keep;
-        row.iter()
-            .enumerate()
-            .filter(move |&(place, _)| keep(viewer, place))
-            .map(move |(_, row)| (viewer, row))
-    });
-    let named = kept.map(|(viewer, &row)| {
-        (interactions.viewers.get(viewer), interactions.items.strings().get(row.item as usize), row)
-    });
-    Interactions::from_rows(interactions.timed, named)
+/// Everybody's last item is to be found, and the one before it is for validation: the protocol of the tables that are
+/// published of sequence models (W.-C. Kang and J. McAuley, "Self-attentive sequential recommendation", ICDM 2018, section
+/// IV-A). Nobody is held out.
+pub struct LeaveLastOne {
+    /// What is learnt from: everything before the last two interactions of each viewer.
+    pub train: Interactions,
+    /// The same shown, and the item before the last to be found.
+    pub validation: Task,
+    /// All but the last shown, and the last to be found.
+    pub test: Task,
+}
+
+impl LeaveLastOne {
+    /// Whoever has fewer than three interactions is in neither task.
+    pub fn new(interactions: &Interactions) -> Self {
+        // How many interactions of a viewer come before what validation is to find.
+        let learnt = |viewer: usize| match interactions.by_viewer.row(viewer).len() {
+            few if few < LEAST_TO_LEAVE => None,
+            count => Some(count - 2),
+        };
+        let first = |more: usize| {
+            interactions
+                .select(move |viewer, place| learnt(viewer).is_some_and(|learnt| place < learnt + more))
+        };
+        let only = |more: usize| {
+            interactions
+                .select(move |viewer, place| learnt(viewer).is_some_and(|learnt| place == learnt + more))
+        };
+        LeaveLastOne {
+            train: interactions.select(|viewer, place| learnt(viewer).is_none_or(|learnt| place < learnt)),
+            validation: Task { foldin: first(0), target: only(0) },
+            test: Task { foldin: first(1), target: only(1) },
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::ColumnNames;
+    use crate::train::{ColumnNames, Interaction};
 
     #[test]
     fn nobody_is_learnt_from_and_measured_on() {
@@ -125,9 +141,7 @@ mod tests {
                 .iter()
                 .any(|other| other == viewer))
         );
-        for (task, shown) in
-            [(split.in_time(), 8), (split.cold(3), 3), (split.leave_last_one(), 9), (split.at_random(), 0)]
-        {
+        for (task, shown) in [(split.in_time(), 8), (split.cold(3), 3), (split.at_random(), 0)] {
             assert_eq!(task.foldin.len() + task.target.len(), split.held_out() * 10);
             if shown > 0 {
                 assert!(task.foldin.by_viewer.iter().all(|row| row.len() == shown));
@@ -138,5 +152,29 @@ mod tests {
         assert_eq!(learnt.len(), 200 * 8);
         assert_eq!((task.foldin.len(), task.target.len()), (200 * 8, 200 * 2));
         assert!(crate::evaluate::in_order(&task.foldin, &task.target));
+    }
+
+    #[test]
+    fn the_last_is_left_out_and_the_one_before_it_validates() {
+        let text = "1,a,5,1\n1,b,5,2\n1,c,5,3\n1,d,5,4\n2,a,5,1\n2,b,5,2\n3,c,5,7\n3,b,5,6\n3,a,5,5\n";
+        let all = Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads");
+        let rows = |part: &Interactions| -> Vec<String> {
+            let items = |row: &[Interaction]| -> String {
+                row.iter().map(|row| part.items.strings().get(row.item as usize)).collect()
+            };
+            (part.viewers.iter().zip(part.by_viewer.iter()))
+                .map(|(viewer, row)| format!("{viewer} {}", items(row)))
+                .collect()
+        };
+        let LeaveLastOne { train, validation, test } = LeaveLastOne::new(&all);
+        assert_eq!(rows(&train), ["1 ab", "2 ab", "3 a"], "viewer 2 has nothing to leave out");
+        assert_eq!(
+            (rows(&validation.foldin), rows(&validation.target)),
+            (vec!["1 ab".into(), "3 a".into()], vec!["1 c".into(), "3 b".into()])
+        );
+        assert_eq!(
+            (rows(&test.foldin), rows(&test.target)),
+            (vec!["1 abc".into(), "3 ab".into()], vec!["1 d".into(), "3 c".into()])
+        );
     }
 }

@@ -8,4 +8,4 @@ mod weights;
 pub use event::{Event, EventKind};
 pub use profile::{GenreAffinity, History, ItemAffinity, LOW_RATING, Profile, Recorded, Verb};
 pub use rest::Resting;
-pub use weights::{EventWeights, HalfLife, HistoryOptions};
+pub use weights::{Decay, EventWeights, HalfLife, HistoryOptions};

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use super::rest::resting;
-use super::{Event, EventKind, EventWeights, HalfLife, Resting};
+use super::{Decay, Event, EventKind, EventWeights, Resting};
 use crate::catalog::{Catalog, GenreIndex, ItemIndex};
 use crate::fixed::{ONE, fixed};
 use crate::hash::KeyedHash;
@@ -66,8 +66,10 @@ pub enum Verb {
 pub struct ItemAffinity {
     /// The item.
     pub item: ItemIndex,
-    /// Its weight in steps of 1 / [`ONE`], above 0.
+    /// Its weight in steps of 1 / [`ONE`].
     pub weight: i32,
+    /// Its weight for what comes next, likewise. One of the two is above 0.
+    pub recent: i32,
 }
 
 /// How much of the viewer's watching went to a genre.
@@ -166,8 +168,8 @@ impl History {
         &self.events
     }
 
-    /// The viewer's taste.
-    pub fn profile(&self, catalog: &Catalog, weights: &EventWeights, half_life: HalfLife) -> Profile {
+    /// The viewer's taste. A [`HalfLife`](super::HalfLife) stands for both of a [`Decay`].
+    pub fn profile(&self, catalog: &Catalog, weights: &EventWeights, decay: impl Into<Decay>) -> Profile {
         let mut states: HashMap<&str, ItemState, KeyedHash> = HashMap::default();
         let told = |(_, event): &(usize, &Event)| event.kind != EventKind::Impression;
         for (order, event) in self.events.iter().enumerate().filter(told) {
@@ -196,7 +198,7 @@ impl History {
         let mut states: Vec<(&str, ItemState)> = states.into_iter().collect();
         states.sort_by_key(|(_, state)| std::cmp::Reverse(state.order));
         let resting = resting(&self.events, catalog);
-        Profile { resting, ..summarise(&states, catalog, weights, half_life) }
+        Profile { resting, ..summarise(&states, catalog, weights, decay.into()) }
     }
 }
 
@@ -204,9 +206,9 @@ fn summarise(
     states: &[(&str, ItemState)],
     catalog: &Catalog,
     weights: &EventWeights,
-    half_life: HalfLife,
+    decay: Decay,
 ) -> Profile {
-    let ordered = half_life != HalfLife::default();
+    let ordered = decay.taste != Default::default();
     let mut profile = Profile { ordered, of_viewer: true, ..Profile::default() };
     let mut genres: FxHashMap<GenreIndex, GenreAffinity> = FxHashMap::default();
     let newest = states.first().map_or(0.0, |(_, state)| state.last);
@@ -234,7 +236,7 @@ fn summarise(
         };
         if aversion > 0 {
             add(0, i64::from(aversion));
-            profile.averse.push(ItemAffinity { item, weight: aversion });
+            profile.averse.push(ItemAffinity { item, weight: aversion, recent: aversion });
         }
         let weight = state.weight(weights);
         // Less than a step counts for nothing: its share of a total of 0 would be no number.
@@ -242,12 +244,12 @@ fn summarise(
         if undecayed <= 0 {
             continue;
         }
-        let halvings = half_life.events.map_or(0.0, |events| later_items / events)
-            + half_life.days.map_or(0.0, |days| (newest - state.last) / MILLISECONDS_PER_DAY / days);
+        let days = (newest - state.last) / MILLISECONDS_PER_DAY;
+        let [weight, recent] = [decay.taste, decay.recent]
+            .map(|half_life| fixed(weight * libm::exp2(-half_life.halvings(later_items, days))));
         later_items += 1.0;
-        let decayed = fixed(weight * libm::exp2(-halvings));
-        if decayed > 0 {
-            profile.items.push(ItemAffinity { item, weight: decayed });
+        if weight > 0 || recent > 0 {
+            profile.items.push(ItemAffinity { item, weight, recent });
             profile.verbs.push(state.verb());
         }
         profile.total += undecayed;
@@ -270,7 +272,7 @@ impl Profile {
     /// asked with.
     pub fn of_item(item: ItemIndex) -> Self {
         Profile {
-            items: vec![ItemAffinity { item, weight: ONE }],
+            items: vec![ItemAffinity { item, weight: ONE, recent: ONE }],
             total: i64::from(ONE),
             seen: vec![item],
             ..Profile::default()
@@ -287,6 +289,7 @@ impl Profile {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::HalfLife;
     use super::*;
     use crate::catalog::CatalogOptions;
 

@@ -236,7 +236,7 @@ fn a_profile_says_whose_it_is_and_whether_its_order_counts() {
         let profile = watched.profile(&catalog(), &EventWeights::default(), half_life);
         assert_eq!((profile.ordered, profile.of_viewer), (ordered, true));
     }
-    let affinity = |item| ItemAffinity { item, weight: ONE };
+    let affinity = |item| ItemAffinity { item, weight: ONE, recent: ONE };
     let of_item =
         Profile { items: vec![affinity(3)], total: i64::from(ONE), seen: vec![3], ..Profile::default() };
     assert_eq!(Profile::of_item(3), of_item);

@@ -41,6 +41,30 @@ pub struct HalfLife {
     pub days: Option<f64>,
 }
 
+/// The two half-lives of a history: what is watched together fades slower than what comes next.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Decay {
+    /// That of [`ItemAffinity::weight`](super::ItemAffinity::weight).
+    pub taste: HalfLife,
+    /// That of [`ItemAffinity::recent`](super::ItemAffinity::recent).
+    pub recent: HalfLife,
+}
+
+impl From<HalfLife> for Decay {
+    /// One for both.
+    fn from(half_life: HalfLife) -> Self {
+        Decay { taste: half_life, recent: half_life }
+    }
+}
+
+impl HalfLife {
+    /// By how many halvings an item has lost weight that so many later items followed, and that lies so many days back.
+    pub fn halvings(self, later_items: f64, days: f64) -> f64 {
+        self.events.map_or(0.0, |events| later_items / events)
+            + self.days.map_or(0.0, |half_life| days / half_life)
+    }
+}
+
 /// How a history becomes a profile.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct HistoryOptions {
@@ -48,11 +72,19 @@ pub struct HistoryOptions {
     pub weights: EventWeights,
     /// The decay; where absent the model's, and without a model [`HistoryOptions::NO_MODEL`].
     pub half_life: Option<HalfLife>,
+    /// The decay for what comes next, which only a model says; as `half_life` where absent.
+    pub next_half_life: Option<HalfLife>,
 }
 
 impl HistoryOptions {
     /// The decay where neither the page nor a model says one.
     pub const NO_MODEL: HalfLife = HalfLife { events: Some(5.0), days: None };
+
+    /// Both half-lives; none where nothing is said.
+    pub fn decay(&self) -> Decay {
+        let taste = self.half_life.unwrap_or_default();
+        Decay { taste, recent: self.next_half_life.unwrap_or(taste) }
+    }
 
     /// Refuses weights and half-lives that make no sense.
     ///

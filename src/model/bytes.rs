@@ -51,6 +51,17 @@ impl BitWriter {
         }
     }
 
+    /// Appends a number by Golomb and Rice: what is above its lowest `parameter` bits as so many ones and a zero, then those bits.
+    pub(super) fn push_rice(&mut self, value: u32, parameter: u32) {
+        let mut ones = value >> parameter;
+        while ones >= 16 {
+            self.push(0xffff, 16);
+            ones -= 16;
+        }
+        self.push((1 << ones) - 1, ones + 1);
+        self.push(value, parameter);
+    }
+
     pub(super) fn finish(mut self) -> Vec<u8> {
         if self.count > 0 {
             self.bytes.push(self.pending as u8);
@@ -59,7 +70,12 @@ impl BitWriter {
     }
 }
 
-/// Reads what [`BitWriter`] wrote; zeros after the end.
+/// How many bits [`BitWriter::push_rice`] takes.
+pub(super) fn rice_bits(value: u32, parameter: u32) -> u64 {
+    u64::from(value >> parameter) + 1 + u64::from(parameter)
+}
+
+/// Reads what [`BitWriter`] wrote; more than there is is an error.
 pub(super) struct BitReader<'a> {
     rest: std::slice::Iter<'a, u8>,
     pending: u64,
@@ -71,15 +87,38 @@ impl<'a> BitReader<'a> {
         BitReader { rest: bytes.iter(), pending: 0, count: 0 }
     }
 
-    pub(super) fn take(&mut self, bits: u32) -> u32 {
+    /// The next `bits`, at most 32.
+    pub(super) fn take(&mut self, bits: u32) -> Result<u32> {
         while self.count < bits {
-            self.pending |= u64::from(self.rest.next().copied().unwrap_or(0)) << self.count;
+            let byte = self.rest.next().ok_or(Error::ModelTruncated { expected: 1, actual: 0 })?;
+            self.pending |= u64::from(*byte) << self.count;
             self.count += 8;
         }
         let value = self.pending & ((1 << bits) - 1);
         self.pending >>= bits;
         self.count -= bits;
-        value as u32
+        Ok(value as u32)
+    }
+
+    /// A number of [`BitWriter::push_rice`], at most `most`.
+    pub(super) fn take_rice(&mut self, parameter: u32, most: u32) -> Result<u32> {
+        let mut ones = 0;
+        while self.take(1)? == 1 {
+            ones += 1;
+            if ones > most >> parameter {
+                return Err(too_large());
+            }
+        }
+        let value = ones << parameter | self.take(parameter)?;
+        if value > most { Err(too_large()) } else { Ok(value) }
+    }
+
+    /// Refuses bytes that nobody asked for.
+    pub(super) fn end(&self) -> Result<()> {
+        match self.rest.len() {
+            0 => Ok(()),
+            more => Err(damaged(format!("{more} bytes too many in one of its parts"))),
+        }
     }
 }
 
@@ -143,6 +182,11 @@ impl<'a> Reader<'a> {
         Ok(u64::from_le_bytes(self.array(1)?[0]))
     }
 
+    /// All that is left.
+    pub(super) fn rest(self) -> &'a [u8] {
+        self.rest
+    }
+
     /// Refuses bytes that nobody asked for.
     pub(super) fn end(&self) -> Result<()> {
         if self.rest.is_empty() {
@@ -157,7 +201,7 @@ impl<'a> Reader<'a> {
 }
 
 fn too_large() -> Error {
-    damaged("a number is larger than 32 bits")
+    damaged("a number is larger than it may be")
 }
 
 #[cfg(test)]
@@ -179,9 +223,23 @@ mod tests {
             let mut bits = BitReader::new(&packed);
             for &(number, width) in &numbers {
                 prop_assert_eq!(reader.varint(), Ok(number));
-                prop_assert_eq!(u64::from(bits.take(width)), u64::from(number) & ((1_u64 << width) - 1));
+                prop_assert_eq!(bits.take(width).map(u64::from), Ok(u64::from(number) & ((1_u64 << width) - 1)));
             }
-            prop_assert!(reader.end().is_ok());
+            prop_assert!(reader.end().is_ok() && bits.end().is_ok());
+        }
+
+        #[test]
+        fn numbers_by_golomb_and_rice_come_back(numbers in prop::collection::vec((0..5000_u32, 0..=31_u32), 0..40)) {
+            let mut bits = BitWriter::default();
+            numbers.iter().for_each(|&(number, parameter)| bits.push_rice(number, parameter));
+            let packed = bits.finish();
+            let length: u64 = numbers.iter().map(|&(number, parameter)| rice_bits(number, parameter)).sum();
+            prop_assert_eq!(packed.len() as u64, length.div_ceil(8));
+            let mut bits = BitReader::new(&packed);
+            for (number, parameter) in numbers {
+                prop_assert_eq!(bits.take_rice(parameter, 5000), Ok(number));
+            }
+            prop_assert!(bits.end().is_ok());
         }
     }
 }

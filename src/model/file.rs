@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::bytes::{Reader, damaged, push_u16, push_u32, push_u64};
-use super::{ItemModel, MAX_WEIGHT, Metadata, sections};
+use super::{ItemModel, LowRank, MAX_WEIGHT, Metadata, PartWeights, Table, sections};
 use crate::error::{Error, Result};
 use crate::json::to_json;
 
 const MAGIC: &[u8; 8] = b"WNMODEL\n";
-/// The version this build writes, and the newest it reads.
-const VERSION: u16 = 1;
+/// The version this build writes and reads.
+const VERSION: u16 = 2;
 /// Magic, version, number of sections, length of the file, checksum.
 const HEADER: usize = 8 + 2 + 2 + 8 + 4;
 /// Tag, flags, offset, length.
@@ -37,17 +37,16 @@ impl ItemModel {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         self.check()?;
         let metadata = to_json(&self.metadata).into_bytes();
-        let items = self.ids.len();
         let mut parts = vec![
             (IDS, CRITICAL, sections::write_ids(&self.ids)),
             (POPULARITY, CRITICAL, sections::write_popularity(&self.popularity)),
-            (NEIGHBOURS, CRITICAL, sections::write_table(&self.neighbours, items)),
+            (NEIGHBOURS, CRITICAL, sections::write_table(&self.neighbours)),
             (GENRES, 0, sections::write_genres(&self.genre_shares)),
             (METADATA, 0, metadata),
         ];
         // A list without them would be another one, and worse.
         parts.extend(self.low_rank.as_ref().map(|part| (LOW_RANK, CRITICAL, sections::write_low_rank(part))));
-        parts.extend(self.next.as_ref().map(|part| (NEXT, 0, sections::write_table(part, items))));
+        parts.extend(self.next.as_ref().map(|part| (NEXT, 0, sections::write_table(part))));
         if !self.bias.is_empty() {
             parts.push((BIAS, 0, sections::write_bias(&self.bias)));
         }
@@ -107,10 +106,27 @@ impl ItemModel {
             if table.rows.values().iter().any(|neighbour| neighbour.item as usize >= items) {
                 return Err(damaged("a neighbour is no item of the model"));
             }
+            if !table.rows.iter().all(|row| row.is_sorted_by(|a, b| a.item < b.item)) {
+                return Err(damaged("neighbours are not ascending"));
+            }
+            let signed = table.rows.values().iter().any(|neighbour| neighbour.weight <= 0);
+            if !Table::BITS.contains(&table.bits)
+                || !table.rows.values().iter().all(|neighbour| table.holds(neighbour.weight, signed))
+            {
+                return Err(damaged("weights have more bits than their table"));
+            }
         }
         if let Some(part) = &self.low_rank {
             fits("weights", part.weights.len(), items)?;
             fits("factors", part.factors.len(), items * part.scales.len())?;
+            fits("sizes of factors", part.bits.len(), part.scales.len())?;
+            if !part.bits.iter().all(|bits| LowRank::BITS.contains(bits)) {
+                return Err(damaged("factors have too many bits, or too few"));
+            }
+            let fits_in = |(&factor, &bits): (&i8, &u8)| factor << (8 - bits) >> (8 - bits) == factor;
+            if !part.factors.iter().zip(part.bits.iter().cycle()).all(fits_in) {
+                return Err(damaged("a factor has more bits than its dimension"));
+            }
             if part.weights.iter().chain(&part.scales).any(|value| !value.is_finite()) {
                 return Err(damaged("a weight or scale is no number"));
             }
@@ -129,12 +145,13 @@ impl ItemModel {
         if self.metadata.blend.values().flatten().any(|weight| !(0.0..=MAX_WEIGHT).contains(weight)) {
             return Err(damaged(format!("a weight of its blend is not from 0 to {MAX_WEIGHT}")));
         }
-        let half_life = self.metadata.half_life;
-        if [half_life.events, half_life.days]
-            .into_iter()
-            .flatten()
-            .any(|value| value.is_nan() || value <= 0.0)
-        {
+        let PartWeights { unordered, ordered, next } = self.metadata.part_weights;
+        if [unordered, ordered, next].as_flattened().iter().any(|w| !(0.0..=PartWeights::MOST).contains(w)) {
+            return Err(damaged(format!("a weight of its parts is not from 0 to {}", PartWeights::MOST)));
+        }
+        let half_lives = std::iter::once(self.metadata.half_life).chain(self.metadata.next_half_life);
+        let mut values = half_lives.flat_map(|half_life| [half_life.events, half_life.days]).flatten();
+        if values.any(|value| value.is_nan() || value <= 0.0) {
             return Err(damaged("a half-life is not above 0"));
         }
         Ok(())
@@ -181,7 +198,7 @@ impl<'a> Sections<'a> {
         let mut header = Reader::new(&file[MAGIC.len()..]);
         let (version, count) = (header.u16()?, header.u16()?);
         let (length, announced) = (header.u64()?, header.u32()?);
-        if version > VERSION {
+        if version != VERSION {
             return Err(Error::ModelVersion { found: version, supported: VERSION });
         }
         let actual = file.len() as u64;
@@ -229,9 +246,9 @@ mod tests {
         let mut table = Table { bits, ..Table::default() };
         for (place, row) in rows.iter().enumerate() {
             let weight = |weight: i8| if bits == 4 { weight % 8 } else { weight };
-            let neighbour =
-                |&(item, value)| Neighbour { item: item % rows.len() as u32, weight: weight(value) };
-            table.rows.push(row.iter().map(neighbour));
+            let sorted: std::collections::BTreeMap<u32, i8> =
+                row.iter().map(|&(item, value)| (item % rows.len() as u32, weight(value))).collect();
+            table.rows.push(sorted.into_iter().map(|(item, weight)| Neighbour { item, weight }));
             table.scales.push(bfloat16(place as f32 / 7.0));
         }
         table
@@ -245,6 +262,7 @@ mod tests {
             popularity: (0..items).map(|item| item * 13).collect(),
             neighbours: table(rows, 8),
             low_rank: Some(LowRank {
+                bits: vec![8, 8],
                 scales: vec![0.5, 0.1],
                 factors: (0..2 * items).map(|place| (place % 251) as u8 as i8).collect(),
                 weights: (0..items).map(|item| bfloat16(item as f32 / -3.0)).collect(),
@@ -254,6 +272,8 @@ mod tests {
             bias: (0..items).map(|item| bfloat16(item as f32 / 9.0 - 0.1)).collect(),
             metadata: Metadata {
                 half_life: HalfLife { events: Some(5.0), days: None },
+                next_half_life: Some(HalfLife { events: Some(2.5), days: Some(7.0) }),
+                part_weights: PartWeights { next: [3.5; 6], ..PartWeights::default() },
                 blend: [("genre".to_owned(), [0.0, 0.5, 0.25, 0.125, 0.1, 0.05])].into(),
                 more: [("users".to_owned(), "7".to_owned())].into(),
             },
@@ -282,8 +302,10 @@ mod tests {
         assert_eq!(code(&good[..good.len() - 1]), "MODEL_TRUNCATED");
         assert_eq!(code(&[&good[..], b"\0"].concat()), "MODEL_CHECKSUM");
         let mut newer = good.clone();
-        newer[8] = 2;
-        assert_eq!(code(&newer), "MODEL_VERSION");
+        for version in [1, 3] {
+            newer[8] = version;
+            assert_eq!(code(&newer), "MODEL_VERSION");
+        }
     }
 
     /// A file with one more section, checksum and all.
@@ -319,7 +341,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_model_comes_back_as_it_was(rows in rows()) {
+        fn a_model_comes_back_as_it_was(mut rows in rows(), positive in any::<bool>()) {
+            if positive {
+                rows.iter_mut().flatten().for_each(|(_, weight)| *weight = (*weight & 0x7f).max(1) % 7 + 1);
+            }
             let model = model(&rows);
             prop_assert_eq!(ItemModel::from_bytes(&model.to_bytes().expect("writes")), Ok(model));
         }

@@ -1,4 +1,4 @@
-use super::{ItemModel, LowRank, Table};
+use super::{ItemModel, LowRank, PartWeights, Table};
 use crate::arrays::{Sink, Source, receive, send};
 use crate::bytes::Malformed;
 use crate::catalog::{Catalog, ItemIndex};
@@ -13,6 +13,8 @@ pub struct JoinedModel {
     pub low_rank: Option<LowRank>,
     /// What comes next.
     pub next: Option<JoinedTable>,
+    /// How much of the score each of these parts is.
+    pub weights: PartWeights,
     /// Whether an item is in the model.
     pub known: Vec<bool>,
     /// How many items of the catalog the model knows.
@@ -45,6 +47,7 @@ impl JoinedModel {
             neighbours: join(&model.neighbours),
             low_rank: model.low_rank.as_ref().map(|low_rank| low_rank.reordered(places, items)),
             next: model.next.as_ref().map(join),
+            weights: model.metadata.part_weights,
             known,
             matched: places.iter().flatten().count() as u32,
         }
@@ -55,8 +58,11 @@ impl JoinedModel {
         let known: Vec<u8> = self.known.iter().map(|&known| known.into()).collect();
         send(sink, &[self.matched, self.low_rank.is_some().into(), self.next.is_some().into()]);
         send(sink, &known);
+        let PartWeights { unordered, ordered, next } = &self.weights;
+        send(sink, &[*unordered, *ordered, *next].concat());
         self.neighbours.send(sink);
-        if let Some(LowRank { scales, factors, weights }) = &self.low_rank {
+        if let Some(LowRank { bits, scales, factors, weights }) = &self.low_rank {
+            send(sink, bits);
             send(sink, scales);
             send(sink, factors);
             send(sink, weights);
@@ -72,10 +78,15 @@ impl JoinedModel {
         let head: Vec<u32> = receive(source)?;
         let [matched, has_low_rank, has_next] = head[..] else { return Err(Malformed("it is no model")) };
         let known: Vec<u8> = receive(source)?;
+        let weights = match receive::<f64>(source)?.as_chunks() {
+            (&[unordered, ordered, next], []) => PartWeights { unordered, ordered, next },
+            _ => return Err(Malformed("three parts have weights")),
+        };
         let neighbours = JoinedTable::receive(source)?;
         let low_rank = match has_low_rank {
             0 => None,
             _ => Some(LowRank {
+                bits: receive(source)?,
                 scales: receive(source)?,
                 factors: receive(source)?,
                 weights: receive(source)?,
@@ -83,18 +94,20 @@ impl JoinedModel {
         };
         let next = (has_next != 0).then(|| JoinedTable::receive(source)).transpose()?;
         let known = known.into_iter().map(|known| known != 0).collect();
-        Ok(JoinedModel { neighbours, low_rank, next, known, matched })
+        Ok(JoinedModel { neighbours, low_rank, next, weights, known, matched })
     }
 
     /// Calls `take` with all that scores depend on.
     pub fn numbers(&self, take: &mut dyn FnMut(u64)) {
         self.known.iter().for_each(|&known| take(known.into()));
+        let PartWeights { unordered, ordered, next } = &self.weights;
+        [unordered, ordered, next].into_iter().flatten().for_each(|weight| take(weight.to_bits()));
         for table in [Some(&self.neighbours), self.next.as_ref()].into_iter().flatten() {
             table.targets.values().iter().for_each(|&target| take(target.into()));
             table.weights.iter().for_each(|&weight| take(weight as u64));
             table.scales.iter().for_each(|scale| take(scale.to_bits().into()));
         }
-        if let Some(LowRank { scales, factors, weights }) = &self.low_rank {
+        if let Some(LowRank { scales, factors, weights, .. }) = &self.low_rank {
             scales.iter().chain(weights).for_each(|value| take(value.to_bits().into()));
             factors.iter().for_each(|&factor| take(factor as u64));
         }
@@ -105,13 +118,12 @@ impl JoinedModel {
         self.known[item as usize]
     }
 
-    /// How much `source` in a history speaks for `target`; `ordered`: what comes next, too.
-    pub fn weight(&self, source: ItemIndex, target: ItemIndex, ordered: bool) -> f64 {
+    /// How much `source` in a history speaks for `target`, whatever its order; and how much as what comes before it.
+    pub fn weight(&self, source: ItemIndex, target: ItemIndex) -> (f64, f64) {
         let low_rank = self.low_rank.as_ref().filter(|_| source != target);
-        let next = self.next.as_ref().filter(|_| ordered);
-        self.neighbours.weight(source, target)
-            + low_rank.map_or(0.0, |low_rank| low_rank.weight(source, target))
-            + next.map_or(0.0, |next| next.weight(source, target))
+        let similarity = self.neighbours.weight(source, target)
+            + low_rank.map_or(0.0, |low_rank| low_rank.weight(source, target));
+        (similarity, self.next.as_ref().map_or(0.0, |next| next.weight(source, target)))
     }
 
     /// How much an item and any other speak for each other, what comes next included: `(b_ij + b_ji) / 2`; 0 for itself.
@@ -197,6 +209,7 @@ impl LowRank {
     fn reordered(&self, places: &[Option<u32>], items: usize) -> Self {
         let dimensions = self.scales.len();
         let mut joined = LowRank {
+            bits: self.bits.clone(),
             scales: self.scales.clone(),
             factors: vec![0; items * dimensions],
             weights: vec![0.0; items],

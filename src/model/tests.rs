@@ -23,6 +23,7 @@ fn model() -> ItemModel {
         popularity: vec![300, 20, 1],
         neighbours: table(&[&[(2, 7)], &[(0, 2)], &[(0, -1), (1, 4)]], &[0.5, 0.25, 2.0]),
         low_rank: Some(LowRank {
+            bits: vec![4, 4],
             scales: vec![0.5, 2.0],
             factors: vec![1, 2, 3, -1, 4, 5],
             weights: vec![1.0, -0.5, 3.0],
@@ -34,8 +35,8 @@ fn model() -> ItemModel {
     }
 }
 
-/// `b_ij` as [`ItemModel`] says, without and with the dimensions of low rank where `i = j`.
-fn reference(model: &ItemModel, source: usize, target: usize, ordered: bool) -> (f64, f64) {
+/// `b_ij` and `next_ij` as [`ItemModel`] says; and `b_ij` with the dimensions of low rank also where `i = j`.
+fn reference(model: &ItemModel, source: usize, target: usize) -> [f64; 3] {
     let stated = |table: &Table| -> f64 {
         let row = table.rows.row(target).iter().filter(|neighbour| neighbour.item as usize == source);
         row.map(|neighbour| f64::from(neighbour.weight) * f64::from(table.scales[target])).sum()
@@ -48,9 +49,8 @@ fn reference(model: &ItemModel, source: usize, target: usize, ordered: bool) -> 
         });
         f64::from(part.weights[target]) * products.sum::<f64>()
     });
-    let next = model.next.as_ref().filter(|_| ordered).map_or(0.0, stated);
-    let rest = stated(&model.neighbours) + next;
-    (rest + if source == target { 0.0 } else { low_rank }, rest + low_rank)
+    let (next, rest) = (model.next.as_ref().map_or(0.0, stated), stated(&model.neighbours));
+    [rest + if source == target { 0.0 } else { low_rank }, next, rest + low_rank]
 }
 
 fn catalog(ids: &[&str]) -> Catalog {
@@ -74,12 +74,10 @@ fn a_joined_model_says_of_every_pair_what_the_model_says() {
     for (source, i) in (0..).zip(places) {
         assert_eq!(joined.contains(source), i.is_some());
         for (target, j) in (0..).zip(places) {
-            for ordered in [false, true] {
-                let expected =
-                    i.zip(j).map_or((0.0, 0.0), |(i, j): (usize, usize)| reference(&model, i, j, ordered));
-                assert_eq!(joined.weight(source, target, ordered), expected.0, "{source} {target} {ordered}");
-                sum += if ordered { 0.0 } else { expected.1 };
-            }
+            let [similarity, next, with_own] =
+                i.zip(j).map_or([0.0; 3], |(i, j): (usize, usize)| reference(&model, i, j));
+            assert_eq!(joined.weight(source, target), (similarity, next), "{source} {target}");
+            sum += with_own;
         }
     }
     assert_eq!(joined.mean_weight(), sum / 4.0);
@@ -103,7 +101,8 @@ fn two_items_speak_for_each_other_by_the_mean_of_both_directions() {
     for item in 0..4 {
         let weight = joined.mutual_weight(item);
         for (other, weight) in (0..4).map(|other| (other, weight(other))) {
-            let both = joined.weight(item, other, true) + joined.weight(other, item, true);
+            let sum = |(similarity, next): (f64, f64)| similarity + next;
+            let both = sum(joined.weight(item, other)) + sum(joined.weight(other, item));
             let expected = if item == other { 0.0 } else { both / 2.0 };
             assert!((weight - expected).abs() < 1e-12, "{item} {other}: {weight}, not {expected}");
         }
@@ -147,11 +146,14 @@ fn bfloat16_rounds_halves_to_even() {
 }
 
 #[test]
-fn so_many_bits_say_which_of_so_many_items() {
-    for (items, bits) in [(0, 1), (1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (256, 8), (257, 9), (70_000, 17)] {
-        assert_eq!(neighbour_bits(items, 8), bits + 8, "{items}");
-        assert_eq!(neighbour_bits(items, 4), bits + 4, "{items}");
-    }
+fn a_row_takes_what_the_best_parameter_makes_of_its_gaps() {
+    let bits = |sources: &[u32]| row_bits(sources.iter().copied());
+    assert_eq!(bits(&[]), 0);
+    // Gaps of 0: a bit each, after five for the parameter.
+    assert_eq!(bits(&[0, 1, 2, 3]), 5 + 4);
+    // Gaps of 6 and 9: with two bits each, 1 and 2 ones and a zero before them.
+    assert_eq!(bits(&[6, 16]), 5 + (2 + 2) + (2 + 3));
+    assert_eq!(bits(&[1_000_000]), 5 + 1 + 19 + 1);
 }
 
 fn code<T: std::fmt::Debug>(result: Result<T>) -> &'static str {
@@ -186,9 +188,21 @@ fn a_reader_takes_what_there_is_and_says_what_is_too_little_and_too_much() {
 }
 
 #[test]
-fn bits_after_the_end_are_zeros() {
-    let mut bits = BitReader::new(&[0b1010_0101]);
-    assert_eq!((bits.take(4), bits.take(3), bits.take(9)), (0b0101, 0b010, 1));
+fn bits_after_the_end_are_missed_and_bytes_before_it_are_too_many() {
+    let mut bits = BitReader::new(&[0b1010_0101, 0]);
+    assert_eq!((bits.take(4), bits.take(3)), (Ok(0b0101), Ok(0b010)));
+    assert!(bits.end().expect_err("one is left").to_string().contains("1 bytes too many"));
+    assert_eq!((bits.take(9), bits.end()), (Ok(1), Ok(())));
+    assert_eq!(code(bits.take(1)), "MODEL_TRUNCATED");
+}
+
+#[test]
+fn a_number_by_golomb_and_rice_is_as_large_as_it_may_be() {
+    // Three ones, a zero, and two bits: 3 · 4 + 1.
+    let take = |most: u32| BitReader::new(&[0b01_0111]).take_rice(2, most);
+    assert_eq!((take(13), code(take(12)), code(take(4))), (Ok(13), "MODEL_FORMAT", "MODEL_FORMAT"));
+    assert_eq!(code(BitReader::new(&[0xff; 8]).take_rice(0, 9)), "MODEL_FORMAT", "ones without end");
+    assert_eq!(code(BitReader::new(&[0xff; 8]).take_rice(0, 99)), "MODEL_TRUNCATED");
 }
 
 fn ids(ids: &[&[u8]]) -> Vec<u8> {
@@ -223,7 +237,7 @@ fn sections_end_where_they_end() {
         (sections::write_popularity(&model.popularity), |bytes, items| {
             sections::read_popularity(bytes, items).map(drop)
         }),
-        (sections::write_table(&model.neighbours, items), |bytes, items| {
+        (sections::write_table(&model.neighbours), |bytes, items| {
             sections::read_table(bytes, items).map(drop)
         }),
         (sections::write_low_rank(low_rank), |bytes, items| sections::read_low_rank(bytes, items).map(drop)),
@@ -239,16 +253,16 @@ fn sections_end_where_they_end() {
 }
 
 #[test]
-fn weights_have_4_or_8_bits() {
+fn weights_have_1_to_8_bits() {
     let empty = |bits: u8| {
         let mut bytes = vec![bits];
         push_bfloat16(&mut bytes, 1.0);
         push_varint(&mut bytes, 0);
         sections::read_table(&bytes, 1)
     };
-    assert_eq!(empty(4).map(|table| table.bits), Ok(4));
-    assert_eq!(empty(8).map(|table| table.scales), Ok(vec![1.0]));
-    for bits in [0, 5, 7, 16] {
+    assert_eq!(empty(1).map(|table| table.bits), Ok(1));
+    assert_eq!(empty(0x80 | 8).map(|table| table.scales), Ok(vec![1.0]));
+    for bits in [0, 9, 16, 0x80, 0x80 | 9] {
         assert_eq!(code(empty(bits)), "MODEL_FORMAT");
     }
 }
@@ -261,7 +275,7 @@ fn a_files_parts_have_names_and_sizes_and_it_keeps_what_is_in_it() {
     let parts = section_bytes(&file).expect("reads");
     let names: Vec<&str> = parts.keys().map(String::as_str).collect();
     assert_eq!(names, ["bias", "genr", "ids", "meta", "nbrs", "next", "pop", "rank"]);
-    assert_eq!((parts["ids"], parts["bias"], parts["pop"]), (4 + 3 * 2, 3 * 2, 2 + 1 + 1));
+    assert_eq!((parts["ids"], parts["bias"], parts["pop"]), (4 + 3 * 2, 3 * 2, 2 + 2 + 1));
     // Eight entries of 24 bytes each after a header of 24; `docs/model-format.md`.
     assert_eq!(file.len(), 24 + 8 * 24 + parts.values().sum::<usize>());
     let plain = ItemModel { low_rank: None, next: None, bias: Vec::new(), ..model };
@@ -306,7 +320,7 @@ fn a_section_must_lie_within_the_file() {
 #[test]
 fn parts_that_do_not_fit_together_are_refused() {
     type Spoil = fn(&mut ItemModel);
-    let spoilt: [(&str, Spoil); 21] = [
+    let spoilt: [(&str, Spoil); 32] = [
         ("view counts", |model| model.popularity.push(1)),
         ("rows", |model| model.neighbours.rows.push([])),
         ("scales", |model| model.neighbours.scales.push(1.0)),
@@ -316,6 +330,21 @@ fn parts_that_do_not_fit_together_are_refused() {
         ("a scale below 0", |model| model.neighbours.scales[0] = -1.0),
         ("a scale that is no number", |model| model.neighbours.scales[0] = f32::NAN),
         ("an endless scale", |model| model.next = Some(table(&[&[], &[], &[]], &[f32::INFINITY; 3]))),
+        ("neighbours that go down", |model| {
+            model.neighbours = table(&[&[(2, 1), (1, 1)], &[], &[]], &[1.0; 3])
+        }),
+        ("a neighbour that is there twice", |model| {
+            model.next = Some(table(&[&[(1, 1), (1, 1)], &[], &[]], &[1.0; 3]))
+        }),
+        ("a weight that 3 bits and a sign cannot say", |model| model.neighbours.bits = 3),
+        ("a weight that 2 bits cannot say", |model| model.next.iter_mut().for_each(|next| next.bits = 2)),
+        ("weights of no bits", |model| model.neighbours.bits = 0),
+        ("weights of 9 bits", |model| model.neighbours.bits = 9),
+        ("a factor that 2 bits cannot say", |model| {
+            model.low_rank.iter_mut().for_each(|part| part.bits[1] = 3)
+        }),
+        ("factors of 9 bits", |model| model.low_rank.iter_mut().for_each(|part| part.bits[0] = 9)),
+        ("sizes of factors", |model| model.low_rank.iter_mut().for_each(|part| part.bits.push(8))),
         ("weights", |model| model.low_rank.iter_mut().for_each(|part| part.weights.push(1.0))),
         ("factors", |model| model.low_rank.iter_mut().for_each(|part| part.factors.push(1))),
         ("a weight", |model| model.low_rank.iter_mut().for_each(|part| part.weights[0] = f32::NAN)),
@@ -330,6 +359,10 @@ fn parts_that_do_not_fit_together_are_refused() {
         ("a weight below 0", |model| model.metadata.blend = [("x".to_owned(), [-0.1; 6])].into()),
         ("a half-life of 0", |model| model.metadata.half_life.events = Some(0.0)),
         ("a half-life that is no number", |model| model.metadata.half_life.days = Some(f64::NAN)),
+        ("a half-life below 0 for what comes next", |model| {
+            model.metadata.next_half_life = Some(crate::history::HalfLife { events: Some(-1.0), days: None })
+        }),
+        ("a part that counts less than nothing", |model| model.metadata.part_weights.next[5] = -0.1),
     ];
     for (what, spoil) in spoilt {
         let mut model = model();

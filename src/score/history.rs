@@ -22,9 +22,9 @@ const BESIDE_MODEL: WeightByLength = [0.0, 0.1, 0.1, 0.1, 0.0, 0.0];
 
 /// What goes with what the viewer watched.
 ///
-/// By the model where both items are in it, `s_j = Σ_i w_i · b_ij`. Where one of them is not, by content on
+/// By the model where both items are in it, as [`ItemModel`](crate::model::ItemModel) says. Where one of them is not, by content on
 /// the model's scale, `c · Σ_i w_i cos(i, j)`, with `c` such that over all pairs the mean of `c · cos` is that
-/// of `b`. Where there is no model, by the mean likeness `Σ_i w_i cos(i, j) / Σ_i w_i`; beside a model that counts a little, too, as
+/// of `b`, times what `b` counts. Where there is no model, by the mean likeness `Σ_i w_i cos(i, j) / Σ_i w_i`; beside a model that counts a little, too, as
 /// long as a viewer's history is short ([`BESIDE_MODEL`]). An item, which is no viewer,
 /// is asked for by [`Similar`].
 struct HistoryScorer {
@@ -49,7 +49,10 @@ impl HistoryScorer {
     /// What a step of an item's weight is worth in a likeness by content.
     fn worth(&self, profile: &Profile) -> Worth {
         let mean = 1.0 / total(profile).max(1) as f64;
-        let Some(scale) = self.content_scale else { return Worth { together: mean, apart: mean } };
+        let Some((model, scale)) = self.columns.model.as_ref().zip(self.content_scale) else {
+            return Worth { together: mean, apart: mean };
+        };
+        let scale = scale * model.weights.of(profile.items.len(), profile.ordered).0;
         let beside = if profile.of_viewer { BESIDE_MODEL[bucket_of(profile.items.len())] } else { 0.0 };
         Worth { together: mean * beside, apart: mean * beside + scale / f64::from(ONE) }
     }
@@ -83,39 +86,55 @@ fn total(profile: &Profile) -> i64 {
 
 /// Sums are of whole numbers, so that they are the same in any order.
 fn score_by_model(model: &JoinedModel, profile: &Profile, first: ItemIndex, scores: &mut [Score]) {
-    add_table(&model.neighbours, &profile.items, first, scores);
-    if let Some(next) = model.next.as_ref().filter(|_| profile.ordered) {
-        add_table(next, &profile.items, first, scores);
-    }
+    let (similarity, next) = model.weights.of(profile.items.len(), profile.ordered);
+    add_table(&model.neighbours, profile, |affinity| affinity.weight, similarity, first, scores);
     if let Some(low_rank) = &model.low_rank {
-        add_low_rank(low_rank, &profile.items, first, scores);
+        add_low_rank(low_rank, &profile.items, similarity, first, scores);
+    }
+    if let Some(table) = model.next.as_ref().filter(|_| next > 0.0) {
+        add_table(table, profile, |affinity| affinity.recent, next, first, scores);
     }
 }
 
-fn add_table(table: &JoinedTable, items: &[ItemAffinity], first: ItemIndex, scores: &mut [Score]) {
+/// Adds what a table says, times `factor`, of items that each count as `weight` says.
+fn add_table(
+    table: &JoinedTable,
+    profile: &Profile,
+    weight: fn(&ItemAffinity) -> i32,
+    factor: f64,
+    first: ItemIndex,
+    scores: &mut [Score],
+) {
     let mut sums = vec![0_i64; scores.len()];
-    for affinity in items {
+    for affinity in &profile.items {
+        let source_weight = i64::from(weight(affinity));
         let (targets, weights) = table.row(affinity.item);
         let start = targets.partition_point(|&target| target < first);
         for (&target, &weight) in targets[start..].iter().zip(&weights[start..]) {
             let Some(sum) = sums.get_mut((target - first) as usize) else { break };
-            *sum += i64::from(affinity.weight) * i64::from(weight);
+            *sum += source_weight * i64::from(weight);
         }
     }
-    let one = f64::from(ONE);
+    let unit = factor / f64::from(ONE);
     for ((score, &sum), &scale) in scores.iter_mut().zip(&sums).zip(&table.scales[first as usize..]) {
-        *score = score.saturating_add(fixed(sum as f64 / one * f64::from(scale)));
+        *score = score.saturating_add(fixed(sum as f64 * unit * f64::from(scale)));
     }
 }
 
-fn add_low_rank(low_rank: &LowRank, items: &[ItemAffinity], first: ItemIndex, scores: &mut [Score]) {
+fn add_low_rank(
+    low_rank: &LowRank,
+    items: &[ItemAffinity],
+    factor: f64,
+    first: ItemIndex,
+    scores: &mut [Score],
+) {
     let mut sums = vec![0_i64; low_rank.scales.len()];
     for affinity in items {
         for (sum, &factor) in sums.iter_mut().zip(low_rank.factors_of(affinity.item)) {
             *sum += i64::from(affinity.weight) * i64::from(factor);
         }
     }
-    let unit = 1.0 / f64::from(ONE);
+    let unit = factor / f64::from(ONE);
     let taste = low_rank.taste(&sums, unit);
     let mut own: Vec<(ItemIndex, i32)> =
         items.iter().map(|affinity| (affinity.item, affinity.weight)).filter(|own| own.0 >= first).collect();
@@ -157,14 +176,17 @@ impl HistoryScorer {
     /// What each item of the history adds to the score of `item`.
     fn parts(&self, profile: &Profile, worth: Worth, item: ItemIndex) -> Vec<(ItemIndex, Score)> {
         let Worth { together, apart } = worth;
+        let of_parts = |model: &JoinedModel| model.weights.of(profile.items.len(), profile.ordered);
+        let (similarity, next) = self.columns.model.as_ref().map_or((0.0, 0.0), of_parts);
         let part = |affinity: &ItemAffinity| {
             let source = affinity.item;
             let model =
                 self.columns.model.as_ref().filter(|model| model.contains(item) && model.contains(source));
             let watched = model.map_or(0, |model| {
-                fixed(
-                    f64::from(affinity.weight) / f64::from(ONE) * model.weight(source, item, profile.ordered),
-                )
+                let (alike, after) = model.weight(source, item);
+                let [weight, recent] =
+                    [affinity.weight, affinity.recent].map(|w| f64::from(w) / f64::from(ONE));
+                fixed(weight * similarity * alike + recent * next * after)
             });
             let worth = if model.is_some() { together } else { apart };
             let cosine = if worth == 0.0 { 0.0 } else { self.content.cosine(source, item) };
@@ -250,7 +272,8 @@ mod tests {
             Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
         let mut ids = Strings::default();
         ["a", "b"].iter().for_each(|id| ids.push(id));
-        let low_rank = LowRank { scales: vec![0.5], factors: vec![3, 1], weights: vec![1.0, 1.0] };
+        let low_rank =
+            LowRank { bits: vec![8], scales: vec![0.5], factors: vec![3, 1], weights: vec![1.0, 1.0] };
         let model = ItemModel {
             ids,
             popularity: vec![1, 1],
@@ -290,7 +313,9 @@ mod tests {
             }
             scores
         };
-        let averse = |weight: f64| scores(vec![ItemAffinity { item: 1, weight: fixed(weight) }]);
+        let averse = |weight: f64| {
+            scores(vec![ItemAffinity { item: 1, weight: fixed(weight), recent: fixed(weight) }])
+        };
         let (liked, steered) = (scores(vec![]), averse(1.5));
         assert_eq!(steered[3], liked[3], "nothing in it is disliked");
         let mut disliked = [0; 4];

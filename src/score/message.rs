@@ -138,7 +138,7 @@ impl ScoreRequest {
             Task::Explain(items) => ([0, 0], items.as_slice()),
         };
         let mut bytes = Vec::with_capacity(
-            40 + 20 * genres.len() + 8 * (items.len() + averse.len()) + 4 * explained.len(),
+            40 + 20 * genres.len() + 12 * (items.len() + averse.len()) + 4 * explained.len(),
         );
         push(&mut bytes, *total);
         push(&mut bytes, u32::from(*ordered) * ORDERED + u32::from(*of_viewer) * OF_VIEWER);
@@ -155,6 +155,7 @@ impl ScoreRequest {
         for affinities in [items, averse] {
             affinities.iter().for_each(|affinity| push(&mut bytes, affinity.item));
             affinities.iter().for_each(|affinity| push(&mut bytes, affinity.weight));
+            affinities.iter().for_each(|affinity| push(&mut bytes, affinity.recent));
         }
         explained.iter().for_each(|&item| push(&mut bytes, item));
         bytes
@@ -177,8 +178,10 @@ impl ScoreRequest {
             .map(|(genre, (weight, against))| GenreAffinity { genre, weight, against, count: 0 })
             .collect();
         let mut affinities = |count| -> Result<Vec<ItemAffinity>, Malformed> {
-            let (items, weights) = (reader.numbers(count)?, reader.numbers(count)?);
-            Ok(items.into_iter().zip(weights).map(|(item, weight)| ItemAffinity { item, weight }).collect())
+            let items: Vec<u32> = reader.numbers(count)?;
+            let (weights, recent): (Vec<i32>, Vec<i32>) = (reader.numbers(count)?, reader.numbers(count)?);
+            let weighted = items.into_iter().zip(weights.into_iter().zip(recent));
+            Ok(weighted.map(|(item, (weight, recent))| ItemAffinity { item, weight, recent }).collect())
         };
         let (items, averse) = (affinities(items)?, affinities(averse)?);
         let explained = reader.numbers(explained)?;
@@ -287,7 +290,9 @@ mod tests {
     use super::*;
 
     fn profile() -> impl Strategy<Value = Profile> {
-        let affinity = || any::<(u32, i32)>().prop_map(|(item, weight)| ItemAffinity { item, weight });
+        let affinity = || {
+            any::<(u32, i32, i32)>().prop_map(|(item, weight, recent)| ItemAffinity { item, weight, recent })
+        };
         let items = || prop::collection::vec(affinity(), 0..6);
         let genre = any::<(u32, i64, i64)>();
         let genre =

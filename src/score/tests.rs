@@ -34,6 +34,7 @@ fn model() -> ItemModel {
     rows.iter().for_each(|row| table.rows.push(row.iter().map(|&(item, weight)| Neighbour { item, weight })));
     model.neighbours = table;
     model.low_rank = Some(LowRank {
+        bits: vec![8, 8],
         scales: vec![0.25, 0.5],
         factors: vec![1, 2, 9, 9, 3, -1, 2, 1],
         weights: vec![0.5, 1.0, 2.0, -1.0],
@@ -105,7 +106,11 @@ fn cosine(terms: &Terms, a: usize, b: usize) -> f64 {
 }
 
 fn watched(items: &[(ItemIndex, f64)]) -> Profile {
-    let affinity = |&(item, weight): &(ItemIndex, f64)| ItemAffinity { item, weight: fixed(weight) };
+    let affinity = |&(item, weight): &(ItemIndex, f64)| ItemAffinity {
+        item,
+        weight: fixed(weight),
+        recent: fixed(weight),
+    };
     Profile { items: items.iter().map(affinity).collect(), of_viewer: true, ..Profile::default() }
 }
 
@@ -145,7 +150,7 @@ fn with_a_model_it_speaks_where_it_knows_both_items_and_their_content_elsewhere(
             let part = |&(source, weight): &(ItemIndex, f64)| match joined.contains(source)
                 && joined.contains(target)
             {
-                true => weight * joined.weight(source, target, false),
+                true => weight * joined.weight(source, target).0,
                 false => weight * scale * cosine(&columns.terms, source as usize, target as usize),
             };
             items.iter().map(part).sum()

@@ -18,7 +18,7 @@ const MOST_STEPS: usize = 200;
 /// conjugate gradients (Hestenes and Stiefel 1952), preconditioned with the diagonal.
 pub(super) fn bias(gram: &Gram) -> Vec<f32> {
     let items = gram.items();
-    let viewers = gram.by_viewer().len().max(1) as f64;
+    let viewers = gram.viewers().max(1) as f64;
     let penalty = HEAVY.penalty(gram);
     let count: Vec<f64> = (0..items).map(|item| gram.count(item)).collect();
     let diagonal: Vec<f64> = (0..items).map(|item| count[item] + penalty[item]).collect();
@@ -80,7 +80,7 @@ mod tests {
         }
         let gram = Gram::new(rows, 5);
         // G + Λ with the constant as item 5, which has no penalty.
-        let counts = gram.among(&[0, 1, 2, 3, 4]);
+        let counts = gram.among(vec![vec![0, 1, 2, 3, 4]]).matrix(0);
         let penalty = HEAVY.penalty(&gram);
         let matrix = Mat::from_fn(6, 6, |row, column| match (row.min(column), row.max(column)) {
             (5, 5) => 60.0,

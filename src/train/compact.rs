@@ -1,26 +1,15 @@
 use faer::Mat;
-use rayon::prelude::*;
 
-use super::edlae::{dense_weights, local_weights, solve};
+use super::edlae::{CANDIDATES, candidates, dense_weights, local_weights, solve};
 use super::gram::Gram;
 use super::low_rank::{Factors, LowRankFit};
 use super::overlap::overlap;
-use super::steps::{in_steps, keep_strongest};
+use super::room::{Fitted, Keep, Regressions};
+use super::shape::Shape;
+use super::submatrices::{Submatrices, submatrix_bytes};
+use super::sums::{Sources, keep_strongest};
 use crate::error::Result;
-use crate::model::{LowRank, Neighbour, Table, bfloat16};
-
-/// How large a model is to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    /// Dimensions of the low-rank part, 0 for none.
-    pub dimensions: usize,
-    /// How many neighbours each target keeps.
-    pub neighbours: usize,
-    /// How many bits a neighbour's weight has, 4 or 8.
-    pub bits: u8,
-    /// How many items that come before it each target keeps, 0 for none.
-    pub next: usize,
-}
+use crate::model::{LowRank, Table, bfloat16};
 
 /// EDLAE in small: `B ≈ low rank + sparse`.
 ///
@@ -36,16 +25,8 @@ pub(super) struct Compact<'a> {
     dense: Option<(Mat<f32>, Mat<f32>)>,
 }
 
-/// From so many neighbours on, negative weights are kept, too.
-const MANY_NEIGHBOURS: usize = 128;
-
-/// What one target keeps.
-struct Fitted {
-    neighbours: Vec<Neighbour>,
-    scale: f32,
-    weight: f32,
-}
-
+/// How much memory the counts of a block of targets may take.
+const BLOCK_BYTES: usize = 2 << 30;
 impl<'a> Compact<'a> {
     /// Inverts, or leaves that to be done target by target.
     pub(super) fn new(gram: &'a Gram, penalty: &'a [f64], dense: bool) -> Result<Self> {
@@ -58,48 +39,97 @@ impl<'a> Compact<'a> {
     }
 
     pub(super) fn fit(&self, shape: Shape, shrinkage: f64) -> Result<(Table, Option<LowRank>)> {
-        let factors = Factors::new(self.gram, shape.dimensions, shrinkage)?;
+        let factors = Factors::new(self.gram, shape.dimensions, shape.factor_bits, shrinkage)?;
         let low_rank = LowRankFit::new(self.gram, self.penalty, &factors);
-        let items = self.gram.items();
-        let fitted: Vec<Fitted> = (0..items)
-            .into_par_iter()
-            .map(|target| self.fit_target(target, &low_rank, shape))
-            .collect::<Result<_>>()?;
-        let mut table = Table { bits: shape.bits, ..Table::default() };
-        let mut weights = Vec::new();
-        for target in fitted {
-            table.rows.push(target.neighbours);
-            table.scales.push(target.scale);
-            weights.push(target.weight);
-        }
-        let Factors { scales, steps } = factors;
-        let rows = (0..items).flat_map(|item| (0..scales.len()).map(move |dimension| (item, dimension)));
-        let factors = rows.map(|place| steps[place] as i8).collect();
-        Ok((table, (shape.dimensions > 0).then_some(LowRank { scales, factors, weights })))
+        let targets = CompactTargets { of: self, low_rank: &low_rank };
+        let (table, weights) = targets.fit_all(shape.neighbours, shape.bits)?;
+        Ok((table, (shape.dimensions > 0).then(|| factors.finish(weights))))
     }
 
-    /// How much of the dense model's lists is in those of the small one; `None` where there is no dense one.
+    /// How much of the dense model's lists is in those of the small one; `None` where there is no dense one, or
+    /// nobody whose lists they are.
     pub(super) fn overlap(&self, neighbours: &Table, low_rank: Option<&LowRank>) -> Option<f64> {
-        self.dense.as_ref().map(|(_, weights)| overlap(self.gram, weights, neighbours, low_rank))
+        let known = !self.gram.by_viewer().is_empty();
+        let dense = self.dense.as_ref().filter(|_| known);
+        dense.map(|(_, weights)| overlap(self.gram, weights, neighbours, low_rank))
+    }
+}
+
+/// The targets of a [`Compact`] beside a low-rank part.
+struct CompactTargets<'a> {
+    of: &'a Compact<'a>,
+    low_rank: &'a LowRankFit,
+}
+
+/// Some targets, and where there is no dense inverse the counts of what each is regressed on, made together.
+struct Block {
+    targets: Vec<usize>,
+    local: Option<Submatrices>,
+}
+
+impl Regressions for CompactTargets<'_> {
+    type Block = Block;
+
+    fn items(&self) -> usize {
+        self.of.gram.items()
     }
 
-    fn fit_target(&self, target: usize, low_rank: &LowRankFit, shape: Shape) -> Result<Fitted> {
-        let kept = self.strongest(target, low_rank, shape.neighbours)?;
-        let counts = self.counts_with(&kept, target);
+    fn block_size(&self) -> usize {
+        if self.of.dense.is_some() { self.items() } else { BLOCK_BYTES / submatrix_bytes(CANDIDATES + 1) }
+    }
+
+    fn block(&self, targets: &[usize]) -> Block {
+        let gram = self.of.gram;
+        let local = self.of.dense.is_none().then(|| gram.among(candidates(gram, targets)));
+        Block { targets: targets.to_vec(), local }
+    }
+
+    fn fit(&self, block: &Block, number: usize, keep: Keep) -> Result<Fitted> {
+        let target = block.targets[number];
+        match (&self.of.dense, &block.local) {
+            (Some((counts, weights)), _) => {
+                let weights = weights.col(target).iter().map(|&weight| f64::from(weight)).enumerate();
+                let count = |a: usize, b: usize| f64::from(counts[(a, b)]);
+                self.fit_target(target, weights.collect(), count, keep)
+            }
+            (None, Some(local)) => {
+                let (items, counts) = (local.set(number), local.matrix(number));
+                let weights = local_weights(&counts, items, self.of.penalty, target)?;
+                let weights = items.iter().map(|&item| item as usize).zip(weights);
+                let place = |item: usize| items.partition_point(|&other| (other as usize) < item);
+                let count = |a: usize, b: usize| counts[(place(a), place(b))];
+                self.fit_target(target, weights.collect(), count, keep)
+            }
+            (None, None) => Ok(Fitted { neighbours: Vec::new(), scale: 0.0, weight: 0.0 }),
+        }
+    }
+}
+
+impl CompactTargets<'_> {
+    /// Fits what is kept of a target's weights, `count` saying how many viewers have two items.
+    fn fit_target(
+        &self,
+        target: usize,
+        weights: Sources,
+        count: impl Fn(usize, usize) -> f64,
+        keep: Keep,
+    ) -> Result<Fitted> {
+        let (low_rank, penalty) = (self.low_rank, self.of.penalty);
+        let kept = self.strongest(weights, target, keep);
         let with_low_rank = low_rank.curvature[target] > f64::EPSILON;
         let unknowns = kept.len() + usize::from(with_low_rank);
         let mut system =
             Mat::from_fn(unknowns, unknowns, |row, column| match (row < kept.len(), column < kept.len()) {
-                (true, true) if row == column => counts[(row, row)] + self.penalty[kept[row]],
-                (true, true) => counts[(row, column)],
+                (true, true) if row == column => count(kept[row], kept[row]) + penalty[kept[row]],
+                (true, true) => count(kept[row], kept[column]),
                 (false, false) => low_rank.curvature[target],
                 _ => {
-                    let place = row.min(column);
-                    low_rank.penalised(target, kept[place], counts[(place, kept.len())])
+                    let item = kept[row.min(column)];
+                    low_rank.penalised(target, item, count(item, target))
                 }
             });
         let mut goal = Mat::from_fn(unknowns, 1, |row, _| {
-            if row < kept.len() { counts[(row, kept.len())] } else { low_rank.gain[target] }
+            if row < kept.len() { count(kept[row], target) } else { low_rank.gain[target] }
         });
         // Rounding may leave what is barely positive not so.
         for row in 0..unknowns {
@@ -107,38 +137,21 @@ impl<'a> Compact<'a> {
         }
         solve(&system, &mut goal)?;
         let values = (0..kept.len()).map(|row| (kept[row], goal[(row, 0)]));
-        let (neighbours, scale) = in_steps(values, shape.bits);
+        let (neighbours, scale) = keep.steps.of(values.collect());
         let weight = if with_low_rank { bfloat16(goal[(kept.len(), 0)] as f32) } else { 0.0 };
         Ok(Fitted { neighbours, scale, weight })
     }
 
-    /// Whose weights the low rank says least of, ascending. Negative weights pay only where there is room for many.
-    fn strongest(&self, target: usize, low_rank: &LowRankFit, most: usize) -> Result<Vec<usize>> {
-        let mut kept = match &self.dense {
-            Some((_, weights)) => {
-                weights.col(target).iter().map(|&weight| f64::from(weight)).enumerate().collect()
-            }
-            None => local_weights(self.gram, self.penalty, target)?,
-        };
-        let signed = most >= MANY_NEIGHBOURS;
-        kept.retain(|&(source, weight)| source != target && (signed || weight > 0.0));
-        low_rank.subtract(target, &mut kept);
+    /// Whose weights the low rank says least of, ascending.
+    fn strongest(&self, mut weights: Sources, target: usize, keep: Keep) -> Vec<usize> {
+        let signed = keep.steps.signed;
+        weights.retain(|&(source, weight)| source != target && (signed || weight > 0.0));
+        self.low_rank.subtract(target, &mut weights);
         if signed {
-            kept.iter_mut().for_each(|(_, rest)| *rest = rest.abs());
+            weights.iter_mut().for_each(|(_, rest)| *rest = rest.abs());
         }
-        keep_strongest(&mut kept, most);
-        Ok(kept.into_iter().map(|(source, _)| source).collect())
-    }
-
-    /// The rows and columns of `G` of these items, and last of the target.
-    fn counts_with(&self, items: &[usize], target: usize) -> Mat<f64> {
-        let all = [items, &[target]].concat();
-        match &self.dense {
-            Some((counts, _)) => {
-                Mat::from_fn(all.len(), all.len(), |row, column| f64::from(counts[(all[row], all[column])]))
-            }
-            None => self.gram.among(&all),
-        }
+        keep_strongest(&mut weights, keep.most);
+        weights.into_iter().map(|(source, _)| source).collect()
     }
 }
 
@@ -157,7 +170,7 @@ mod tests {
         let gram = Gram::new(viewers, 2);
         for dense in [true, false] {
             let model = Compact::new(&gram, &[4.0, 5.0], dense).expect("inverts");
-            let shape = Shape { dimensions: 0, neighbours: 1, bits: 8, next: 0 };
+            let shape = Shape::of_sources(0, 1, 8, 0);
             let (table, low_rank) = model.fit(shape, 1.0).expect("fits");
             assert!(low_rank.is_none());
             for (target, expected) in [(0, 2.0 / 9.0), (1, 2.0 / 7.0)] {

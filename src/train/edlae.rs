@@ -7,7 +7,6 @@ use faer::{Mat, Par, Side};
 use rayon::prelude::*;
 
 use super::gram::Gram;
-use super::steps::keep_strongest;
 use crate::error::{Error, Result};
 
 /// The full-rank linear autoencoder with emphasised denoising, in closed form (H. Steck, "Autoencoders that
@@ -29,7 +28,7 @@ pub const MAX_DENSE_ITEMS: usize = 25_000;
 /// Up to this condition number single precision is enough for the inverse.
 const SINGLE_PRECISION: f32 = 1e5;
 /// How many items of the same viewers each target is regressed on where there is no dense inverse.
-const CANDIDATES: usize = 256;
+pub(super) const CANDIDATES: usize = 256;
 
 /// The memory that training with so many items needs with a dense inverse: the counts, their factor, and its inverse.
 pub fn inverse_bytes(items: usize) -> u64 {
@@ -106,29 +105,38 @@ fn inverse_of<T: RealField>(
     Ok(Mat::from_fn(items, items, |row, column| single(lower[(row.max(column), row.min(column))].clone())))
 }
 
-/// One column of `B`, without a dense inverse: the ridge regression of the target on those items that go with it most, which is
-/// what the inverse of their rows and columns of `G + Λ` says (H. Steck, "Markov random fields for collaborative
-/// filtering", NeurIPS 2019, section 3.1).
-pub(super) fn local_weights(gram: &Gram, penalty: &[f64], target: usize) -> Result<Vec<(usize, f64)>> {
-    let mut near = gram.column(target, |_| 1.0);
-    near.iter_mut().for_each(|(item, count)| *count /= gram.count(*item).sqrt());
-    keep_strongest(&mut near, CANDIDATES);
-    let mut items: Vec<usize> = near.into_iter().map(|(item, _)| item).collect();
-    items.push(target);
-    let counts = gram.among(&items);
-    items.pop();
-    let solved = ridge(&counts, items.iter().map(|&item| penalty[item]))?;
-    Ok(items.into_iter().zip(solved).collect())
+/// What each target is regressed on where there is no dense inverse: the items that go with it most, and itself, ascending.
+pub(super) fn candidates(gram: &Gram, targets: &[usize]) -> Vec<Vec<u32>> {
+    let mut sets = gram.strongest(targets, CANDIDATES, |item, count| count / gram.count(item).sqrt());
+    for (set, &target) in sets.iter_mut().zip(targets) {
+        let place = set.partition_point(|&item| (item as usize) < target);
+        set.insert(place, target as u32);
+    }
+    sets
 }
 
-/// The regression of the last of some items on the others, from their counts and the others' penalties.
-pub(super) fn ridge(counts: &Mat<f64>, penalty: impl Iterator<Item = f64>) -> Result<Vec<f64>> {
-    let others = counts.nrows() - 1;
-    let mut system = counts.submatrix(0, 0, others, others).to_owned();
-    for (item, penalty) in penalty.enumerate() {
-        system[(item, item)] += penalty;
+/// One column of `B`, without a dense inverse: the ridge regression of the target on its candidates, which is what the
+/// inverse of their rows and columns of `G + Λ` says (H. Steck, "Markov random fields for collaborative filtering", NeurIPS
+/// 2019, section 3.1). `counts` are those rows and columns of `G`; a weight for each candidate, 0 for the target.
+pub(super) fn local_weights(
+    counts: &Mat<f64>,
+    items: &[u32],
+    penalty: &[f64],
+    target: usize,
+) -> Result<Vec<f64>> {
+    let place = items.partition_point(|&item| (item as usize) < target);
+    let mut system = counts.clone();
+    for (row, &item) in items.iter().enumerate() {
+        system[(row, row)] += penalty[item as usize];
     }
-    let mut goal = counts.submatrix(0, others, others, 1).to_owned();
+    // The target's own row and column become those of 1, so that its weight is the 0 on the other side.
+    let mut goal =
+        Mat::from_fn(items.len(), 1, |row, _| if row == place { 0.0 } else { counts[(row, place)] });
+    for other in 0..items.len() {
+        system[(place, other)] = 0.0;
+        system[(other, place)] = 0.0;
+    }
+    system[(place, place)] = 1.0;
     solve(&system, &mut goal)?;
     Ok(goal.col(0).iter().copied().collect())
 }
@@ -164,9 +172,11 @@ mod tests {
         for (source, target, expected) in [(0, 1, 2.0 / 7.0), (1, 0, 2.0 / 9.0), (0, 0, 0.0), (1, 1, 0.0)] {
             assert!((weights[(source, target)] - expected).abs() < 1e-6, "{weights:?}");
         }
-        let local = local_weights(&gram, &penalty, 1).expect("is solved");
-        assert_eq!(local.len(), 1);
-        assert!((local[0].1 - 2.0 / 7.0).abs() < 1e-12, "{local:?}");
+        let sets = candidates(&gram, &[1]);
+        assert_eq!(sets, [[0, 1]]);
+        let local =
+            local_weights(&gram.among(sets.to_vec()).matrix(0), &sets[0], &penalty, 1).expect("is solved");
+        assert!((local[0] - 2.0 / 7.0).abs() < 1e-12 && local[1] == 0.0, "{local:?}");
     }
 
     #[test]

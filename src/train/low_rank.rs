@@ -3,31 +3,49 @@ use faer::{Mat, Side};
 
 use super::gram::Gram;
 use crate::error::{Error, Result};
+use crate::model::LowRank;
 
 /// A low-rank matrix `U Uᵀ`, its factors in whole steps of a scale for each dimension.
 pub(super) struct Factors {
-    pub(super) scales: Vec<f32>,
-    /// In steps, −127 to 127.
-    pub(super) steps: Mat<f64>,
+    bits: u8,
+    scales: Vec<f32>,
+    steps: Mat<f64>,
 }
 
+/// Parts of the largest factor that the largest step may be: what is larger is cut off.
+const LARGEST: [f64; 6] = [1.0, 0.8, 0.6, 0.45, 0.35, 0.25];
+
 impl Factors {
-    /// `V diag(σ² / (σ² + μ)) Vᵀ` of the viewers' rows.
-    pub(super) fn new(gram: &Gram, dimensions: usize, shrinkage: f64) -> Result<Self> {
+    /// `V diag(σ² / (σ² + μ)) Vᵀ` of the viewers' rows, each factor in so many bits.
+    pub(super) fn new(gram: &Gram, dimensions: usize, bits: u8, shrinkage: f64) -> Result<Self> {
         if dimensions == 0 {
-            return Ok(Factors { scales: Vec::new(), steps: Mat::zeros(gram.items(), 0) });
+            return Ok(Factors { bits, scales: Vec::new(), steps: Mat::zeros(gram.items(), 0) });
         }
         let mut steps = basis(gram, dimensions, shrinkage)?;
+        let most = f64::from((1_i32 << (bits - 1)) - 1);
         let mut scales = Vec::new();
         for mut column in steps.col_iter_mut() {
-            let most = column.rb().iter().fold(0.0, |most: f64, factor| most.max(factor.abs()));
-            let scale = (most / f64::from(i8::MAX)) as f32;
-            for factor in column.rb_mut().iter_mut() {
-                *factor = (*factor / f64::from(scale.max(f32::MIN_POSITIVE))).round().clamp(-127.0, 127.0);
-            }
+            let largest = column.rb().iter().fold(0.0, |most: f64, factor| most.max(factor.abs()));
+            let step = |factor: f64, scale: f64| (factor / scale).round().clamp(-most, most);
+            let error = |scale: f64| -> f64 {
+                column.rb().iter().map(|&factor| (step(factor, scale) * scale - factor).powi(2)).sum()
+            };
+            let candidates = LARGEST.map(|part| (largest * part / most).max(f64::from(f32::MIN_POSITIVE)));
+            let best = candidates.into_iter().min_by(|&a, &b| error(a).total_cmp(&error(b)));
+            let scale = best.unwrap_or(1.0) as f32;
+            column.rb_mut().iter_mut().for_each(|factor| *factor = step(*factor, f64::from(scale)));
             scales.push(scale);
         }
-        Ok(Factors { scales, steps })
+        Ok(Factors { bits, scales, steps })
+    }
+
+    /// The model's part, with a weight for each target.
+    pub(super) fn finish(self, weights: Vec<f32>) -> LowRank {
+        let dimensions = self.scales.len();
+        let rows =
+            (0..self.steps.nrows()).flat_map(|item| (0..dimensions).map(move |dimension| (item, dimension)));
+        let factors = rows.map(|place| self.steps[place] as i8).collect();
+        LowRank { bits: vec![self.bits; dimensions], scales: self.scales, factors, weights }
     }
 
     /// `U`.
@@ -141,7 +159,7 @@ mod tests {
         }
         let basis = basis(&Gram::new(viewers, 2), 1, 4.0).expect("is found");
         let expected = (0.5_f64 * 0.5).sqrt();
-        assert!((basis[(0, 0)].abs() - expected).abs() < 1e-12, "{basis:?}");
-        assert!((basis[(0, 0)] - basis[(1, 0)]).abs() < 1e-12);
+        assert!((basis[(0, 0)].abs() - expected).abs() < 1e-6, "{basis:?}");
+        assert!((basis[(0, 0)] - basis[(1, 0)]).abs() < 1e-6);
     }
 }

@@ -2,6 +2,7 @@
 
 mod bias;
 mod compact;
+mod counts;
 mod edlae;
 mod gram;
 mod interactions;
@@ -9,38 +10,40 @@ mod low_rank;
 mod next;
 mod overlap;
 mod preset;
+mod read;
+mod room;
+mod shape;
 mod similarity;
 mod steps;
+mod submatrices;
+mod sums;
 mod table;
 
 use std::fmt;
 
-pub use compact::Shape;
+pub use counts::{Counts, count, is_counts, merge};
 pub use edlae::{Edlae, MAX_DENSE_ITEMS, inverse_bytes};
-pub use interactions::{ColumnNames, Interaction, Interactions};
+pub use interactions::{Interaction, Interactions};
+pub use next::NextItem;
 pub use preset::Preset;
+pub use read::{ColumnNames, ReadOptions, ReadProgress, ReadReport, SkippedLine};
+pub use room::Room;
 use serde_json::json;
+pub use shape::Shape;
+pub use shape::room_within;
 pub use similarity::Similarity;
 pub use table::Table;
 
 use bias::bias;
 use compact::Compact;
 use gram::Gram;
-use next::NextItem;
 use similarity::content_neighbours;
 
 use crate::catalog::Catalog;
-use crate::columns::{Rows, Strings};
+use crate::columns::Strings;
 use crate::error::{Error, Result};
 use crate::history::HalfLife;
-use crate::model::{self, ItemModel, Metadata};
-
-/// After how many events the past counts half for what comes next, where the half-life does not say.
-const NEXT_HALF_LIFE: f64 = 5.0;
-/// After how many events the future does.
-const NEXT_FUTURE: f64 = 3.0;
-/// The ridge penalty of what comes next.
-const NEXT_L2: f64 = 1000.0;
+use crate::model::{self, ItemModel, LENGTHS, Metadata, PartWeights};
 
 /// Which kind of linear model, and its parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,22 +81,30 @@ pub struct TrainOptions {
     pub shrinkage: f64,
     /// How large the model is to be. Only EDLAE has a low-rank part: with other families its room goes to neighbours.
     pub shape: Shape,
-    /// How fast history decays where the model is used. Default: half after 5 events.
+    /// How fast history decays where the model is used. Default: half after 15 events.
     pub half_life: HalfLife,
-    /// How much what comes next counts against what goes together. Default 2.
-    pub next_weight: f64,
+    /// What is learnt of what comes next.
+    pub next: NextItem,
+    /// How fast history decays for what comes next where the model is used. Default: half after 2.5 events.
+    pub next_half_life: HalfLife,
+    /// How much each part counts.
+    pub part_weights: PartWeights,
 }
 
 impl TrainOptions {
     /// What did well on MovieLens, for a model of this shape.
     pub fn new(shape: Shape) -> Self {
+        let events = |events| HalfLife { events: Some(events), days: None };
+        let weight = |weight| [weight; LENGTHS.len() + 1];
         TrainOptions {
             family: Family::Edlae(Edlae::default()),
             max_dense_items: MAX_DENSE_ITEMS,
             shrinkage: 2.0,
             shape,
-            half_life: HalfLife { events: Some(5.0), days: None },
-            next_weight: 2.0,
+            half_life: events(15.0),
+            next: NextItem { decay: events(2.0), l2: 200.0 },
+            next_half_life: events(2.5),
+            part_weights: PartWeights { unordered: weight(1.0), ordered: weight(0.25), next: weight(2.5) },
         }
     }
 
@@ -130,11 +141,33 @@ pub fn train(
 ) -> Result<ItemModel> {
     progress(TrainPhase::Together);
     let mut model = learn_together(interactions, catalog, options)?;
-    if options.shape.next > 0 {
-        progress(TrainPhase::Next);
-        model.next = learn_next(interactions, options)?.map(|next| next.times(options.next_weight));
-    }
+    progress(TrainPhase::Next);
+    model.next = learn_next(interactions, options)?;
     Ok(model)
+}
+
+/// Learns from counts alone: what goes together by EDLAE, and nothing of what comes next.
+///
+/// # Errors
+/// As [`train`], and [`Option`](Error::Option) for families that need to know who has what.
+pub fn train_counts(
+    counts: Counts,
+    catalog: Option<&Catalog>,
+    options: &TrainOptions,
+    progress: &dyn Fn(TrainPhase),
+) -> Result<ItemModel> {
+    if !matches!(options.family, Family::Edlae(_)) {
+        let reason = format!("{} cannot be learnt from counts; edlae can", options.family);
+        return Err(Error::Option { option: "family".into(), reason });
+    }
+    progress(TrainPhase::Together);
+    let options =
+        TrainOptions { shape: Shape { next: Room::Sources(0), ..options.shape }, ..options.clone() };
+    let ids = counts.ids().clone();
+    let gram = Gram::of_counts(counts);
+    let interactions = (0..gram.items()).map(|item| gram.count(item) as usize).sum();
+    let metadata = metadata(gram.viewers() as usize, interactions, &options);
+    fit_together(&gram, &ids, catalog, &options, metadata)
 }
 
 /// What goes together: a model without what comes next.
@@ -143,16 +176,26 @@ pub(crate) fn learn_together(
     catalog: Option<&Catalog>,
     options: &TrainOptions,
 ) -> Result<ItemModel> {
-    options.validate()?;
     let ids = interactions.items.strings();
     let gram = Gram::new(interactions.item_sets(), ids.len());
+    let metadata = metadata(interactions.viewers.len(), interactions.len(), options);
+    fit_together(&gram, ids, catalog, options, metadata)
+}
+
+fn fit_together(
+    gram: &Gram,
+    ids: &Strings,
+    catalog: Option<&Catalog>,
+    options: &TrainOptions,
+    mut metadata: Metadata,
+) -> Result<ItemModel> {
+    options.validate()?;
     let shape = options.shape;
-    let most = shape.neighbours_alone(gram.items());
-    let mut metadata = metadata(interactions, options);
+    let alone = shape.without_low_rank(gram.items()).neighbours;
     let (neighbours, low_rank) = match (options.family, catalog) {
         (Family::Edlae(edlae), _) => {
-            let penalty = edlae.penalty(&gram);
-            let compact = Compact::new(&gram, &penalty, gram.items() <= options.max_dense_items)?;
+            let penalty = edlae.penalty(gram);
+            let compact = Compact::new(gram, &penalty, gram.items() <= options.max_dense_items)?;
             let (neighbours, low_rank) = compact.fit(shape, options.shrinkage * edlae.l2)?;
             let overlap = compact.overlap(&neighbours, low_rank.as_ref());
             metadata
@@ -160,9 +203,9 @@ pub(crate) fn learn_together(
                 .extend(overlap.map(|overlap| ("denseOverlap20".to_owned(), json!(overlap).to_string())));
             (neighbours, low_rank)
         }
-        (Family::Similarity(similarity), _) => (similarity.neighbours(&gram, most, shape.bits)?, None),
+        (Family::Similarity(similarity), _) => (similarity.neighbours(gram, alone, shape.bits)?, None),
         (Family::Content, Some(catalog)) => {
-            (content_neighbours(&gram, ids, catalog, most, shape.bits)?, None)
+            (content_neighbours(gram, ids, catalog, alone, shape.bits)?, None)
         }
         (Family::Content, None) => {
             let reason = "neighbours by content need a catalog".to_owned();
@@ -172,27 +215,26 @@ pub(crate) fn learn_together(
     Ok(ItemModel {
         ids: ids.clone(),
         popularity: (0..gram.items()).map(|item| gram.count(item) as u32).collect(),
-        bias: bias(&gram),
+        bias: bias(gram),
         neighbours,
         low_rank,
-        genre_shares: catalog.map_or_else(Vec::new, |catalog| genre_shares(gram.by_viewer(), ids, catalog)),
+        genre_shares: catalog.map_or_else(Vec::new, |catalog| genre_shares(gram, ids, catalog)),
         metadata,
         ..ItemModel::default()
     })
 }
 
-/// What comes next, without its weight; `None` where the shape has no room for it.
+/// What comes next; `None` where the shape has no room for it.
 pub(crate) fn learn_next(
     interactions: &Interactions,
     options: &TrainOptions,
 ) -> Result<Option<model::Table>> {
-    let Shape { next: most, bits, .. } = options.shape;
-    let past = options.half_life.events.unwrap_or(NEXT_HALF_LIFE);
-    let learner = NextItem { past, future: NEXT_FUTURE, l2: NEXT_L2 };
-    (most > 0).then(|| learner.table(interactions, most, bits)).transpose()
+    let Shape { next: room, bits, .. } = options.shape;
+    let learn = || options.next.table(interactions, room, bits, options.max_dense_items);
+    (!room.is_empty()).then(learn).transpose()
 }
 
-fn metadata(interactions: &Interactions, options: &TrainOptions) -> Metadata {
+fn metadata(viewers: usize, interactions: usize, options: &TrainOptions) -> Metadata {
     let parameters = match options.family {
         Family::Edlae(Edlae { dropout, l2 }) => {
             json!({ "dropout": dropout, "l2": l2, "shrinkage": options.shrinkage })
@@ -204,27 +246,28 @@ fn metadata(interactions: &Interactions, options: &TrainOptions) -> Metadata {
     let shape = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "family": options.family.to_string(),
-        "nextWeight": options.next_weight,
         "dimensions": options.shape.dimensions,
-        "neighbours": options.shape.neighbours,
-        "next": options.shape.next,
-        "viewers": interactions.viewers.len(),
-        "interactions": interactions.len(),
+        "viewers": viewers,
+        "interactions": interactions,
     });
     let more = [parameters, shape].into_iter().filter_map(|part| part.as_object().cloned()).flatten();
-    let more = more.map(|(name, value)| (name, value.to_string()));
-    Metadata { half_life: options.half_life, more: more.collect(), ..Metadata::default() }
+    Metadata {
+        half_life: options.half_life,
+        next_half_life: (!options.shape.next.is_empty()).then_some(options.next_half_life),
+        part_weights: options.part_weights,
+        more: more.map(|(name, value)| (name, value.to_string())).collect(),
+        ..Metadata::default()
+    }
 }
 
 /// Each genre's part of all interactions, an item's being split evenly among its genres.
-fn genre_shares(viewers: &Rows<u32>, ids: &Strings, catalog: &Catalog) -> Vec<(String, f32)> {
-    let places: Vec<Option<u32>> = ids.iter().map(|id| catalog.find(id)).collect();
+fn genre_shares(gram: &Gram, ids: &Strings, catalog: &Catalog) -> Vec<(String, f32)> {
     let mut shares = vec![0.0; catalog.genres.len()];
-    for &item in viewers.values() {
-        let Some(place) = places[item as usize] else { continue };
+    for (item, id) in ids.iter().enumerate() {
+        let Some(place) = catalog.find(id) else { continue };
         let genres = catalog.features.genres.row(place as usize);
         for &genre in genres {
-            shares[genre as usize] += 1.0 / genres.len() as f64;
+            shares[genre as usize] += gram.count(item) / genres.len() as f64;
         }
     }
     let total: f64 = shares.iter().sum();
@@ -248,7 +291,7 @@ mod tests {
     fn options(neighbours: usize) -> TrainOptions {
         TrainOptions {
             family: Family::Edlae(Edlae { dropout: 0.33, l2: 1.0 }),
-            ..TrainOptions::new(Shape { dimensions: 0, neighbours, bits: 8, next: 0 })
+            ..TrainOptions::new(Shape::of_sources(0, neighbours, 6, 0))
         }
     }
 
@@ -264,7 +307,7 @@ mod tests {
             .map(|row| row.iter().map(|neighbour| neighbour.item).collect())
             .collect();
         assert_eq!(neighbours, [[1], [0], [3], [2]]);
-        assert!(model.neighbours.rows.values().iter().all(|neighbour| neighbour.weight == 127));
+        assert!(model.neighbours.rows.values().iter().all(|neighbour| neighbour.weight == 64));
         let bytes = model.to_bytes().expect("writes");
         assert_eq!(ItemModel::from_bytes(&bytes), Ok(model));
     }

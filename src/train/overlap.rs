@@ -2,7 +2,7 @@ use faer::Mat;
 use rayon::prelude::*;
 
 use super::gram::Gram;
-use super::steps::keep_strongest;
+use super::sums::keep_strongest;
 use crate::model::{LowRank, Table};
 
 /// How many of a list's first items are compared.

@@ -4,15 +4,14 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
-use flate2::bufread::MultiGzDecoder;
 
+use super::read::unpack;
 use crate::error::{Error, Result};
 
-const GZIP: &[u8] = b"\x1f\x8b";
 /// The longest line of a file whose fields are separated by `::`.
 const MAX_LINE: u64 = 1 << 20;
 
-/// The rows of a text file: CSV, TSV or MovieLens' `.dat` (fields separated by `::`), packed with gzip or not.
+/// The rows of a text file: CSV, TSV or MovieLens' `.dat` (fields separated by `::`), packed with gzip or zstd or not.
 /// What it is, is seen from the bytes, not from the name. Text that is not UTF-8 is taken as Latin-1.
 pub struct Table {
     name: String,
@@ -53,10 +52,7 @@ impl Table {
     pub fn new(name: impl Into<String>, bytes: impl Read + 'static) -> Result<Self> {
         let name = name.into();
         let fail = |error: std::io::Error| Error::File { path: name.clone(), reason: error.to_string() };
-        let mut reader: Box<dyn BufRead> = Box::new(BufReader::new(bytes));
-        if reader.fill_buf().map_err(fail)?.starts_with(GZIP) {
-            reader = Box::new(BufReader::new(MultiGzDecoder::new(reader)));
-        }
+        let mut reader: Box<dyn BufRead> = Box::new(BufReader::new(unpack(bytes).map_err(fail)?));
         let start = reader.fill_buf().map_err(fail)?;
         let bom = start.starts_with(b"\xef\xbb\xbf");
         let first = start.split(|&byte| byte == b'\n').next().unwrap_or_default();

@@ -3,7 +3,6 @@ use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::evaluate::Split;
 use crate::history::HalfLife;
-use crate::model::neighbour_bits;
 use crate::score::HISTORY;
 use crate::train::{Interactions, Shape, TrainOptions, train};
 
@@ -44,7 +43,7 @@ pub fn shape_within(
         let options = TrainOptions { shape, ..start.clone() };
         let model = train(&split.learnt, None, &options, &|_| {})?;
         let Shape { dimensions, neighbours, next, .. } = shape;
-        let name = format!("{dimensions} dimensions, {neighbours} + {next}");
+        let name = format!("{dimensions} dimensions, {neighbours:?} + {next:?}");
         let evaluation = tuner.evaluate(&model, &together, HalfLife::default(), Some(HISTORY))?;
         let (_, found) = tuner.told(name.clone(), &evaluation);
         let ordered = if interactions.timed {
@@ -72,12 +71,12 @@ fn shape(budget: usize, low_rank: f64, next: f64, interactions: &Interactions) -
     let tables = if next > 0.0 { 2 * table } else { table };
     let scales = items * (2 + tables + if low_rank > 0.0 { 2 } else { 0 });
     let room = budget.checked_sub(FIXED + ids + counts + scales)? as f64 / items as f64;
-    let neighbour = f64::from(neighbour_bits(items, BITS)) / 8.0;
+    let neighbour = (f64::from(items.max(2).ilog2() + 1) + f64::from(BITS)) / 8.0;
     let dimensions = ((room * low_rank) as usize).min(items);
     let next = (room * next / neighbour) as usize;
     let neighbours = ((room - dimensions as f64 - next as f64 * neighbour) / neighbour) as usize;
     let most = items.saturating_sub(1).clamp(1, MOST);
-    let shape = Shape { dimensions, neighbours: neighbours.min(most), bits: BITS, next: next.min(most) };
+    let shape = Shape::of_sources(dimensions, neighbours.min(most), BITS, next.min(most));
     (neighbours > 0).then_some(shape)
 }
 
@@ -102,7 +101,7 @@ mod tests {
         let interactions =
             Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads");
         for budget in [8_000, 12_000, 40_000] {
-            let start = TrainOptions::new(Shape { dimensions: 0, neighbours: 1, bits: BITS, next: 0 });
+            let start = TrainOptions::new(Shape::of_sources(0, 1, BITS, 0));
             let mut trials = 0;
             let shape =
                 shape_within(budget, &interactions, &start, &mut |_| trials += 1).expect("finds a shape");
@@ -112,7 +111,7 @@ mod tests {
             let bytes = model.to_bytes().expect("writes").len();
             assert!(bytes <= budget, "{bytes} of {budget} bytes, {shape:?}");
         }
-        let start = TrainOptions::new(Shape { dimensions: 0, neighbours: 1, bits: BITS, next: 0 });
+        let start = TrainOptions::new(Shape::of_sources(0, 1, BITS, 0));
         let error = shape_within(1_000, &interactions, &start, &mut |_| {}).expect_err("too little");
         assert_eq!(error.code(), "OPTION");
     }

@@ -135,7 +135,7 @@ impl<'a> Tuner<'a> {
 
     /// Without next items there is nothing to weigh.
     fn next_weights(&self) -> &'static [f64] {
-        if self.options.shape.next > 0 { &NEXT_WEIGHT } else { &[] }
+        if !self.options.shape.next.is_empty() { &NEXT_WEIGHT } else { &[] }
     }
 
     /// The family and its parameters, on histories without order.
@@ -180,13 +180,13 @@ impl<'a> Tuner<'a> {
             let half_life = HalfLife { events: Some(events), ..self.options.half_life };
             let options = TrainOptions { half_life, ..self.options.clone() };
             let table = learn_next(&self.split.learnt, &options)?;
-            model.next = table.clone().map(|table| table.times(options.next_weight));
+            model.next = table.clone().map(|table| table.times(1.0));
             let evaluation = self.evaluate(model, &task, half_life, Some(HISTORY))?;
             if self.tried(format!("half-life of {events} events"), figures(&evaluation), Objective::Ndcg10) {
                 (self.options, next) = (options, table);
             }
         }
-        model.next = next.clone().map(|table| table.times(self.options.next_weight));
+        model.next = next.clone().map(|table| table.times(1.0));
         for days in HALF_LIFE_DAYS {
             let half_life = HalfLife { days: Some(days), ..self.options.half_life };
             let evaluation = self.evaluate(model, &task, half_life, Some(HISTORY))?;
@@ -198,10 +198,10 @@ impl<'a> Tuner<'a> {
             model.next = next.clone().map(|table| table.times(weight));
             let evaluation = self.evaluate(model, &task, self.options.half_life, Some(HISTORY))?;
             if self.tried(format!("next weight {weight}"), figures(&evaluation), Objective::Ndcg10) {
-                self.options.next_weight = weight;
+                self.options.part_weights.next = [weight; 6];
             }
         }
-        model.next = next.map(|table| table.times(self.options.next_weight));
+        model.next = next.map(|table| table.times(1.0));
         model.metadata.half_life = self.options.half_life;
         Ok(())
     }
@@ -300,7 +300,7 @@ mod tests {
             Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads");
         let start = TrainOptions {
             half_life: HalfLife { events: Some(40.0), days: None },
-            ..TrainOptions::new(Shape { dimensions: 4, neighbours: 8, bits: 8, next: 8 })
+            ..TrainOptions::new(Shape::of_sources(4, 8, 8, 8))
         };
         let mut trials = Vec::new();
         let (model, frontiers) =

@@ -28,7 +28,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
-        let target = self.columns.read(&self.target)?;
+        let target = self.columns.read(std::slice::from_ref(&self.target))?;
         let lists = [read_lists(&self.first)?, read_lists(&self.second)?];
         let mut pairs = Vec::new();
         for (viewer, rows) in target.viewers.iter().zip(target.by_viewer.iter()) {

@@ -88,7 +88,10 @@ impl Args {
             (None, model) => Catalog::of_ids(model.as_ref().map_or(&Strings::default(), |model| &model.ids))?,
         };
         let columns = Arc::new(Columns::new(&catalog, model.as_ref()));
-        let (foldin, target) = (self.columns.read(&self.foldin)?, self.columns.read(&self.target)?);
+        let (foldin, target) = (
+            self.columns.read(std::slice::from_ref(&self.foldin))?,
+            self.columns.read(std::slice::from_ref(&self.target))?,
+        );
         let half_life = model.as_ref().map_or(HistoryOptions::NO_MODEL, |model| model.metadata.half_life);
         let ordered = match self.order {
             Order::Auto => in_order(&foldin, &target),
@@ -99,7 +102,11 @@ impl Args {
             only: self.only()?,
             scorers: ScorerSpec::all(model.as_ref(), &WorkerCounts::default())?,
             weights: WeightsOption::from_iter(self.weight.iter().cloned()),
-            history: HistoryOptions { half_life: Some(half_life), ..HistoryOptions::default() },
+            history: HistoryOptions {
+                half_life: Some(half_life),
+                next_half_life: model.as_ref().and_then(|model| model.metadata.next_half_life),
+                ..HistoryOptions::default()
+            },
             spread: Spread::new(Some(self.diversity), Some(self.calibration))?,
             ratings: self.ratings,
             seed: self.seed,

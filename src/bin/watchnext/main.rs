@@ -4,14 +4,17 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use watchnext::error::{Error, Result};
 
 mod catalog;
 mod columns;
 mod compare;
+mod count;
 mod evaluate;
 mod inspect;
 mod layout;
+mod merge;
 mod recommend;
 mod similar;
 mod source;
@@ -28,6 +31,8 @@ enum Cli {
     Evaluate(evaluate::Args),
     Compare(compare::Args),
     Split(split::Args),
+    Count(count::Args),
+    Merge(merge::Args),
     Catalog(catalog::Args),
     Recommend(recommend::Args),
     Similar(similar::Args),
@@ -41,6 +46,8 @@ fn main() -> ExitCode {
         Cli::Evaluate(args) => args.run(),
         Cli::Compare(args) => args.run(),
         Cli::Split(args) => args.run(),
+        Cli::Count(args) => args.run(),
+        Cli::Merge(args) => args.run(),
         Cli::Catalog(args) => args.run(),
         Cli::Recommend(args) => args.run(),
         Cli::Similar(args) => args.run(),
@@ -73,6 +80,21 @@ fn csv_field(text: &str) -> std::borrow::Cow<'_, str> {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(path, bytes).map_err(|error| file_error(path, error))
+}
+
+/// How far something is, and for how long it will go on; nothing where nobody sees it.
+fn bar(what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(0).with_message(what);
+    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {percent}%, {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// Says what a file has that was written, and how large it is.
+fn written(path: &Path, what: &str) -> Result<()> {
+    let bytes = std::fs::metadata(path).map_err(|error| file_error(path, error))?.len();
+    print(&format!("{}: {what}, {}", path.display(), HumanBytes(bytes)))
 }
 
 /// What goes to standard output; that nobody reads on (`| head`) is no error.

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use watchnext::error::{Error, Result};
-use watchnext::evaluate::Split;
+use watchnext::evaluate::{LeaveLastOne, Split, Task};
 use watchnext::train::Interactions;
 
 use crate::source::InteractionsFile;
@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// With `cold`: how many items are shown.
     #[arg(long, value_name = "ITEMS", required_if_eq("protocol", "cold"))]
     first: Option<usize>,
-    /// Folder to write train.csv, foldin.csv and target.csv into.
+    /// Folder to write train.csv, foldin.csv and target.csv into, and with `leave-last-one` also val_foldin.csv and val_target.csv.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
 }
@@ -30,7 +30,7 @@ enum Protocol {
     Random,
     /// The last fifth of each held-out history.
     InTime,
-    /// The last item of each held-out history.
+    /// The last item of everybody, the one before it being for validation: nobody is held out.
     LeaveLastOne,
     /// The 20 items after the first few.
     Cold,
@@ -45,22 +45,29 @@ impl Args {
             let reason = "needs a column that says when".to_owned();
             return Err(Error::Option { option: "protocol".into(), reason });
         }
-        let (learnt, task) = if self.protocol == Protocol::TimeCut {
-            Split::time_cut(&all)
-        } else {
-            let split = Split::new(&all);
-            let task = match self.protocol {
-                Protocol::Random => split.at_random(),
-                Protocol::LeaveLastOne => split.leave_last_one(),
-                Protocol::Cold => split.cold(self.first.unwrap_or_default()),
-                Protocol::InTime | Protocol::TimeCut => split.in_time(),
-            };
-            (split.learnt, task)
+        let parts = match self.protocol {
+            Protocol::LeaveLastOne => {
+                let LeaveLastOne { train, validation, test } = LeaveLastOne::new(&all);
+                let [foldin, target] = files(test, ["foldin.csv", "target.csv"]);
+                let [val_foldin, val_target] = files(validation, ["val_foldin.csv", "val_target.csv"]);
+                vec![("train.csv", train), val_foldin, val_target, foldin, target]
+            }
+            Protocol::TimeCut => {
+                let (train, task) = Split::time_cut(&all);
+                with_task(train, task)
+            }
+            protocol => {
+                let split = Split::new(&all);
+                let task = match protocol {
+                    Protocol::Random => split.at_random(),
+                    Protocol::Cold => split.cold(self.first.unwrap_or_default()),
+                    _ => split.in_time(),
+                };
+                with_task(split.learnt, task)
+            }
         };
         std::fs::create_dir_all(&self.out).map_err(|error| file_error(&self.out, error))?;
-        for (name, part) in
-            [("train.csv", &learnt), ("foldin.csv", &task.foldin), ("target.csv", &task.target)]
-        {
+        for (name, part) in &parts {
             let path = self.out.join(name);
             write(&path, csv(part).as_bytes())?;
             print(&format!(
@@ -72,6 +79,18 @@ impl Args {
         }
         Ok(())
     }
+}
+
+/// A file's name and what is in it.
+type File = (&'static str, Interactions);
+
+fn with_task(train: Interactions, task: Task) -> Vec<File> {
+    let [foldin, target] = files(task, ["foldin.csv", "target.csv"]);
+    vec![("train.csv", train), foldin, target]
+}
+
+fn files(Task { foldin, target }: Task, names: [&'static str; 2]) -> [File; 2] {
+    [(names[0], foldin), (names[1], target)]
 }
 
 fn csv(interactions: &Interactions) -> String {

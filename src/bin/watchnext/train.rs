@@ -4,16 +4,18 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
-use watchnext::error::Result;
+use watchnext::error::{Error, Result};
 use watchnext::model::ItemModel;
 use watchnext::train::{
-    Edlae, Family, MAX_DENSE_ITEMS, Preset, Shape, Similarity, TrainOptions, TrainPhase, inverse_bytes, train,
+    Edlae, Family, MAX_DENSE_ITEMS, Preset, Shape, Similarity, TrainOptions, TrainPhase, inverse_bytes,
+    train, train_counts,
 };
 use watchnext::tune::shape_within;
 
+use crate::source::Source;
 use crate::{print, source, write};
 
-/// Learn a model from what many viewers did (CSV, TSV or MovieLens' .dat, gzip or not).
+/// Learn a model from what many viewers did, or from counts of it (`count`, `merge`).
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -77,58 +79,100 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let start = Instant::now();
+        let (source, catalog) = self.source.read_any()?;
         let bar = spinner();
-        bar.set_message("reading interactions");
-        let (interactions, catalog) = self.source.read()?;
-        let items = interactions.items.len();
-        let dense = matches!(self.family, FamilyName::Edlae) && items <= self.max_dense_items;
-        eprintln!(
-            "{} interactions of {} viewers with {items} items; {}",
-            interactions.len(),
-            interactions.viewers.len(),
-            if dense {
-                format!("a dense inverse needs {}", HumanBytes(inverse_bytes(items)))
-            } else {
-                "no dense matrix is needed".to_owned()
-            },
-        );
-        let mut options = self.options();
-        if let Some(budget) = &self.budget {
-            options.shape = shape_within(budget.bytes(items), &interactions, &options, &mut |trial| {
-                let (done, of) = trial.done;
-                bar.suspend(|| {
-                    eprintln!(
-                        "{done}/{of}  {:40} nDCG@10 {:.4}, nDCG@100 {:.4}",
-                        trial.what, trial.ndcg_10, trial.ndcg_100
-                    )
-                });
-            })?;
-        }
-        let model = train(&interactions, catalog.as_ref(), &options, &|phase| {
+        let progress = |phase| {
             bar.set_message(match phase {
                 TrainPhase::Together => "learning what goes together",
                 TrainPhase::Next => "learning what comes next",
             });
-        })?;
+        };
+        let model = match source {
+            Source::Counts(counts) => {
+                let options = self.options(
+                    counts.ids(),
+                    (0..).zip(counts.popularity()).map(|(_, n): (usize, u32)| n as usize).sum(),
+                );
+                eprintln!("counts of {} items and {} viewers", counts.ids().len(), counts.viewers());
+                if self.budget.is_some() {
+                    let reason =
+                        "a shape is chosen on viewers that are held out; counts have none".to_owned();
+                    return Err(Error::Option { option: "budget".into(), reason });
+                }
+                train_counts(counts, catalog.as_ref(), &options, &progress)?
+            }
+            Source::Interactions(interactions) => {
+                let items = interactions.items.len();
+                let mut options = self.options(interactions.items.strings(), interactions.len());
+                let dense = matches!(self.family, FamilyName::Edlae) && items <= self.max_dense_items;
+                eprintln!(
+                    "{} interactions of {} viewers with {items} items; {}",
+                    interactions.len(),
+                    interactions.viewers.len(),
+                    if dense {
+                        format!("a dense inverse needs {}", HumanBytes(inverse_bytes(items)))
+                    } else {
+                        "no dense matrix is needed".to_owned()
+                    },
+                );
+                if let Some(budget) = &self.budget {
+                    options.shape =
+                        shape_within(budget.bytes(items), &interactions, &options, &mut |trial| {
+                            let (done, of) = trial.done;
+                            bar.suspend(|| {
+                                eprintln!(
+                                    "{done}/{of}  {:40} nDCG@10 {:.4}, nDCG@100 {:.4}",
+                                    trial.what, trial.ndcg_10, trial.ndcg_100
+                                )
+                            });
+                        })?;
+                }
+                train(&interactions, catalog.as_ref(), &options, &progress)?
+            }
+        };
         bar.finish_and_clear();
         made(&model, &self.out, start, self.json)
     }
 
-    fn options(&self) -> TrainOptions {
-        let shape = Shape {
-            dimensions: self.dimensions,
-            neighbours: self.neighbours,
-            bits: self.bits,
-            next: self.next,
+    fn options(&self, ids: &watchnext::columns::Strings, rows: usize) -> TrainOptions {
+        let items = ids.len();
+        let env =
+            |name: &str, usual: f64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual);
+        let shape = match self.preset {
+            None => Shape::of_sources(self.dimensions, self.neighbours, self.bits, self.next),
+            Some(preset) => {
+                let dims = env("WN_DIMS", 64.0) as usize;
+                let bits = env("WN_FB", 4.0) as u8;
+                let room = watchnext::train::room_within(items * preset.bytes_per_item(), 2, dims > 0, ids)
+                    .unwrap_or(0);
+                let rest = room.saturating_sub(dims * bits as usize * items / 8);
+                let next = (rest as f64 * env("WN_NEXT", 0.6)) as usize;
+                Shape {
+                    dimensions: dims,
+                    factor_bits: bits,
+                    neighbours: watchnext::train::Room::Bytes(rest - next),
+                    next: watchnext::train::Room::Bytes(next),
+                    bits: env("WN_BITS", 3.0) as u8,
+                }
+            }
         };
-        let mut options = TrainOptions::new(self.preset.map_or(shape, Preset::shape));
+        let mut options = TrainOptions::new(shape);
+        let scale = (rows as f64 / items as f64).sqrt();
+        options.next.l2 = env("WN_NL2", 13.6 * scale);
+        options.next.decay.events = Some(env("WN_NHL", 2.0));
+        options.next_half_life.events = Some(env("WN_RHL", 2.5));
+        options.half_life.events = Some(env("WN_HL", 15.0));
+        options.part_weights.ordered = [env("WN_OW", 0.25); 6];
+        options.part_weights.next = [env("WN_NW", 2.5); 6];
+        options.part_weights.unordered = [env("WN_UW", 1.0); 6];
+        options.shrinkage = env("WN_SHR", 2.0);
         options.max_dense_items = self.max_dense_items;
         options.family = match self.family {
             FamilyName::Edlae => {
                 let usual = Edlae::default();
                 Family::Edlae(Edlae {
                     dropout: self.dropout.unwrap_or(usual.dropout),
-                    l2: self.l2.unwrap_or(usual.l2),
+                    l2: self.l2.unwrap_or(env("WN_L2", 34.0 * scale)),
                 })
             }
             FamilyName::Cosine => Family::Similarity(Similarity::Cosine),

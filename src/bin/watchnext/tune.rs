@@ -40,7 +40,7 @@ impl Args {
             }
         };
         tell(&format!("{:>8}  {:32} {:>8} {:>9}", "", "tried", "nDCG@10", "nDCG@100"))?;
-        let options = TrainOptions::new(self.preset.shape());
+        let options = TrainOptions::new(watchnext::train::Shape::of_sources(64, 14, 4, 15));
         let mut printed = Ok(());
         let (model, frontiers) = tune(&interactions, catalog.as_ref(), &options, &mut |trial| {
             let (done, of) = trial.done;

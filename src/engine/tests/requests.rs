@@ -403,7 +403,7 @@ fn what_names_no_deadline_is_patient_until_there_was_a_complete_list() {
 fn the_reason_is_what_says_the_most_and_names_an_item_only_where_enough_is_due_to_it() {
     let bench = Bench::new([1, 1, 1]);
     let loaded = bench.engine.loaded();
-    let affinity = |item| ItemAffinity { item, weight: ONE };
+    let affinity = |item| ItemAffinity { item, weight: ONE, recent: ONE };
     let profile = Profile {
         items: vec![affinity(0), affinity(1), affinity(2)],
         verbs: vec![Verb::Watched, Verb::Liked, Verb::Rated],
