@@ -12,6 +12,8 @@ pub mod bytes;
 pub mod columns;
 /// Which message of which request.
 mod correlation;
+/// The checksum of model files.
+mod crc32;
 /// One enum, one stable code per variant.
 pub mod error;
 /// The hash of what comes from outside.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::bytes::{Reader, damaged, push_u16, push_u32, push_u64};
 use super::{ItemModel, MAX_WEIGHT, Metadata, sections};
+use crate::crc32::Crc32;
 use crate::error::{Error, Result};
 use crate::json::to_json;
 
@@ -161,10 +162,10 @@ pub fn seal(file: &mut [u8]) {
 }
 
 fn checksum(file: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&file[..CHECKSUM.start]);
-    hasher.update(&file[CHECKSUM.end..]);
-    hasher.finalize()
+    let mut sum = Crc32::new();
+    sum.update(&file[..CHECKSUM.start]);
+    sum.update(&file[CHECKSUM.end..]);
+    sum.finish()
 }
 
 /// The parts of a file.
