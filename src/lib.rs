@@ -20,6 +20,10 @@ pub mod error;
 mod hash;
 /// JSON between clients and the engine.
 pub mod json;
+/// Small maps.
+pub mod map;
+/// Sorting.
+mod order;
 
 // Data.
 

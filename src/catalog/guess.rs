@@ -8,6 +8,7 @@ use super::sample::{Column, Sample};
 use super::value::{Kind, Value};
 use super::{CatalogOptions, GenreNames};
 use crate::columns::Interner;
+use crate::json::quoted;
 
 /// What each part of an item is usually called, in lower case and without other signs, the surest first. Behind a point: within an object.
 const USUAL: [&str; ROLES.len()] = [
@@ -182,12 +183,12 @@ pub(super) fn suggestion(sample: &Sample, reports: &FieldReports) -> Option<Stri
     }
     let id = candidates.into_iter().find(|columns| tells_apart(columns))?;
     let id = match id.as_slice() {
-        [id] => format!("{:?}", id.path),
-        [first, second, ..] => format!("[{:?}, {:?}]", first.path, second.path),
+        [id] => quoted(&id.path),
+        [first, second, ..] => format!("[{}, {}]", quoted(&first.path), quoted(&second.path)),
         [] => return None,
     };
     let title =
-        if known(Role::Title).is_some() { String::new() } else { format!(", title: {:?}", title.path) };
+        if known(Role::Title).is_some() { String::new() } else { format!(", title: {}", quoted(&title.path)) };
     Some(format!("fields: {{ id: {id}{title} }}"))
 }
 

@@ -3,6 +3,7 @@ use super::value::Value;
 use super::{Catalog, GenreIndex, ItemIndex, NO_YEAR, Span, TermKind, Terms};
 use crate::columns::{Interner, Rows};
 use crate::hash::NumberMap;
+use crate::order;
 
 /// So many different terms are told apart; later ones are passed over.
 const MAX_TERMS: usize = 4_000_000;
@@ -144,7 +145,7 @@ impl Collector {
 
     /// Ends the item's row.
     pub(super) fn end(&mut self) {
-        self.row.sort_unstable();
+        order::sort(&mut self.row);
         self.row.dedup();
         self.rows.push(self.row.iter().copied());
     }

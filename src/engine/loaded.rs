@@ -6,7 +6,7 @@ use crate::catalog::{
 };
 use crate::error::{Error, ErrorMessage, Result};
 use crate::history::HistoryOptions;
-use crate::json::{number, read_fields, read_names, write_fields, write_names};
+use crate::json::{number, quoted, read_fields, read_names, write_fields, write_names};
 use crate::model::ItemModel;
 use crate::score::{Columns, GenreSets, ScorerSpec, WorkerCounts, find, unknown};
 
@@ -285,9 +285,9 @@ write_fields! { ModelSummary { items: "items", matched: "matched", unmatched: "u
 /// What is wrong with a model that knows none of the catalog's items.
 fn unmatched(catalog: &Catalog, model: &ItemModel, summary: ModelSummary) -> Option<Error> {
     let reason = || {
-        let (items, of_model, of_catalog) = (summary.items, model.ids.get(0), catalog.id(0));
+        let (items, of_model, of_catalog) = (summary.items, quoted(model.ids.get(0)), quoted(catalog.id(0)));
         format!(
-            "not one of the model's {items} items is in the catalog: its ids are like {of_model:?}, the catalog's like {of_catalog:?}; say with \
+            "not one of the model's {items} items is in the catalog: its ids are like {of_model}, the catalog's like {of_catalog}; say with \
              fields.id where the catalog has the model's ids, or train a model for this catalog"
         )
     };

@@ -7,6 +7,7 @@ use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Interner;
 use crate::error::Result;
 use crate::history::{Event, GenreAffinity, HalfLife, History, HistoryOptions, Profile, Recorded};
+use crate::order;
 use crate::score::ONE;
 
 /// Somebody's history, and how it becomes a profile.
@@ -51,37 +52,35 @@ impl Viewer {
         let catalog = &loaded.catalog;
         let profile = self.profile(catalog);
         let total = profile.total as f64;
-        let mut genres: Vec<GenreProfile> = profile
+        let (mut watched, mut avoided): (Vec<GenreAffinity>, Vec<GenreAffinity>) = profile
             .genres
             .iter()
-            .filter(|affinity| affinity.weight > 0)
-            .map(|affinity| {
-                let share = affinity.weight as f64 / total;
-                GenreProfile {
-                    genre: catalog.genres.get(affinity.genre as usize).to_owned(),
-                    share,
-                    count: affinity.count,
-                    lift: share / loaded.genre_shares[affinity.genre as usize],
-                }
-            })
-            .collect();
-        genres.sort_by(|a, b| b.share.total_cmp(&a.share));
+            .filter(|affinity| affinity.weight != 0)
+            .partition(|affinity| affinity.weight > 0);
+        order::sort_by(&mut watched, |a, b| a.weight > b.weight);
+        order::sort_by(&mut avoided, |a, b| a.weight < b.weight);
+        let genres = watched.iter().map(|affinity| {
+            let share = affinity.weight as f64 / total;
+            GenreProfile {
+                genre: catalog.genres.get(affinity.genre as usize).to_owned(),
+                share,
+                count: affinity.count,
+                lift: share / loaded.genre_shares[affinity.genre as usize],
+            }
+        });
         let items = profile.items.iter().map(|affinity| ItemProfile {
             id: catalog.id(affinity.item).to_owned(),
             title: catalog.title(affinity.item).to_owned(),
             weight: f64::from(affinity.weight) / f64::from(ONE),
         });
-        let mut avoided: Vec<&GenreAffinity> =
-            profile.genres.iter().filter(|affinity| affinity.weight < 0).collect();
-        avoided.sort_by_key(|affinity| affinity.weight);
         let name = |affinity: &GenreAffinity| catalog.genres.get(affinity.genre as usize).to_owned();
         let title = |&item: &ItemIndex| catalog.title(item).to_owned();
         ProfileAnswer {
             avoided: Avoided {
-                genres: avoided.into_iter().map(name).collect(),
+                genres: avoided.iter().map(name).collect(),
                 titles: profile.disliked.iter().map(title).collect(),
             },
-            genres,
+            genres: genres.collect(),
             items: items.collect(),
             events: self.history.events().len(),
             unknown: profile.unknown,

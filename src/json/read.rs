@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::fault::{Fault, Step, one_of, short};
-use super::{number, scan};
+use super::{number, quoted, scan};
 use crate::error::Result;
 
 /// The largest number that JavaScript does not round.
@@ -19,6 +19,22 @@ pub trait FromJson: Sized {
     /// # Errors
     /// Where it is not what it must be.
     fn from_json(value: Value) -> Result<Self, Fault>;
+}
+
+/// What a field of an object is read into.
+pub trait Field {
+    /// Takes the value.
+    ///
+    /// # Errors
+    /// Where it is not what it must be.
+    fn read(&mut self, value: Value) -> Result<(), Fault>;
+}
+
+impl<T: FromJson> Field for T {
+    fn read(&mut self, value: Value) -> Result<(), Fault> {
+        *self = T::from_json(value)?;
+        Ok(())
+    }
 }
 
 /// Reads a whole text.
@@ -140,6 +156,26 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// Reads an object into fields, of which the first so many must be there.
+    ///
+    /// # Errors
+    /// As [`Value::fields`], and for a field that is missing.
+    pub fn read(self, required: usize, fields: &mut [(&str, &mut dyn Field)]) -> Result<(), Fault> {
+        let names: Vec<&str> = fields.iter().map(|field| field.0).collect();
+        let mut is_there = vec![false; names.len()];
+        self.fields(&names, &mut |name, value| match names.iter().position(|known| *known == name) {
+            Some(place) => {
+                is_there[place] = true;
+                fields[place].1.read(value)
+            }
+            None => Ok(()),
+        })?;
+        match is_there[..required].iter().position(|is_there| !is_there) {
+            Some(place) => Err(Fault::missing(names[place])),
+            None => Ok(()),
+        }
+    }
+
     /// Calls `take` with each value of an array.
     ///
     /// # Errors
@@ -170,7 +206,7 @@ impl<'a> Value<'a> {
         };
         match names.iter().position(|known| *known == name) {
             Some(place) => Ok((place, value)),
-            None => Err(Fault::new(format!("must be {}, found {:?}", one_of(names), short(&name)))),
+            None => Err(Fault::new(format!("must be {}, found {}", one_of(names), quoted(short(&name))))),
         }
     }
 
@@ -183,9 +219,9 @@ impl<'a> Value<'a> {
                 let text = unescaped(&self.0[1..self.0.len() - 1]);
                 let cut = short(&text);
                 if cut.len() < text.len() {
-                    format!("{:?}", format!("{cut}…"))
+                    quoted(&format!("{cut}…"))
                 } else {
-                    format!("{text:?}")
+                    quoted(&text)
                 }
             }
             _ => short(self.0).to_owned(),

@@ -40,6 +40,11 @@ impl<T: ToJson> ToJson for Named<T> {
     }
 }
 
+/// A text in quotes, as messages have it.
+pub fn quoted(text: &str) -> String {
+    to_json(&text)
+}
+
 /// A whole text.
 pub fn to_json(value: &dyn ToJson) -> String {
     let mut writer = Writer::default();
@@ -55,12 +60,16 @@ impl Writer {
 
     /// An object, whose fields `write` writes.
     pub fn object(&mut self, write: impl FnOnce(&mut Self)) {
-        self.brackets('{', '}', write);
+        self.open("{");
+        write(self);
+        self.close("}");
     }
 
     /// An array, whose values `write` writes.
     pub fn array(&mut self, write: impl FnOnce(&mut Self)) {
-        self.brackets('[', ']', write);
+        self.open("[");
+        write(self);
+        self.close("]");
     }
 
     /// A field of an object, unless it is [absent](ToJson::is_absent).
@@ -69,6 +78,11 @@ impl Writer {
             self.name(name);
             value.write(self);
         }
+    }
+
+    /// An object of these fields.
+    pub fn fields(&mut self, fields: &[(&str, &dyn ToJson)]) {
+        self.object(|writer| fields.iter().for_each(|(name, value)| writer.field(name, *value)));
     }
 
     /// The name of the value that is written next.
@@ -116,12 +130,13 @@ impl Writer {
         self.text.push('"');
     }
 
-    fn brackets(&mut self, open: char, close: char, write: impl FnOnce(&mut Self)) {
-        self.comma();
-        self.text.push(open);
+    fn open(&mut self, bracket: &str) {
+        self.raw(bracket);
         self.follows = false;
-        write(self);
-        self.text.push(close);
+    }
+
+    fn close(&mut self, bracket: &str) {
+        self.text.push_str(bracket);
         self.follows = true;
     }
 

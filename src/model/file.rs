@@ -6,7 +6,7 @@ use super::bytes::{Reader, damaged, push_u16, push_u32, push_u64};
 use super::{ItemModel, MAX_WEIGHT, Metadata, sections};
 use crate::crc32::Crc32;
 use crate::error::{Error, Result};
-use crate::json::to_json;
+use crate::json::{number, quoted, to_json};
 
 const MAGIC: &[u8; 8] = b"WNMODEL\n";
 /// The version this build writes, and the newest it reads.
@@ -128,7 +128,7 @@ impl ItemModel {
             return Err(damaged("a scale or share is no number from 0 on"));
         }
         if self.metadata.blend.values().flatten().any(|weight| !(0.0..=MAX_WEIGHT).contains(weight)) {
-            return Err(damaged(format!("a weight of its blend is not from 0 to {MAX_WEIGHT}")));
+            return Err(damaged(format!("a weight of its blend is not from 0 to {}", number(MAX_WEIGHT))));
         }
         let half_life = self.metadata.half_life;
         if [half_life.events, half_life.days]
@@ -200,7 +200,7 @@ impl<'a> Sections<'a> {
             let known = KNOWN.contains(&tag);
             if !known && flags & CRITICAL != 0 {
                 let name = String::from_utf8_lossy(&tag).into_owned();
-                return Err(damaged(format!("it needs the part {name:?}, which this build does not know")));
+                return Err(damaged(format!("it needs the part {}, which this build does not know", quoted(&name))));
             }
             sections.push((tag, &file[offset as usize..end as usize]));
         }
@@ -212,7 +212,7 @@ impl<'a> Sections<'a> {
     }
 
     fn required(&self, tag: [u8; 4]) -> Result<&'a [u8]> {
-        let missing = || damaged(format!("the part {:?} is missing", String::from_utf8_lossy(&tag)));
+        let missing = || damaged(format!("the part {} is missing", quoted(&String::from_utf8_lossy(&tag))));
         self.find(tag).ok_or_else(missing)
     }
 }

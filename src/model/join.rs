@@ -3,6 +3,7 @@ use crate::arrays::{Sink, Source, receive, send};
 use crate::bytes::Malformed;
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Rows;
+use crate::order;
 
 /// A model in the order of one catalog, by source: what scoring reads.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,7 +150,7 @@ impl JoinedTable {
         }
         let (mut targets, mut weights) = (Rows::default(), Vec::new());
         for mut row in by_source {
-            row.sort_unstable_by_key(|&(target, _)| target);
+            order::sort_by(&mut row, |a, b| a.0 < b.0);
             weights.extend(row.iter().map(|&(_, weight)| weight));
             targets.push(row.iter().map(|&(target, _)| target));
         }

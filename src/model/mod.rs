@@ -8,11 +8,10 @@ mod tests;
 pub use file::{seal, section_bytes};
 pub use join::{JoinedModel, JoinedTable};
 pub use sections::neighbour_bits;
-use std::collections::BTreeMap;
-
 use crate::columns::{Rows, Strings};
 use crate::history::HalfLife;
 use crate::json::{Fault, FromJson, ToJson, Value, Writer};
+use crate::map::SortedMap;
 
 /// What was learnt from many viewers.
 ///
@@ -112,9 +111,9 @@ pub struct Metadata {
     /// How fast history decays for this model.
     pub half_life: HalfLife,
     /// What each scorer's score is multiplied by with this model, by the scorer's name; the default for one not named.
-    pub blend: BTreeMap<String, WeightByLength>,
+    pub blend: SortedMap<String, WeightByLength>,
     /// Everything else, each as JSON: what it was trained with, and by which version. The run time does not look at it.
-    pub more: BTreeMap<String, String>,
+    pub more: SortedMap<String, String>,
 }
 
 impl FromJson for Metadata {
@@ -129,7 +128,7 @@ impl FromJson for Metadata {
                         read.blend.insert(scorer, weights);
                     }
                 }
-                _ => drop(read.more.insert(name.to_owned(), value.source().to_owned())),
+                _ => read.more.insert(name.to_owned(), value.source().to_owned()),
             }
             Ok(())
         })?;
@@ -147,7 +146,7 @@ impl ToJson for Metadata {
                     self.blend.iter().for_each(|(scorer, weights)| writer.field(scorer, &&weights[..]))
                 });
             }
-            for (name, json) in &self.more {
+            for (name, json) in self.more.iter() {
                 writer.name(name);
                 writer.raw(json);
             }

@@ -5,7 +5,7 @@ use super::{LowRank, Metadata, Neighbour, Table};
 use crate::columns::{Interner, Rows, Strings};
 use crate::error::Result;
 use crate::history::MAX_ID_BYTES;
-use crate::json::from_json;
+use crate::json::{from_json, quoted};
 
 pub(super) fn write_ids(ids: &Strings) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -25,7 +25,7 @@ pub(super) fn read_ids(bytes: &[u8]) -> Result<Strings> {
         let length = reader.varint()? as usize;
         let id = std::str::from_utf8(reader.take(length)?).map_err(|_| damaged("an id is not UTF-8"))?;
         if id.is_empty() || id.len() > MAX_ID_BYTES || ids.intern(id) as usize != place {
-            return Err(damaged(format!("the id {id:?} is empty, too long, or there twice")));
+            return Err(damaged(format!("the id {} is empty, too long, or there twice", quoted(id))));
         }
     }
     reader.end()?;
