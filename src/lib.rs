@@ -24,6 +24,8 @@ pub mod json;
 pub mod map;
 /// Sorting.
 mod order;
+/// Parts of texts, JSON's escapes, lower case.
+mod text;
 
 // Data.
 

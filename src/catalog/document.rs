@@ -5,6 +5,7 @@ use super::scan::{Skipper, Stop, bad, blank, more, scalar, string};
 use super::value::{Kind, Value};
 use crate::error::Error;
 use crate::json::quoted;
+use crate::text::lowercase;
 
 /// UTF-8's byte order mark, which JSON must not have but files do.
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -340,7 +341,7 @@ fn shape(kind: Kind) -> Failure {
 
 /// A name, or a path, in lower case, and without what is neither a letter nor a digit nor the point between names.
 pub(super) fn fold(name: &str) -> String {
-    let mut folded = name.to_lowercase();
+    let mut folded = lowercase(name);
     folded.retain(|letter| letter.is_alphanumeric() || letter == '.');
     folded
 }

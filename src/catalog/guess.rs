@@ -9,6 +9,7 @@ use super::value::{Kind, Value};
 use super::{CatalogOptions, GenreNames};
 use crate::columns::Interner;
 use crate::json::quoted;
+use crate::text::find;
 
 /// What each part of an item is usually called, in lower case and without other signs, the surest first. Behind a point: within an object.
 const USUAL: [&str; ROLES.len()] = [
@@ -199,7 +200,7 @@ fn is_title(column: &Column) -> bool {
         value.kind() == Kind::String
             && text.len() <= 200
             && text.contains(char::is_alphabetic)
-            && !text.contains("://")
+            && find(text, "://").is_none()
     };
     column.values.iter().all(is_name) && tells_apart(&[column])
 }

@@ -199,7 +199,7 @@ fn explain(listed: &Listed, causes: &[&[Cause]], basis: Basis) -> Explanation {
 
 /// What speaks for an item, not against it, the strongest first; of equal ones the lower number.
 fn strongest(mut parts: Vec<(u32, i64)>) -> impl Iterator<Item = (u32, f64)> {
-    order::sort_by(&mut parts, |a, b| a.0 < b.0);
+    order::sort_by_key(&mut parts, |&(number, _)| number.into());
     let mut sums: Vec<(u32, i64)> = Vec::new();
     for (number, part) in parts {
         match sums.last_mut() {
@@ -208,7 +208,7 @@ fn strongest(mut parts: Vec<(u32, i64)>) -> impl Iterator<Item = (u32, f64)> {
         }
     }
     sums.retain(|&(_, part)| part > 0);
-    order::sort_by(&mut sums, |a, b| a.1 > b.1);
+    order::sort_by_key(&mut sums, |&(_, part)| -part);
     sums.into_iter().take(MAX_REASONS).map(|(number, part)| (number, score_to_f64(part)))
 }
 

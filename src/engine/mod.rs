@@ -173,7 +173,10 @@ impl Engine {
                 let due = |request: &&Request| request.due <= now;
                 let due: Vec<u64> = self.requests.values().filter(due).map(|request| request.id).collect();
                 for request in due {
-                    self.advance(request, Request::expire, now, &mut effects);
+                    if let Some(request) = self.requests.get_mut(&request) {
+                        request.expire();
+                    }
+                    self.advance(request, now, &mut effects);
                 }
                 self.broker(broker::Input::Tick, now, &mut effects);
             }
@@ -250,21 +253,19 @@ impl Engine {
                 let id = request.id;
                 self.next_request += 1;
                 self.requests.insert(id, request);
-                self.advance(id, |_| (), now, effects);
+                self.advance(id, now, effects);
             }
         }
     }
 
-    /// Lets something happen to a request, then takes it as far as it goes without waiting.
+    /// Takes a request as far as it goes without waiting.
     fn advance(
         &mut self,
         id: u64,
-        happen: impl FnOnce(&mut Request),
         now: Millis,
         effects: &mut Vec<Effect>,
     ) {
         let Some(request) = self.requests.get_mut(&id) else { return };
-        happen(request);
         match request.advance(&self.loaded, &mut self.common) {
             Ok(Progress::Waiting) => {}
             Ok(Progress::Publish(messages)) => {
@@ -339,7 +340,7 @@ impl Engine {
                     if let Some(request) = self.requests.get_mut(&id.request) {
                         request.settled(id, outcome, &self.loaded, &mut self.common);
                     }
-                    self.advance(id.request, |_| (), now, effects);
+                    self.advance(id.request, now, effects);
                 }
             }
         }

@@ -57,8 +57,8 @@ impl Viewer {
             .iter()
             .filter(|affinity| affinity.weight != 0)
             .partition(|affinity| affinity.weight > 0);
-        order::sort_by(&mut watched, |a, b| a.weight > b.weight);
-        order::sort_by(&mut avoided, |a, b| a.weight < b.weight);
+        order::sort_by_key(&mut watched, |affinity| -affinity.weight);
+        order::sort_by_key(&mut avoided, |affinity| affinity.weight);
         let genres = watched.iter().map(|affinity| {
             let share = affinity.weight as f64 / total;
             GenreProfile {

@@ -154,11 +154,10 @@ impl History {
         if self.events.is_sorted_by_key(|event| order::total(event.time)) {
             return;
         }
-        let mut times: Vec<(i64, usize)> =
-            self.events.iter().map(|event| order::total(event.time)).zip(0..).collect();
-        order::sort_by(&mut times, |a, b| a.0 < b.0);
+        let mut places: Vec<usize> = (0..self.events.len()).collect();
+        order::sort_by_key(&mut places, |&place| order::total(self.events[place].time));
         let mut events: Vec<Option<Event>> = self.events.drain(..).map(Some).collect();
-        self.events.extend(times.iter().filter_map(|&(_, place)| events[place].take()));
+        self.events.extend(places.iter().filter_map(|&place| events[place].take()));
     }
 
     /// All events in order of time.
@@ -199,7 +198,7 @@ impl History {
         }
         let mut states: Vec<(&str, &ItemState)> =
             ids.strings().iter().zip(&states).filter(|(_, state)| state.order > 0).collect();
-        order::sort_by(&mut states, |a, b| a.1.order > b.1.order);
+        order::sort_by_key(&mut states, |(_, state)| -(state.order as i64));
         let resting = resting(&self.events, catalog);
         Profile { resting, ..summarise(&states, catalog, weights, half_life) }
     }

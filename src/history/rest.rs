@@ -73,7 +73,7 @@ pub(super) fn resting(events: &[Event], catalog: &Catalog) -> Vec<Resting> {
     };
     let mut resting: Vec<Resting> = ids.strings().iter().zip(&shown).filter_map(rest).collect();
     resting.retain(|resting| resting.left < 1.0);
-    order::sort_by(&mut resting, |a, b| a.item < b.item);
+    order::sort_by_key(&mut resting, |resting| resting.item.into());
     resting
 }
 

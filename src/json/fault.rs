@@ -1,4 +1,5 @@
 use crate::error::Error;
+use crate::text::part;
 
 /// What is wrong with a value, and where. In a box: it is handed on everywhere, and rarely there.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,5 +92,5 @@ pub fn one_of(names: &[&str]) -> String {
 /// The beginning of a text from outside.
 pub(super) fn short(text: &str) -> &str {
     const MAX: usize = 80;
-    text.char_indices().nth(MAX).map_or(text, |(end, _)| &text[..end])
+    text.char_indices().nth(MAX).map_or(text, |(end, _)| part(text, ..end))
 }

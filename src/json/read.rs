@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use super::fault::{Fault, Step, one_of, short};
 use super::{number, quoted, scan};
 use crate::error::Result;
+use crate::text::{part, unescape};
 
 /// The largest number that JavaScript does not round.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
@@ -91,7 +92,7 @@ impl<'a> Value<'a> {
     /// Where it is something else.
     pub fn text(self) -> Result<Cow<'a, str>, Fault> {
         if self.is_string() {
-            Ok(unescaped(&self.0[1..self.0.len() - 1]))
+            Ok(unescaped(self.0))
         } else {
             Err(self.fault("a string"))
         }
@@ -216,7 +217,7 @@ impl<'a> Value<'a> {
             Some(b'[') => "an array".into(),
             Some(b'{') => "an object".into(),
             Some(b'"') => {
-                let text = unescaped(&self.0[1..self.0.len() - 1]);
+                let text = unescaped(self.0);
                 let cut = short(&text);
                 if cut.len() < text.len() {
                     quoted(&format!("{cut}…"))
@@ -244,56 +245,24 @@ impl<'a> Iterator for Parts<'a> {
 
     fn next(&mut self) -> Option<Value<'a>> {
         let start = self.0.find(|at: char| !matches!(at, ' ' | '\t' | '\n' | '\r' | ',' | ':'))?;
-        let rest = &self.0[start..];
+        let rest = part(self.0, start..);
         let length = scan::value_length(rest.as_bytes());
         // What does not begin with a value is the closing bracket.
         if length == 0 {
             return None;
         }
-        self.0 = &rest[length..];
-        Some(Value(&rest[..length]))
+        self.0 = part(rest, length..);
+        Some(Value(part(rest, ..length)))
     }
 }
 
-/// The text between a string's quotes without its escapes.
-fn unescaped(raw: &str) -> Cow<'_, str> {
-    let Some((mut plain, mut rest)) = raw.split_once('\\') else { return Cow::Borrowed(raw) };
-    let mut text = String::with_capacity(raw.len());
-    loop {
-        text.push_str(plain);
-        let (escaped, length) = escaped(rest);
-        text.push(escaped);
-        match rest[length..].split_once('\\') {
-            Some(next) => (plain, rest) = next,
-            None => {
-                text.push_str(&rest[length..]);
-                return Cow::Owned(text);
-            }
-        }
+/// The text of a string without its escapes.
+fn unescaped(string: &str) -> Cow<'_, str> {
+    let raw = part(string, 1..string.len() - 1);
+    match raw.as_bytes().contains(&b'\\') {
+        true => Cow::Owned(unescape(raw, Some(char::REPLACEMENT_CHARACTER)).unwrap_or_default()),
+        false => Cow::Borrowed(raw),
     }
-}
-
-/// The character that stands after a backslash, and in how many bytes.
-fn escaped(rest: &str) -> (char, usize) {
-    let unit =
-        |text: &str| text.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0xfffd);
-    let character = match rest.as_bytes().first() {
-        Some(b'b') => '\u{8}',
-        Some(b'f') => '\u{c}',
-        Some(b'n') => '\n',
-        Some(b'r') => '\r',
-        Some(b't') => '\t',
-        Some(b'u') => {
-            let high = unit(&rest[1..]);
-            let low = rest[5..].strip_prefix("\\u").map_or(0, unit);
-            let is_pair = (0xd800..0xdc00).contains(&high) && (0xdc00..0xe000).contains(&low);
-            let code = if is_pair { 0x1_0000 + ((high & 0x3ff) << 10) + (low & 0x3ff) } else { high };
-            return (char::from_u32(code).unwrap_or('\u{fffd}'), if is_pair { 11 } else { 5 });
-        }
-        Some(&other) => char::from(other),
-        None => '\u{fffd}',
-    };
-    (character, 1)
 }
 
 impl FromJson for String {

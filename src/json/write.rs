@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::number::number;
+use crate::text::part;
 
 /// JSON as it is written, value by value: commas are its own.
 #[derive(Debug, Default)]
@@ -117,7 +118,7 @@ impl Writer {
                 0..0x20 => "",
                 _ => continue,
             };
-            self.text.push_str(&text[plain..place]);
+            self.text.push_str(part(text, plain..place));
             self.text.push_str(escape);
             if escape.is_empty() {
                 const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -126,7 +127,7 @@ impl Writer {
             }
             plain = place + 1;
         }
-        self.text.push_str(&text[plain..]);
+        self.text.push_str(part(text, plain..));
         self.text.push('"');
     }
 

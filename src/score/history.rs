@@ -119,7 +119,7 @@ fn add_low_rank(low_rank: &LowRank, items: &[ItemAffinity], first: ItemIndex, sc
     let taste = low_rank.taste(&sums, unit);
     let mut own: Vec<(ItemIndex, i32)> =
         items.iter().map(|affinity| (affinity.item, affinity.weight)).filter(|own| own.0 >= first).collect();
-    order::sort_by(&mut own, |a, b| a.0 < b.0);
+    order::sort_by_key(&mut own, |&(item, _)| item.into());
     let mut own = own.into_iter().peekable();
     for (item, score) in (first..).zip(scores) {
         let mut dot = low_rank.dot(&taste, item);
