@@ -74,24 +74,29 @@ pub fn send<T: Little>(sink: &mut dyn Sink, values: &[T]) {
 /// # Errors
 /// For an array of something else, and where bytes are missing.
 pub fn receive<T: Little>(source: &mut dyn Source) -> Result<Vec<T>, Malformed> {
-    let mut head = [0; 8];
-    source.fill(&mut head)?;
-    let [count, width] = u32::read_all(&head)?[..] else { return Err(CUT_OFF) };
-    if width as usize != size_of::<T>() {
-        return Err(Malformed("an array of other numbers"));
-    }
-    let (count, per_piece) = (count as usize, PIECE / size_of::<T>());
-    let length =
-        count.checked_mul(size_of::<T>()).filter(|&length| length <= source.left()).ok_or(CUT_OFF)?;
-    let mut values = Vec::with_capacity(count);
+    let length = length(source, size_of::<T>())?;
+    let mut values = Vec::with_capacity(length / size_of::<T>());
     let mut piece = vec![0; length.min(PIECE)];
-    while values.len() < count {
-        let piece = &mut piece[..size_of::<T>() * per_piece.min(count - values.len())];
-        source.fill(piece)?;
-        values.append(&mut T::read_all(piece)?);
+    let mut left = length;
+    while left > 0 {
+        piece.truncate(left);
+        source.fill(&mut piece)?;
+        values.append(&mut T::read_all(&piece)?);
+        left -= piece.len();
     }
     source.fill(&mut [0; ALIGN][..length.wrapping_neg() % ALIGN])?;
     Ok(values)
+}
+
+/// How many bytes there are of an array whose numbers have so many.
+fn length(source: &mut dyn Source, width: usize) -> Result<usize, Malformed> {
+    let mut head = [0; 8];
+    source.fill(&mut head)?;
+    let [count, announced] = u32::read_all(&head)?[..] else { return Err(CUT_OFF) };
+    if announced as usize != width {
+        return Err(Malformed("an array of other numbers"));
+    }
+    (count as usize).checked_mul(width).filter(|&length| length <= source.left()).ok_or(CUT_OFF)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use crate::text::quoted;
+
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -78,7 +80,7 @@ pub enum Error {
     #[error("event {event}: {reason}")]
     Event { event: usize, reason: String },
     /// No such item in the catalog.
-    #[error("there is no item {id:?} in the catalog")]
+    #[error("there is no item {} in the catalog", quoted(id))]
     ItemUnknown { id: String },
     /// The request was aborted by its caller.
     #[error("the request was aborted")]
@@ -119,11 +121,11 @@ pub enum Error {
 pub enum ItemProblem {
     #[error("not an object")]
     NotAnObject,
-    #[error("has no {field:?}")]
+    #[error("has no {}", quoted(field))]
     Missing { field: String },
-    #[error("{field:?} {reason}")]
+    #[error("{} {reason}", quoted(field))]
     Invalid { field: String, reason: String },
-    #[error("its id {id:?} was already used by item {first}")]
+    #[error("its id {} was already used by item {first}", quoted(id))]
     DuplicateId { id: String, first: usize },
     #[error("is nested deeper than {limit} levels")]
     TooDeep { limit: usize },

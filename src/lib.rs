@@ -11,6 +11,18 @@ pub mod bytes;
 /// Scores and weights that add up to the same everywhere.
 mod fixed;
 
+/// Sorting.
+mod order;
+
+/// Small maps.
+pub mod map;
+
+/// Parts of texts, JSON's escapes, lower case.
+mod text;
+
+/// The checksum of model files.
+mod crc32;
+
 /// The hash of what comes from outside.
 mod hash;
 

@@ -15,11 +15,12 @@ mod stats;
 mod tests;
 mod waiting;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
 pub use crate::correlation::CorrelationId;
+use crate::map::SortedMap;
 pub use breaker::Circuit;
 pub use dispatch::{Dispatch, Dispatches};
 use message::Message;
@@ -36,7 +37,7 @@ pub struct Broker<M, R> {
     options: Rc<BrokerOptions>,
     queues: Vec<Queue<M>>,
     /// The queue of every worker alive.
-    workers: BTreeMap<WorkerId, QueueId>,
+    workers: SortedMap<WorkerId, QueueId>,
     next_worker: WorkerId,
     outputs: Vec<Output<M, R>>,
     unmatched: u64,
@@ -49,7 +50,7 @@ impl<M: Clone, R> Broker<M, R> {
         Broker {
             queues: queues.into_iter().map(|queue| Queue::new(queue, options.ageing)).collect(),
             options: Rc::new(options),
-            workers: BTreeMap::new(),
+            workers: SortedMap::default(),
             next_worker: 0,
             outputs: Vec::new(),
             unmatched: 0,

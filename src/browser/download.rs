@@ -198,5 +198,5 @@ impl Limit {
 /// What a thrown value says.
 pub(super) fn reason(error: &JsValue) -> String {
     let message = Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    message.unwrap_or_else(|| format!("{error:?}"))
+    message.or_else(|| globals::text_of(error).ok()).unwrap_or_default()
 }

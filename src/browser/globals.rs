@@ -28,6 +28,10 @@ extern "C" {
     #[wasm_bindgen(method, js_name = catch)]
     pub(super) fn on_rejection(this: &Thenable, handler: &Function) -> JsValue;
 
+    /// What a value says, except that there are some from which it throws.
+    #[wasm_bindgen(js_name = String, catch)]
+    pub(super) fn text_of(value: &JsValue) -> Result<String, JsValue>;
+
     #[wasm_bindgen(js_name = fetch)]
     fn fetch(url: &str, init: &Object) -> Promise;
 }

@@ -11,6 +11,7 @@ use super::{
 use super::{Outcome, Problem};
 use crate::columns::{Interner, Strings};
 use crate::error::{Error, ItemProblem};
+use crate::order;
 
 /// Collects columns item by item.
 #[derive(Debug)]
@@ -179,7 +180,7 @@ impl Builder {
             self.row.clear();
             unread = Some(self.too_many(count));
         }
-        self.row.sort_unstable();
+        order::sort(&mut self.row);
         self.row.dedup();
         self.report.fields.of_mut(Role::Genres).items += usize::from(!self.row.is_empty());
         self.features.genres.push(self.row.iter().copied());

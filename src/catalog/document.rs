@@ -4,6 +4,8 @@ use super::path::{Path, Step};
 use super::scan::{Skipper, Stop, bad, blank, more, scalar, string};
 use super::value::{Kind, Value};
 use crate::error::Error;
+use crate::text::lowercase;
+use crate::text::quoted;
 
 /// UTF-8's byte order mark, which JSON must not have but files do.
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -187,12 +189,12 @@ impl Document {
             return None;
         }
         let mut found = match &self.way {
-            Some(way) if !way.is_empty() => format!("an object without an array at {:?}", self.said),
+            Some(way) if !way.is_empty() => format!("an object without an array at {}", quoted(&self.said)),
             _ => "an object without an array of items that is called so".to_owned(),
         };
         for (place, path) in self.others.iter().enumerate() {
             found += if place == 0 { "; there are others: say " } else { ", or " };
-            found += &format!("items: {path:?}");
+            found += &format!("items: {}", quoted(path));
         }
         if self.others.is_empty() && !self.names.is_empty() {
             for (place, name) in self.names.iter().enumerate() {
@@ -217,8 +219,8 @@ impl Document {
             [b'[', after @ ..] => match &self.way {
                 Some(way) if !way.is_empty() => {
                     let found = format!(
-                        "an array, in which nothing is at {:?}, which the option items names",
-                        self.said
+                        "an array, in which nothing is at {}, which the option items names",
+                        quoted(&self.said)
                     );
                     Err(Error::CatalogShape { found }.into())
                 }
@@ -339,7 +341,7 @@ fn shape(kind: Kind) -> Failure {
 
 /// A name, or a path, in lower case, and without what is neither a letter nor a digit nor the point between names.
 pub(super) fn fold(name: &str) -> String {
-    let mut folded = name.to_lowercase();
+    let mut folded = lowercase(name);
     folded.retain(|letter| letter.is_alphanumeric() || letter == '.');
     folded
 }

@@ -1,6 +1,7 @@
 use super::read::trimmed;
 use super::{GenreIndex, GenreNames};
 use crate::columns::{Interner, Rows, Strings};
+use crate::text::lowercase;
 
 /// Collects the genres: one of each, however it is written.
 #[derive(Debug, Default)]
@@ -58,6 +59,6 @@ pub(super) fn fold(name: &str, folded: &mut String) {
         if !folded.is_empty() {
             folded.push(' ');
         }
-        folded.push_str(&word.to_lowercase());
+        folded.push_str(&lowercase(word));
     }
 }

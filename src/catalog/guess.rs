@@ -8,6 +8,8 @@ use super::sample::{Column, Sample};
 use super::value::{Kind, Value};
 use super::{CatalogOptions, GenreNames};
 use crate::columns::Interner;
+use crate::text::find;
+use crate::text::quoted;
 
 /// What each part of an item is usually called, in lower case and without other signs, the surest first. Behind a point: within an object.
 const USUAL: [&str; ROLES.len()] = [
@@ -182,12 +184,15 @@ pub(super) fn suggestion(sample: &Sample, reports: &FieldReports) -> Option<Stri
     }
     let id = candidates.into_iter().find(|columns| tells_apart(columns))?;
     let id = match id.as_slice() {
-        [id] => format!("{:?}", id.path),
-        [first, second, ..] => format!("[{:?}, {:?}]", first.path, second.path),
+        [id] => quoted(&id.path),
+        [first, second, ..] => format!("[{}, {}]", quoted(&first.path), quoted(&second.path)),
         [] => return None,
     };
-    let title =
-        if known(Role::Title).is_some() { String::new() } else { format!(", title: {:?}", title.path) };
+    let title = if known(Role::Title).is_some() {
+        String::new()
+    } else {
+        format!(", title: {}", quoted(&title.path))
+    };
     Some(format!("fields: {{ id: {id}{title} }}"))
 }
 
@@ -198,7 +203,7 @@ fn is_title(column: &Column) -> bool {
         value.kind() == Kind::String
             && text.len() <= 200
             && text.contains(char::is_alphabetic)
-            && !text.contains("://")
+            && find(text, "://").is_none()
     };
     column.values.iter().all(is_name) && tells_apart(&[column])
 }

@@ -2,7 +2,8 @@
 
 use super::path::{Path, Step, walk};
 use super::scan::{Scan, Skipper, Stop, bad, blank, string, value};
-use super::value::{Kind, Value, has_escapes, unescape};
+use super::value::{Kind, Value, has_escapes};
+use crate::text::unescape;
 
 /// What is read of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Where in an item a value is: `imdb.id`, `genres[].name`.
 
 use super::value::Value;
+use crate::text::quoted;
 
 /// A path may have so many steps.
 const MAX_STEPS: usize = 16;
@@ -39,7 +40,8 @@ impl Path {
                 steps.push(Step::Field(name.to_owned()));
             } else if part.is_empty() || !steps.is_empty() {
                 return Err(format!(
-                    "must be a name or a path as in imdb.id or genres[].name, found {text:?}"
+                    "must be a name or a path as in imdb.id or genres[].name, found {}",
+                    quoted(text)
                 ));
             }
             for _ in 0..(part.len() - name.len()) / 2 {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::MAX_ID_BYTES;
 use super::scan::scalar;
 use super::value::{Kind, Value, number};
+use crate::text::{find, part};
 
 /// Why a value cannot be taken for what it should be.
 pub(super) type Unread = Cow<'static, str>;
@@ -174,7 +175,7 @@ fn year_of_text(text: &str) -> Option<i16> {
     // `Heat (1995)`, `Show (2006–2007)`: a title may have other numbers.
     for (place, byte) in text.bytes().enumerate().rev() {
         if byte == b'('
-            && let Some((0, year)) = four_digits(&text[place + 1..])
+            && let Some((0, year)) = four_digits(part(text, place + 1..))
         {
             return Some(year);
         }
@@ -250,7 +251,14 @@ pub(super) fn names(value: Value, separator: &str, each: &mut dyn FnMut(&str)) -
     match value.kind() {
         Kind::Array => value.elements().for_each(|element| tell(element.plain())),
         Kind::String if !separator.is_empty() => match value.text() {
-            Some(text) => text.split(separator).for_each(each),
+            Some(text) => {
+                let mut rest = &*text;
+                while let Some(place) = find(rest, separator) {
+                    each(part(rest, ..place));
+                    rest = part(rest, place + separator.len()..);
+                }
+                each(rest);
+            }
             None => return Some(BROKEN.into()),
         },
         _ => tell(value),
@@ -281,7 +289,7 @@ fn name(value: Value) -> Result<Option<Cow<str>>, Unread> {
 pub(super) fn shown(value: Value) -> String {
     const MOST: usize = 60;
     match value.json.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &value.json[..end]),
+        Some((end, _)) => format!("{}…", part(value.json, ..end)),
         None => value.json.to_owned(),
     }
 }

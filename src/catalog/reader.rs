@@ -5,6 +5,7 @@ use super::path::Path;
 use super::scan::{Skipper, Stop};
 use super::{Catalog, CatalogOptions, CatalogReport, Chunks, Outcome, Source};
 use crate::error::{Error, Result};
+use crate::text::part;
 
 /// Of an item that is cut off it is tried again with so many bytes more, or twice as many as there were: so that bytes that come one by one
 /// are not looked at again and again.
@@ -257,7 +258,7 @@ impl Reading {
             }
             match self.items.pass(rest, self.document.within()) {
                 Ok(after) => {
-                    let item = &text[text.len() - rest.len()..text.len() - after.len()];
+                    let item = part(text, text.len() - rest.len()..text.len() - after.len());
                     self.items.take(item, end - rest.len(), self.document.within())?;
                     self.document.pass();
                     rest = after;

@@ -1,6 +1,7 @@
 use super::item::{ROLES, Role};
 use crate::error::ErrorMessage;
 use crate::json::{ToJson, Writer, write_fields, write_names};
+use crate::text::quoted;
 
 /// What was read, and what was not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,7 +44,10 @@ impl CatalogReport {
     pub fn warnings(&self) -> impl Iterator<Item = ErrorMessage> {
         self.unknown.iter().map(|UnknownField { field, path }| ErrorMessage {
             code: "FIELD_UNKNOWN".into(),
-            message: format!("no item of the catalog has {path:?}, which the option fields.{field} names"),
+            message: format!(
+                "no item of the catalog has {}, which the option fields.{field} names",
+                quoted(path)
+            ),
         })
     }
 }

@@ -1,5 +1,6 @@
 use super::document::fold;
-use super::value::{Kind, Value, has_escapes, unescape};
+use super::value::{Kind, Value, has_escapes};
+use crate::text::{part, unescape};
 
 /// The first items of a file, from which it is seen what is where.
 #[derive(Debug, Default)]
@@ -35,7 +36,7 @@ impl Sample {
 
     /// The items, and where each is in the file.
     pub(super) fn items(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.items.iter().map(|item| (&self.text[item.start..item.end], item.offset))
+        self.items.iter().map(|item| (part(&self.text, item.start..item.end), item.offset))
     }
 
     /// Those that are objects.

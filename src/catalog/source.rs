@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::scan::string;
+use crate::text::part;
 
 /// Where a catalog's bytes stay after they were read, so that a list can carry the items' own objects. In this memory ([`Chunks`]), or
 /// wherever a shell keeps them.
@@ -75,7 +76,10 @@ pub(super) fn as_json(text: Cow<str>) -> Cow<str> {
     if text.is_empty() {
         return Cow::Borrowed("null");
     }
-    if NOT_JSON.iter().any(|word| text.contains(word)) { Cow::Owned(without_words(&text)) } else { text }
+    let is_word = |place: usize| NOT_JSON.iter().any(|word| part(&text, place..).starts_with(word));
+    // All of them have one of these letters.
+    let mut letters = text.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'N' | b'I'));
+    if letters.any(|(place, _)| is_word(place)) { Cow::Owned(without_words(&text)) } else { text }
 }
 
 /// The longer first.
@@ -94,9 +98,8 @@ fn without_words(text: &str) -> String {
             // Nothing else but strings has letters of several bytes.
             (None, _) => 1,
         };
-        let (part, after) = rest.split_at(length);
-        json += if word.is_some() { "null" } else { part };
-        rest = after;
+        json += if word.is_some() { "null" } else { part(rest, ..length) };
+        rest = part(rest, length..);
     }
     json
 }

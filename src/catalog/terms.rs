@@ -3,6 +3,8 @@ use super::value::Value;
 use super::{Catalog, GenreIndex, ItemIndex, NO_YEAR, Span, TermKind, Terms};
 use crate::columns::{Interner, Rows};
 use crate::hash::NumberMap;
+use crate::order;
+use crate::text::{lowercase, part};
 
 /// So many different terms are told apart; later ones are passed over.
 const MAX_TERMS: usize = 4_000_000;
@@ -144,7 +146,7 @@ impl Collector {
 
     /// Ends the item's row.
     pub(super) fn end(&mut self) {
-        self.row.sort_unstable();
+        order::sort(&mut self.row);
         self.row.dedup();
         self.rows.push(self.row.iter().copied());
     }
@@ -158,7 +160,7 @@ impl Collector {
         if !text.is_ascii() {
             for (place, piece) in text.split(|letter: char| !letter.is_alphanumeric()).enumerate() {
                 let is_long = has_two(piece);
-                self.piece(&piece.to_lowercase(), is_long, all.as_deref_mut().filter(|_| place < MAX_WORDS));
+                self.piece(&lowercase(piece), is_long, all.as_deref_mut().filter(|_| place < MAX_WORDS));
             }
             return;
         }
@@ -168,7 +170,11 @@ impl Collector {
             if lower.as_bytes().get(end).is_some_and(u8::is_ascii_alphanumeric) {
                 continue;
             }
-            self.piece(&lower[start..end], end - start > 1, all.as_deref_mut().filter(|_| place < MAX_WORDS));
+            self.piece(
+                part(&lower, start..end),
+                end - start > 1,
+                all.as_deref_mut().filter(|_| place < MAX_WORDS),
+            );
             (start, place) = (end + 1, place + 1);
         }
         self.lower = lower;
@@ -199,7 +205,7 @@ impl Collector {
             lower.push_str(text);
             lower.make_ascii_lowercase();
         } else {
-            lower.push_str(&text.to_lowercase());
+            lower.push_str(&lowercase(text));
         }
         lower
     }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::scan::{Skipper, blank, string, value};
+use crate::text::unescape;
 
 /// A JSON value, without blanks around it.
 #[derive(Debug, Clone, Copy)]
@@ -182,44 +183,6 @@ impl<'a> Parts<'a> {
     fn between(&self, start: &[u8], end: &[u8]) -> Option<&'a str> {
         self.text.get(self.text.len() - start.len()..self.text.len() - end.len())
     }
-}
-
-/// The text of a string without its escapes. `broken` takes the place of half a surrogate pair.
-pub(super) fn unescape(raw: &str, broken: Option<char>) -> Option<String> {
-    let mut text = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(place) = rest.bytes().position(|byte| byte == b'\\') {
-        text.push_str(&rest[..place]);
-        let escape = *rest.as_bytes().get(place + 1)?;
-        rest = rest.get(place + 2..)?;
-        text.push(match escape {
-            b'u' => {
-                let unit = hex(rest)?;
-                rest = &rest[4..];
-                let low = rest.strip_prefix("\\u").and_then(hex).filter(|low| (0xdc00..0xe000).contains(low));
-                match (unit, low) {
-                    (0xd800..0xdc00, Some(low)) => {
-                        rest = &rest[6..];
-                        char::from_u32(0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00))?
-                    }
-                    _ => char::from_u32(unit).or(broken)?,
-                }
-            }
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            other => char::from(other),
-        });
-    }
-    text.push_str(rest);
-    Some(text)
-}
-
-/// The first four digits.
-fn hex(text: &str) -> Option<u32> {
-    u32::from_str_radix(text.get(..4)?, 16).ok()
 }
 
 /// The powers of ten that a double has exactly.

@@ -4,6 +4,7 @@ use super::reason::Reason;
 use super::{Loaded, Stats};
 use crate::history::{Profile, Recorded};
 use crate::json::{Named, ToJson, Writer, write_fields};
+use crate::order;
 use crate::rank::{Exclusion, Ranked, score_to_f64};
 use crate::score::{Cause, LIKENESS, ONE, Score};
 
@@ -198,7 +199,7 @@ fn explain(listed: &Listed, causes: &[&[Cause]], basis: Basis) -> Explanation {
 
 /// What speaks for an item, not against it, the strongest first; of equal ones the lower number.
 fn strongest(mut parts: Vec<(u32, i64)>) -> impl Iterator<Item = (u32, f64)> {
-    parts.sort_unstable();
+    order::sort_by_key(&mut parts, |&(number, _)| number.into());
     let mut sums: Vec<(u32, i64)> = Vec::new();
     for (number, part) in parts {
         match sums.last_mut() {
@@ -207,7 +208,7 @@ fn strongest(mut parts: Vec<(u32, i64)>) -> impl Iterator<Item = (u32, f64)> {
         }
     }
     sums.retain(|&(_, part)| part > 0);
-    sums.sort_unstable_by_key(|&(number, part)| (std::cmp::Reverse(part), number));
+    order::sort_by_key(&mut sums, |&(_, part)| -part);
     sums.into_iter().take(MAX_REASONS).map(|(number, part)| (number, score_to_f64(part)))
 }
 

@@ -9,6 +9,7 @@ use crate::history::HistoryOptions;
 use crate::json::{number, read_fields, read_names, write_fields};
 use crate::model::ItemModel;
 use crate::score::{Columns, GenreSets, ScorerSpec, WorkerCounts, find, unknown};
+use crate::text::quoted;
 
 /// How to read the catalog and the history, and how the scorers are served: what a page gives as options, in the same places, so that
 /// an error names what the page wrote.
@@ -267,9 +268,9 @@ write_fields! { ModelSummary { items: "items", matched: "matched", unmatched: "u
 /// What is wrong with a model that knows none of the catalog's items.
 fn unmatched(catalog: &Catalog, model: &ItemModel, summary: ModelSummary) -> Option<Error> {
     let reason = || {
-        let (items, of_model, of_catalog) = (summary.items, model.ids.get(0), catalog.id(0));
+        let (items, of_model, of_catalog) = (summary.items, quoted(model.ids.get(0)), quoted(catalog.id(0)));
         format!(
-            "not one of the model's {items} items is in the catalog: its ids are like {of_model:?}, the catalog's like {of_catalog:?}; say with \
+            "not one of the model's {items} items is in the catalog: its ids are like {of_model}, the catalog's like {of_catalog}; say with \
              fields.id where the catalog has the model's ids, or train a model for this catalog"
         )
     };

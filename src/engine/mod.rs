@@ -18,7 +18,6 @@ mod tests;
 mod unsupervised;
 mod viewer;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub use answer::{
@@ -43,6 +42,7 @@ use viewer::Viewer;
 use crate::broker::Broker;
 use crate::broker::{self, Millis, Notice, Output, QueueOptions, WorkerId};
 use crate::error::{Error, Result};
+use crate::map::SortedMap;
 use crate::score::ScorerId;
 use crate::score::message::{Header, Kind, ScoreReply};
 
@@ -107,12 +107,12 @@ pub struct Engine {
     viewer: Viewer,
     broker: Broker<Rc<[u8]>, Vec<u8>>,
     common: Common,
-    requests: BTreeMap<u64, Request>,
+    requests: SortedMap<u64, Request>,
     next_request: u64,
     /// Whether a complete list was made: from then on a request is not given much time for the scorers to start.
     has_listed: bool,
     totals: RequestStats,
-    timings: BTreeMap<WorkerId, WorkerTimings>,
+    timings: SortedMap<WorkerId, WorkerTimings>,
 }
 
 impl Engine {
@@ -128,11 +128,11 @@ impl Engine {
             viewer: Viewer::new(loaded.history_options()),
             broker: Broker::new(queues, options.broker.clone()),
             common: Common::default(),
-            requests: BTreeMap::new(),
+            requests: SortedMap::default(),
             next_request: 0,
             has_listed: false,
             totals: RequestStats::default(),
-            timings: BTreeMap::new(),
+            timings: SortedMap::default(),
             loaded,
         }
     }
@@ -173,7 +173,10 @@ impl Engine {
                 let due = |request: &&Request| request.due <= now;
                 let due: Vec<u64> = self.requests.values().filter(due).map(|request| request.id).collect();
                 for request in due {
-                    self.advance(request, Request::expire, now, &mut effects);
+                    if let Some(request) = self.requests.get_mut(&request) {
+                        request.expire();
+                    }
+                    self.advance(request, now, &mut effects);
                 }
                 self.broker(broker::Input::Tick, now, &mut effects);
             }
@@ -199,7 +202,7 @@ impl Engine {
         };
         if self.broker.is_alive(worker) {
             let busy = if header.milliseconds.is_finite() { header.milliseconds } else { 0.0 };
-            self.timings.entry(worker).or_default().add(busy);
+            self.timings.get_or_insert(worker, WorkerTimings::default()).add(busy);
         }
         let id = header.id;
         let cause = match (header.kind, ScoreReply::read(Kind::Rejected, body)) {
@@ -250,21 +253,14 @@ impl Engine {
                 let id = request.id;
                 self.next_request += 1;
                 self.requests.insert(id, request);
-                self.advance(id, |_| (), now, effects);
+                self.advance(id, now, effects);
             }
         }
     }
 
-    /// Lets something happen to a request, then takes it as far as it goes without waiting.
-    fn advance(
-        &mut self,
-        id: u64,
-        happen: impl FnOnce(&mut Request),
-        now: Millis,
-        effects: &mut Vec<Effect>,
-    ) {
+    /// Takes a request as far as it goes without waiting.
+    fn advance(&mut self, id: u64, now: Millis, effects: &mut Vec<Effect>) {
         let Some(request) = self.requests.get_mut(&id) else { return };
-        happen(request);
         match request.advance(&self.loaded, &mut self.common) {
             Ok(Progress::Waiting) => {}
             Ok(Progress::Publish(messages)) => {
@@ -339,7 +335,7 @@ impl Engine {
                     if let Some(request) = self.requests.get_mut(&id.request) {
                         request.settled(id, outcome, &self.loaded, &mut self.common);
                     }
-                    self.advance(id.request, |_| (), now, effects);
+                    self.advance(id.request, now, effects);
                 }
             }
         }

@@ -7,6 +7,7 @@ use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Interner;
 use crate::error::Result;
 use crate::history::{Event, GenreAffinity, History, HistoryOptions, Profile, Recorded};
+use crate::order;
 use crate::score::ONE;
 
 /// A genre is avoided where so much more speaks against it than for it: what a disliked item with six genres says of each.
@@ -54,38 +55,35 @@ impl Viewer {
         let catalog = &loaded.catalog;
         let profile = self.profile(catalog);
         let total = profile.total as f64;
-        let mut genres: Vec<GenreProfile> = profile
-            .genres
-            .iter()
-            .filter(|affinity| affinity.weight > 0)
-            .map(|affinity| {
-                let share = affinity.weight as f64 / total;
-                GenreProfile {
-                    genre: catalog.genres.get(affinity.genre as usize).to_owned(),
-                    share,
-                    count: affinity.count,
-                    lift: share / loaded.genre_shares[affinity.genre as usize],
-                }
-            })
-            .collect();
-        genres.sort_by(|a, b| b.share.total_cmp(&a.share));
+        let mut watched: Vec<GenreAffinity> =
+            profile.genres.iter().copied().filter(|affinity| affinity.weight > 0).collect();
+        order::sort_by_key(&mut watched, |affinity| -affinity.weight);
+        let genres = watched.iter().map(|affinity| {
+            let share = affinity.weight as f64 / total;
+            GenreProfile {
+                genre: catalog.genres.get(affinity.genre as usize).to_owned(),
+                share,
+                count: affinity.count,
+                lift: share / loaded.genre_shares[affinity.genre as usize],
+            }
+        });
         let items = profile.items.iter().map(|affinity| ItemProfile {
             id: catalog.id(affinity.item).to_owned(),
             title: catalog.title(affinity.item).to_owned(),
             weight: f64::from(affinity.weight) / f64::from(ONE),
         });
-        let balance = |affinity: &&GenreAffinity| affinity.weight - affinity.against;
-        let mut avoided: Vec<&GenreAffinity> =
-            profile.genres.iter().filter(|affinity| balance(affinity) <= AVOIDED).collect();
-        avoided.sort_by_key(balance);
+        let balance = |affinity: &GenreAffinity| affinity.weight - affinity.against;
+        let mut avoided: Vec<GenreAffinity> =
+            profile.genres.iter().copied().filter(|affinity| balance(affinity) <= AVOIDED).collect();
+        order::sort_by_key(&mut avoided, balance);
         let name = |affinity: &GenreAffinity| catalog.genres.get(affinity.genre as usize).to_owned();
         let title = |&item: &ItemIndex| catalog.title(item).to_owned();
         ProfileAnswer {
             avoided: Avoided {
-                genres: avoided.into_iter().map(name).collect(),
+                genres: avoided.iter().map(name).collect(),
                 titles: profile.disliked.iter().map(title).collect(),
             },
-            genres,
+            genres: genres.collect(),
             items: items.collect(),
             events: self.history.events().len(),
             unknown: profile.unknown,

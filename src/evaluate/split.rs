@@ -1,3 +1,4 @@
+use crate::crc32::crc32;
 use crate::train::Interactions;
 
 /// One viewer out of so many is held out.
@@ -29,8 +30,7 @@ impl Split {
     pub fn new(interactions: &Interactions) -> Self {
         let held_out = |viewer: usize| {
             let id = interactions.viewers.get(viewer);
-            interactions.by_viewer.row(viewer).len() >= LEAST
-                && crc32fast::hash(id.as_bytes()).is_multiple_of(ONE_OF)
+            interactions.by_viewer.row(viewer).len() >= LEAST && crc32(id.as_bytes()).is_multiple_of(ONE_OF)
         };
         Split {
             learnt: interactions.select(|viewer, _| !held_out(viewer)),
@@ -47,7 +47,7 @@ impl Split {
     pub fn at_random(&self) -> Task {
         let hidden = |viewer: usize, place: usize| {
             let key = format!("{} {place}", self.held_out.viewers.get(viewer));
-            crc32fast::hash(key.as_bytes()).is_multiple_of(5)
+            crc32(key.as_bytes()).is_multiple_of(5)
         };
         self.task(|viewer, place| !hidden(viewer, place), hidden)
     }

@@ -1,12 +1,10 @@
-use std::collections::HashMap;
-
 use super::rest::resting;
 use super::{Decay, Event, EventKind, EventWeights, Resting};
 use crate::catalog::{Catalog, GenreIndex, ItemIndex};
+use crate::columns::Interner;
 use crate::fixed::{ONE, fixed};
-use crate::hash::KeyedHash;
 use crate::json::{write_fields, write_names};
-use rustc_hash::FxHashMap;
+use crate::order;
 
 /// The portion from which on something counts as watched to its end.
 const FINISHED: f64 = 0.9;
@@ -108,6 +106,7 @@ struct ItemState {
     skipped: bool,
     opinion: Option<Opinion>,
     last: f64,
+    /// The place of the last event among all, counted from 1; 0 where nothing is known of the item.
     order: usize,
 }
 
@@ -160,7 +159,13 @@ impl History {
     /// same time, the later recorded is the later.
     pub fn record(&mut self, events: impl IntoIterator<Item = Event>) {
         self.events.extend(events);
-        self.events.sort_by(|a, b| a.time.total_cmp(&b.time));
+        if self.events.is_sorted_by_key(|event| order::total(event.time)) {
+            return;
+        }
+        let mut places: Vec<usize> = (0..self.events.len()).collect();
+        order::sort_by_key(&mut places, |&place| order::total(self.events[place].time));
+        let mut events: Vec<Option<Event>> = self.events.drain(..).map(Some).collect();
+        self.events.extend(places.iter().filter_map(|&place| events[place].take()));
     }
 
     /// All events in order of time.
@@ -170,15 +175,19 @@ impl History {
 
     /// The viewer's taste. A [`HalfLife`](super::HalfLife) stands for both of a [`Decay`].
     pub fn profile(&self, catalog: &Catalog, weights: &EventWeights, decay: impl Into<Decay>) -> Profile {
-        let mut states: HashMap<&str, ItemState, KeyedHash> = HashMap::default();
+        let (mut ids, mut states) = (Interner::default(), Vec::new());
         let told = |(_, event): &(usize, &Event)| event.kind != EventKind::Impression;
         for (order, event) in self.events.iter().enumerate().filter(told) {
+            let item = ids.intern(&event.item) as usize;
+            if item == states.len() {
+                states.push(ItemState::default());
+            }
+            let state = &mut states[item];
             if event.kind == EventKind::Remove {
-                states.remove(event.item.as_str());
+                *state = ItemState::default();
                 continue;
             }
-            let state = states.entry(&event.item).or_default();
-            (state.last, state.order) = (event.time, order);
+            (state.last, state.order) = (event.time, order + 1);
             match event.kind {
                 EventKind::Watch => {
                     let portion = event.progress.unwrap_or(1.0);
@@ -195,22 +204,23 @@ impl History {
                 EventKind::Remove | EventKind::Impression => {}
             }
         }
-        let mut states: Vec<(&str, ItemState)> = states.into_iter().collect();
-        states.sort_by_key(|(_, state)| std::cmp::Reverse(state.order));
+        let mut states: Vec<(&str, &ItemState)> =
+            ids.strings().iter().zip(&states).filter(|(_, state)| state.order > 0).collect();
+        order::sort_by_key(&mut states, |(_, state)| -(state.order as i64));
         let resting = resting(&self.events, catalog);
         Profile { resting, ..summarise(&states, catalog, weights, decay.into()) }
     }
 }
 
 fn summarise(
-    states: &[(&str, ItemState)],
+    states: &[(&str, &ItemState)],
     catalog: &Catalog,
     weights: &EventWeights,
     decay: Decay,
 ) -> Profile {
     let ordered = decay.taste != Default::default();
     let mut profile = Profile { ordered, of_viewer: true, ..Profile::default() };
-    let mut genres: FxHashMap<GenreIndex, GenreAffinity> = FxHashMap::default();
+    let mut genres: Vec<Option<GenreAffinity>> = vec![None; catalog.genres.len()];
     let newest = states.first().map_or(0.0, |(_, state)| state.last);
     let mut later_items = 0.0;
     for (id, state) in states {
@@ -228,7 +238,8 @@ fn summarise(
         let item_genres = catalog.features.genres.row(item as usize);
         let mut add = |weight: i64, against: i64| {
             for &genre in item_genres {
-                let affinity = genres.entry(genre).or_insert(GenreAffinity { genre, ..Default::default() });
+                let affinity =
+                    genres[genre as usize].get_or_insert(GenreAffinity { genre, ..GenreAffinity::default() });
                 affinity.weight += weight / item_genres.len() as i64;
                 affinity.against += against / item_genres.len() as i64;
                 affinity.count += u32::from(weight > 0);
@@ -255,10 +266,9 @@ fn summarise(
         profile.total += undecayed;
         add(undecayed, 0);
     }
-    profile.seen.sort_unstable();
-    profile.disliked.sort_unstable();
-    profile.genres = genres.into_values().collect();
-    profile.genres.sort_unstable_by_key(|affinity| affinity.genre);
+    order::sort(&mut profile.seen);
+    order::sort(&mut profile.disliked);
+    profile.genres = genres.into_iter().flatten().collect();
     profile
 }
 

@@ -1,8 +1,7 @@
-use std::collections::HashMap;
-
 use super::{Event, EventKind};
 use crate::catalog::{Catalog, ItemIndex};
-use crate::hash::KeyedHash;
+use crate::columns::Interner;
+use crate::order;
 
 /// Impressions of one item that are less than this apart are one showing: half an hour, as long as a sitting is taken to last.
 const SITTING: f64 = 30.0 * 60_000.0;
@@ -23,11 +22,11 @@ pub struct Resting {
     pub left: f64,
 }
 
-/// How an item was shown.
+/// What is known of an item.
+#[derive(Default)]
 struct Shown {
-    /// When it was last.
-    last: f64,
-    /// Since something else was done with it.
+    /// When last.
+    last: Option<f64>,
     showings: Vec<Showing>,
 }
 
@@ -44,21 +43,23 @@ struct Showing {
 /// an item says that it was chosen (or will not be shown again), and ends its rest. What is left of an item's chances is `2^−0.3 n`,
 /// `n = Σ 2^−(d_k / 7 + s_k / 200)` over its showings, `d_k` days before the newest event and `s_k` showings before the last.
 pub(super) fn resting(events: &[Event], catalog: &Catalog) -> Vec<Resting> {
-    let mut items: HashMap<&str, Shown, KeyedHash> = HashMap::default();
+    let (mut ids, mut shown) = (Interner::default(), Vec::new());
     let mut showings = 0.0;
     for event in events {
-        let (item, time) = (event.item.as_str(), event.time);
+        let item = ids.intern(&event.item) as usize;
+        if item == shown.len() {
+            shown.push(Shown::default());
+        }
+        let shown = &mut shown[item];
         if event.kind != EventKind::Impression {
-            items.entry(item).and_modify(|shown| shown.showings.clear());
+            shown.showings.clear();
             continue;
         }
-        let never = || Shown { last: f64::NEG_INFINITY, showings: Vec::new() };
-        let shown = items.entry(item).or_insert_with(never);
-        if time - shown.last >= SITTING {
-            shown.showings.push(Showing { time, place: showings });
+        let before = shown.last.replace(event.time);
+        if before.is_none_or(|before| event.time - before >= SITTING) {
+            shown.showings.push(Showing { time: event.time, place: showings });
             showings += 1.0;
         }
-        shown.last = time;
     }
     let newest = events.last().map_or(0.0, |event| event.time);
     let left = |showing: &Showing| {
@@ -66,13 +67,13 @@ pub(super) fn resting(events: &[Event], catalog: &Catalog) -> Vec<Resting> {
         let later = showings - 1.0 - showing.place;
         libm::exp2(-(days / HALF_LIFE_DAYS + later / HALF_LIFE_SHOWINGS))
     };
-    let rest = |(id, shown): (&str, Shown)| {
-        let item = catalog.find(id)?;
-        Some(Resting { item, left: libm::exp2(-HALVINGS * shown.showings.iter().map(left).sum::<f64>()) })
+    let rest = |(id, of): (&str, &Shown)| {
+        let item = catalog.find(id).filter(|_| !of.showings.is_empty())?;
+        Some(Resting { item, left: libm::exp2(-HALVINGS * of.showings.iter().map(left).sum::<f64>()) })
     };
-    let mut resting: Vec<Resting> = items.into_iter().filter_map(rest).collect();
+    let mut resting: Vec<Resting> = ids.strings().iter().zip(&shown).filter_map(rest).collect();
     resting.retain(|resting| resting.left < 1.0);
-    resting.sort_unstable_by_key(|resting| resting.item);
+    order::sort_by_key(&mut resting, |resting| resting.item.into());
     resting
 }
 

@@ -1,9 +1,13 @@
 use super::{read_fields, write_fields};
 use crate::error::{Error, ErrorMessage};
+use crate::text::part;
 
-/// What is wrong with a value, and where.
+/// What is wrong with a value, and where. In a box: it is handed on everywhere, and rarely there.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Fault {
+pub struct Fault(Box<Wrong>);
+
+#[derive(Debug, Clone, PartialEq)]
+struct Wrong {
     /// From the inside outwards.
     place: Vec<Step>,
     reason: String,
@@ -21,13 +25,13 @@ pub enum Step {
 impl Fault {
     /// At the value itself.
     pub fn new(reason: impl Into<String>) -> Self {
-        Fault { place: Vec::new(), reason: reason.into() }
+        Fault(Box::new(Wrong { place: Vec::new(), reason: reason.into() }))
     }
 
     /// At a value within this one.
     #[must_use]
     pub fn within(mut self, step: Step) -> Self {
-        self.place.push(step);
+        self.0.place.push(step);
         self
     }
 
@@ -39,20 +43,20 @@ impl Fault {
     /// As an error of an option, with its place as JavaScript writes it: `filter.genres.none[1]`.
     pub fn into_error(self) -> Error {
         let option = self.path();
-        let reason = self.reason;
+        let reason = self.0.reason;
         if option.is_empty() { Error::Options { reason } } else { Error::Option { option, reason } }
     }
 
     /// As an error of one of the events that the value is an array of.
     pub fn into_event_error(mut self) -> Error {
-        match self.place.pop() {
+        match self.0.place.pop() {
             Some(Step::Index(event)) => {
-                let (path, reason) = (self.path(), self.reason);
+                let (path, reason) = (self.path(), self.0.reason);
                 let reason = if path.is_empty() { reason } else { format!("{path} {reason}") };
                 Error::Event { event, reason }
             }
             outer => {
-                self.place.extend(outer);
+                self.0.place.extend(outer);
                 self.into_error()
             }
         }
@@ -60,7 +64,7 @@ impl Fault {
 
     fn path(&self) -> String {
         let mut path = String::new();
-        for step in self.place.iter().rev() {
+        for step in self.0.place.iter().rev() {
             match step {
                 Step::Index(index) => path += &format!("[{index}]"),
                 Step::Name(name) => {
@@ -89,7 +93,7 @@ pub fn one_of(names: &[&str]) -> String {
 /// The beginning of a text from outside.
 pub(super) fn short(text: &str) -> &str {
     const MAX: usize = 80;
-    text.char_indices().nth(MAX).map_or(text, |(end, _)| &text[..end])
+    text.char_indices().nth(MAX).map_or(text, |(end, _)| part(text, ..end))
 }
 
 read_fields! { ErrorMessage { code: "code", message: "message" } }

@@ -12,7 +12,7 @@ mod write;
 
 pub use fault::{Fault, HAS_NO_VALUE, NEEDS_A_VALUE, Step, one_of};
 pub use number::number;
-pub use read::{FromJson, Value, from_json};
+pub use read::{Field, FromJson, Value, from_json};
 pub use write::{Named, ToJson, Writer, to_json};
 
 /// Reads a struct from an object: each field by its name in JSON; what is not there stays as it is by default. A name that is not among
@@ -21,18 +21,12 @@ macro_rules! read_fields {
     ($name:ty { $($field:ident: $json:literal),* $(,)? } $(and required { $($needed:ident: $known:literal),* $(,)? })?) => {
         impl $crate::json::FromJson for $name {
             fn from_json(value: $crate::json::Value) -> Result<Self, $crate::json::Fault> {
-                const NAMES: &[&str] = &[$($($known,)*)? $($json),*];
+                const REQUIRED: &[&str] = &[$($($known),*)?];
                 let mut read = <$name>::default();
-                $($(let mut $needed = None;)*)?
-                value.fields(NAMES, &mut |name, value| {
-                    match name {
-                        $($($known => $needed = Some($crate::json::FromJson::from_json(value)?),)*)?
-                        $($json => read.$field = $crate::json::FromJson::from_json(value)?,)*
-                        _ => {}
-                    }
-                    Ok(())
-                })?;
-                $($(read.$needed = $needed.ok_or_else(|| $crate::json::Fault::missing($known))?;)*)?
+                value.read(REQUIRED.len(), &mut [
+                    $($(($known, &mut read.$needed),)*)?
+                    $(($json, &mut read.$field)),*
+                ])?;
                 Ok(read)
             }
         }
@@ -60,9 +54,7 @@ macro_rules! write_fields {
     ($name:ty { $($field:ident: $json:literal),* $(,)? }) => {
         impl $crate::json::ToJson for $name {
             fn write(&self, writer: &mut $crate::json::Writer) {
-                writer.object(|writer| {
-                    $(writer.field($json, &self.$field);)*
-                });
+                writer.fields(&[$(($json, &self.$field)),*]);
             }
         }
     };

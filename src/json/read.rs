@@ -3,6 +3,8 @@ use std::borrow::Cow;
 use super::fault::{Fault, Step, one_of, short};
 use super::{number, scan};
 use crate::error::Result;
+use crate::text::quoted;
+use crate::text::{part, quoted, unescape};
 
 /// The largest number that JavaScript does not round.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
@@ -19,6 +21,22 @@ pub trait FromJson: Sized {
     /// # Errors
     /// Where it is not what it must be.
     fn from_json(value: Value) -> Result<Self, Fault>;
+}
+
+/// What a field of an object is read into.
+pub trait Field {
+    /// Takes the value.
+    ///
+    /// # Errors
+    /// Where it is not what it must be.
+    fn read(&mut self, value: Value) -> Result<(), Fault>;
+}
+
+impl<T: FromJson> Field for T {
+    fn read(&mut self, value: Value) -> Result<(), Fault> {
+        *self = T::from_json(value)?;
+        Ok(())
+    }
 }
 
 /// Reads a whole text.
@@ -74,11 +92,7 @@ impl<'a> Value<'a> {
     /// # Errors
     /// Where it is something else.
     pub fn text(self) -> Result<Cow<'a, str>, Fault> {
-        if self.is_string() {
-            Ok(unescaped(&self.0[1..self.0.len() - 1]))
-        } else {
-            Err(self.fault("a string"))
-        }
+        if self.is_string() { Ok(unescaped(self.0)) } else { Err(self.fault("a string")) }
     }
 
     /// A finite number.
@@ -140,6 +154,26 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// Reads an object into fields, of which the first so many must be there.
+    ///
+    /// # Errors
+    /// As [`Value::fields`], and for a field that is missing.
+    pub fn read(self, required: usize, fields: &mut [(&str, &mut dyn Field)]) -> Result<(), Fault> {
+        let names: Vec<&str> = fields.iter().map(|field| field.0).collect();
+        let mut is_there = vec![false; names.len()];
+        self.fields(&names, &mut |name, value| match names.iter().position(|known| *known == name) {
+            Some(place) => {
+                is_there[place] = true;
+                fields[place].1.read(value)
+            }
+            None => Ok(()),
+        })?;
+        match is_there[..required].iter().position(|is_there| !is_there) {
+            Some(place) => Err(Fault::missing(names[place])),
+            None => Ok(()),
+        }
+    }
+
     /// Calls `take` with each value of an array.
     ///
     /// # Errors
@@ -170,7 +204,7 @@ impl<'a> Value<'a> {
         };
         match names.iter().position(|known| *known == name) {
             Some(place) => Ok((place, value)),
-            None => Err(Fault::new(format!("must be {}, found {:?}", one_of(names), short(&name)))),
+            None => Err(Fault::new(format!("must be {}, found {}", one_of(names), quoted(short(&name))))),
         }
     }
 
@@ -180,13 +214,9 @@ impl<'a> Value<'a> {
             Some(b'[') => "an array".into(),
             Some(b'{') => "an object".into(),
             Some(b'"') => {
-                let text = unescaped(&self.0[1..self.0.len() - 1]);
+                let text = unescaped(self.0);
                 let cut = short(&text);
-                if cut.len() < text.len() {
-                    format!("{:?}", format!("{cut}…"))
-                } else {
-                    format!("{text:?}")
-                }
+                if cut.len() < text.len() { quoted(&format!("{cut}…")) } else { quoted(&text) }
             }
             _ => short(self.0).to_owned(),
         };
@@ -208,56 +238,24 @@ impl<'a> Iterator for Parts<'a> {
 
     fn next(&mut self) -> Option<Value<'a>> {
         let start = self.0.find(|at: char| !matches!(at, ' ' | '\t' | '\n' | '\r' | ',' | ':'))?;
-        let rest = &self.0[start..];
+        let rest = part(self.0, start..);
         let length = scan::value_length(rest.as_bytes());
         // What does not begin with a value is the closing bracket.
         if length == 0 {
             return None;
         }
-        self.0 = &rest[length..];
-        Some(Value(&rest[..length]))
+        self.0 = part(rest, length..);
+        Some(Value(part(rest, ..length)))
     }
 }
 
-/// The text between a string's quotes without its escapes.
-fn unescaped(raw: &str) -> Cow<'_, str> {
-    let Some((mut plain, mut rest)) = raw.split_once('\\') else { return Cow::Borrowed(raw) };
-    let mut text = String::with_capacity(raw.len());
-    loop {
-        text.push_str(plain);
-        let (escaped, length) = escaped(rest);
-        text.push(escaped);
-        match rest[length..].split_once('\\') {
-            Some(next) => (plain, rest) = next,
-            None => {
-                text.push_str(&rest[length..]);
-                return Cow::Owned(text);
-            }
-        }
+/// The text of a string without its escapes.
+fn unescaped(string: &str) -> Cow<'_, str> {
+    let raw = part(string, 1..string.len() - 1);
+    match raw.as_bytes().contains(&b'\\') {
+        true => Cow::Owned(unescape(raw, Some(char::REPLACEMENT_CHARACTER)).unwrap_or_default()),
+        false => Cow::Borrowed(raw),
     }
-}
-
-/// The character that stands after a backslash, and in how many bytes.
-fn escaped(rest: &str) -> (char, usize) {
-    let unit =
-        |text: &str| text.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0xfffd);
-    let character = match rest.as_bytes().first() {
-        Some(b'b') => '\u{8}',
-        Some(b'f') => '\u{c}',
-        Some(b'n') => '\n',
-        Some(b'r') => '\r',
-        Some(b't') => '\t',
-        Some(b'u') => {
-            let high = unit(&rest[1..]);
-            let low = rest[5..].strip_prefix("\\u").map_or(0, unit);
-            let is_pair = (0xd800..0xdc00).contains(&high) && (0xdc00..0xe000).contains(&low);
-            let code = if is_pair { 0x1_0000 + ((high & 0x3ff) << 10) + (low & 0x3ff) } else { high };
-            return (char::from_u32(code).unwrap_or('\u{fffd}'), if is_pair { 11 } else { 5 });
-        }
-        Some(&other) => char::from(other),
-        None => '\u{fffd}',
-    };
-    (character, 1)
 }
 
 impl FromJson for String {

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::number::number;
+use crate::text::push_quoted;
 
 /// JSON as it is written, value by value: commas are its own.
 #[derive(Debug, Default)]
@@ -55,12 +56,16 @@ impl Writer {
 
     /// An object, whose fields `write` writes.
     pub fn object(&mut self, write: impl FnOnce(&mut Self)) {
-        self.brackets('{', '}', write);
+        self.open("{");
+        write(self);
+        self.close("}");
     }
 
     /// An array, whose values `write` writes.
     pub fn array(&mut self, write: impl FnOnce(&mut Self)) {
-        self.brackets('[', ']', write);
+        self.open("[");
+        write(self);
+        self.close("]");
     }
 
     /// A field of an object, unless it is [absent](ToJson::is_absent).
@@ -69,6 +74,11 @@ impl Writer {
             self.name(name);
             value.write(self);
         }
+    }
+
+    /// An object of these fields.
+    pub fn fields(&mut self, fields: &[(&str, &dyn ToJson)]) {
+        self.object(|writer| fields.iter().for_each(|(name, value)| writer.field(name, *value)));
     }
 
     /// The name of the value that is written next.
@@ -93,35 +103,16 @@ impl Writer {
     /// A string.
     pub fn string(&mut self, text: &str) {
         self.comma();
-        self.text.push('"');
-        let mut plain = 0;
-        for (place, byte) in text.bytes().enumerate() {
-            let escape = match byte {
-                b'"' => "\\\"",
-                b'\\' => "\\\\",
-                b'\n' => "\\n",
-                0..0x20 => "",
-                _ => continue,
-            };
-            self.text.push_str(&text[plain..place]);
-            self.text.push_str(escape);
-            if escape.is_empty() {
-                const DIGITS: &[u8; 16] = b"0123456789abcdef";
-                self.text.push_str("\\u00");
-                self.text.extend([byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)])));
-            }
-            plain = place + 1;
-        }
-        self.text.push_str(&text[plain..]);
-        self.text.push('"');
+        push_quoted(&mut self.text, text);
     }
 
-    fn brackets(&mut self, open: char, close: char, write: impl FnOnce(&mut Self)) {
-        self.comma();
-        self.text.push(open);
+    fn open(&mut self, bracket: &str) {
+        self.raw(bracket);
         self.follows = false;
-        write(self);
-        self.text.push(close);
+    }
+
+    fn close(&mut self, bracket: &str) {
+        self.text.push_str(bracket);
         self.follows = true;
     }
 

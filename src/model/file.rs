@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use super::bytes::{Reader, damaged, push_u16, push_u32, push_u64};
 use super::{ItemModel, LowRank, MAX_WEIGHT, Metadata, PartWeights, Table, sections};
+use crate::crc32::Crc32;
 use crate::error::{Error, Result};
-use crate::json::to_json;
+use crate::json::{number, to_json};
+use crate::text::quoted;
 
 const MAGIC: &[u8; 8] = b"WNMODEL\n";
 /// The version this build writes and reads.
@@ -143,7 +145,7 @@ impl ItemModel {
             return Err(damaged("a scale or share is no number from 0 on"));
         }
         if self.metadata.blend.values().flatten().any(|weight| !(0.0..=MAX_WEIGHT).contains(weight)) {
-            return Err(damaged(format!("a weight of its blend is not from 0 to {MAX_WEIGHT}")));
+            return Err(damaged(format!("a weight of its blend is not from 0 to {}", number(MAX_WEIGHT))));
         }
         let PartWeights { unordered, ordered, next } = self.metadata.part_weights;
         if [unordered, ordered, next].as_flattened().iter().any(|w| !(0.0..=PartWeights::MOST).contains(w)) {
@@ -178,10 +180,10 @@ pub fn seal(file: &mut [u8]) {
 }
 
 fn checksum(file: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&file[..CHECKSUM.start]);
-    hasher.update(&file[CHECKSUM.end..]);
-    hasher.finalize()
+    let mut sum = Crc32::new();
+    sum.update(&file[..CHECKSUM.start]);
+    sum.update(&file[CHECKSUM.end..]);
+    sum.finish()
 }
 
 /// The parts of a file.
@@ -216,7 +218,10 @@ impl<'a> Sections<'a> {
             let known = KNOWN.contains(&tag);
             if !known && flags & CRITICAL != 0 {
                 let name = String::from_utf8_lossy(&tag).into_owned();
-                return Err(damaged(format!("it needs the part {name:?}, which this build does not know")));
+                return Err(damaged(format!(
+                    "it needs the part {}, which this build does not know",
+                    quoted(&name)
+                )));
             }
             sections.push((tag, &file[offset as usize..end as usize]));
         }
@@ -228,7 +233,7 @@ impl<'a> Sections<'a> {
     }
 
     fn required(&self, tag: [u8; 4]) -> Result<&'a [u8]> {
-        let missing = || damaged(format!("the part {:?} is missing", String::from_utf8_lossy(&tag)));
+        let missing = || damaged(format!("the part {} is missing", quoted(&String::from_utf8_lossy(&tag))));
         self.find(tag).ok_or_else(missing)
     }
 }

@@ -154,18 +154,22 @@ impl JoinedTable {
     fn new(table: &Table, places: &[Option<u32>], items: usize) -> Self {
         let mut scales = vec![0.0; items];
         let mut by_source: Vec<Vec<(ItemIndex, i8)>> = vec![Vec::new(); items];
-        for (target, neighbours) in table.rows.iter().enumerate() {
-            let Some(place) = places[target] else { continue };
+        let mut targets = vec![None; items];
+        for (target, place) in places.iter().enumerate() {
+            place.iter().for_each(|&place| targets[place as usize] = Some(target));
+        }
+        // In the catalog's order, so that the rows by source are ascending.
+        for (place, target) in (0..).zip(targets) {
+            let Some(target) = target else { continue };
             scales[place as usize] = table.scales[target];
-            for neighbour in neighbours {
+            for neighbour in table.rows.row(target) {
                 if let Some(source) = places[neighbour.item as usize] {
                     by_source[source as usize].push((place, neighbour.weight));
                 }
             }
         }
         let (mut targets, mut weights) = (Rows::default(), Vec::new());
-        for mut row in by_source {
-            row.sort_unstable_by_key(|&(target, _)| target);
+        for row in by_source {
             weights.extend(row.iter().map(|&(_, weight)| weight));
             targets.push(row.iter().map(|&(target, _)| target));
         }

@@ -8,11 +8,11 @@ mod tests;
 pub use file::{seal, section_bytes};
 pub use join::{JoinedModel, JoinedTable};
 pub use sections::row_bits;
-use std::collections::BTreeMap;
 
 use crate::columns::{Rows, Strings};
 use crate::history::HalfLife;
 use crate::json::{Fault, FromJson, ToJson, Value, Writer};
+use crate::map::SortedMap;
 
 /// What was learnt from many viewers.
 ///
@@ -162,9 +162,9 @@ pub struct Metadata {
     /// How much each part of the model counts.
     pub part_weights: PartWeights,
     /// What each scorer's score is multiplied by with this model, by the scorer's name; the default for one not named.
-    pub blend: BTreeMap<String, WeightByLength>,
+    pub blend: SortedMap<String, WeightByLength>,
     /// Everything else, each as JSON: what it was trained with, and by which version. The run time does not look at it.
-    pub more: BTreeMap<String, String>,
+    pub more: SortedMap<String, String>,
 }
 
 impl FromJson for Metadata {
@@ -185,7 +185,7 @@ impl FromJson for Metadata {
                     }
                 }
                 "blend" => read.blend.extend(weights_by_name(value)?),
-                _ => drop(read.more.insert(name.to_owned(), value.source().to_owned())),
+                _ => read.more.insert(name.to_owned(), value.source().to_owned()),
             }
             Ok(())
         })?;
@@ -220,7 +220,7 @@ impl ToJson for Metadata {
                 writer.name("blend");
                 write_weights(writer, &mut of_scorers.into_iter());
             }
-            for (name, json) in &self.more {
+            for (name, json) in self.more.iter() {
                 writer.name(name);
                 writer.raw(json);
             }

@@ -8,6 +8,7 @@ use crate::catalog::MAX_ID_BYTES;
 use crate::columns::{Interner, Rows, Strings};
 use crate::error::Result;
 use crate::json::from_json;
+use crate::text::quoted;
 
 pub(super) fn write_ids(ids: &Strings) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -27,7 +28,7 @@ pub(super) fn read_ids(bytes: &[u8]) -> Result<Strings> {
         let length = reader.varint()? as usize;
         let id = std::str::from_utf8(reader.take(length)?).map_err(|_| damaged("an id is not UTF-8"))?;
         if id.is_empty() || id.len() > MAX_ID_BYTES || ids.intern(id) as usize != place {
-            return Err(damaged(format!("the id {id:?} is empty, too long, or there twice")));
+            return Err(damaged(format!("the id {} is empty, too long, or there twice", quoted(id))));
         }
     }
     reader.end()?;

@@ -1,5 +1,7 @@
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::sync::Arc;
+
+use hashbrown::HashTable;
 
 use crate::arrays::{Sink, Source, receive, send};
 use crate::bytes::Malformed;
@@ -75,12 +77,19 @@ impl GenreSets {
     /// Those of a catalog.
     pub fn new(genres: &Rows<GenreIndex>) -> Self {
         let mut sets = GenreSets { of_item: Vec::with_capacity(genres.len()), sets: Rows::default() };
-        let mut places: HashMap<&[GenreIndex], u32, KeyedHash> = HashMap::default();
+        let (mut places, hash) = (HashTable::new(), KeyedHash::default());
         for genres in genres.iter() {
-            let place = *places.entry(genres).or_insert_with(|| {
-                sets.sets.push(genres.iter().copied());
-                sets.sets.len() as u32 - 1
-            });
+            let own = hash.hash_one(genres);
+            let same = |&(_, place): &(u64, u32)| sets.sets.row(place as usize) == genres;
+            let place = match places.find(own, same) {
+                Some(&(_, place)) => place,
+                None => {
+                    let place = sets.sets.len() as u32;
+                    places.insert_unique(own, (own, place), |&(hash, _)| hash);
+                    sets.sets.push(genres.iter().copied());
+                    place
+                }
+            };
             sets.of_item.push(place);
         }
         sets

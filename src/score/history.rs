@@ -6,6 +6,7 @@ use super::{BuiltIn, Cause, Column, Columns, Domain, ONE, Role, Score, Scorer, f
 use crate::catalog::ItemIndex;
 use crate::history::{ItemAffinity, Profile};
 use crate::model::{JoinedModel, JoinedTable, LowRank, WeightByLength, bucket_of};
+use crate::order;
 
 pub(super) const BUILT_IN: BuiltIn = BuiltIn {
     name: "history",
@@ -138,7 +139,7 @@ fn add_low_rank(
     let taste = low_rank.taste(&sums, unit);
     let mut own: Vec<(ItemIndex, i32)> =
         items.iter().map(|affinity| (affinity.item, affinity.weight)).filter(|own| own.0 >= first).collect();
-    own.sort_unstable();
+    order::sort_by_key(&mut own, |&(item, _)| item.into());
     let mut own = own.into_iter().peekable();
     for (item, score) in (first..).zip(scores) {
         let mut dot = low_rank.dot(&taste, item);

@@ -132,7 +132,7 @@ impl Tuner<'_> {
 
 fn set(model: &mut ItemModel, scorer: usize, bucket: usize, weight: f64) {
     let kind = BUILT_IN[scorer];
-    model.metadata.blend.entry(kind.name.to_owned()).or_insert(kind.weight)[bucket] = weight;
+    model.metadata.blend.get_or_insert(kind.name.to_owned(), kind.weight)[bucket] = weight;
 }
 
 #[cfg(test)]

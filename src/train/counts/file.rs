@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::row::check;
 use crate::catalog::MAX_ID_BYTES;
 use crate::columns::Strings;
+use crate::crc32::Crc32;
 use crate::error::{Error, Result};
 
 /// A file of counts: this, the version, the number of viewers and of items; each item's id, in the order of their bytes, with its
@@ -37,7 +38,7 @@ pub(super) struct CountsWriter {
     path: PathBuf,
     part: PathBuf,
     file: BufWriter<File>,
-    checksum: crc32fast::Hasher,
+    checksum: Crc32,
 }
 
 impl CountsWriter {
@@ -46,8 +47,7 @@ impl CountsWriter {
         part.push(".part");
         let part = PathBuf::from(part);
         let file = BufWriter::new(File::create(&part).map_err(|error| file_error(&part, error))?);
-        let mut writer =
-            CountsWriter { path: path.to_owned(), part, file, checksum: crc32fast::Hasher::new() };
+        let mut writer = CountsWriter { path: path.to_owned(), part, file, checksum: Crc32::new() };
         writer.write(MAGIC)?;
         writer.write(&VERSION.to_le_bytes())?;
         writer.write(&viewers.to_le_bytes())?;
@@ -68,7 +68,7 @@ impl CountsWriter {
     }
 
     pub(super) fn finish(mut self) -> Result<()> {
-        let checksum = self.checksum.clone().finalize();
+        let checksum = self.checksum.finish();
         self.write(&checksum.to_le_bytes())?;
         self.file.flush().map_err(|error| file_error(&self.part, error))?;
         std::fs::rename(&self.part, &self.path).map_err(|error| file_error(&self.path, error))
@@ -83,7 +83,7 @@ impl CountsWriter {
 /// Reads a file of counts row by row, and checks all that can be checked.
 pub(super) struct CountsReader<R> {
     reader: R,
-    checksum: crc32fast::Hasher,
+    checksum: Crc32,
     viewers: u64,
     ids: Strings,
     /// The items' own counts, as far as they have come.
@@ -97,7 +97,7 @@ impl<R: Read> CountsReader<R> {
     pub(super) fn new(reader: R) -> Result<Self, String> {
         let mut new = CountsReader {
             reader,
-            checksum: crc32fast::Hasher::new(),
+            checksum: Crc32::new(),
             viewers: 0,
             ids: Strings::default(),
             owns: Vec::new(),
@@ -147,7 +147,7 @@ impl<R: Read> CountsReader<R> {
     /// The next item's row, packed; `None` after the last, when the checksum is right.
     pub(super) fn next_row(&mut self) -> Result<Option<&[u8]>, String> {
         if self.owns.len() == self.ids.len() {
-            let expected = self.checksum.clone().finalize();
+            let expected = self.checksum.finish();
             if u32::from_le_bytes(self.take()?) != expected {
                 return Err("is damaged (checksum mismatch)".to_owned());
             }
