@@ -3,7 +3,6 @@ use std::borrow::Cow;
 use super::fault::{Fault, Step, one_of, short};
 use super::{number, scan};
 use crate::error::Result;
-use crate::text::quoted;
 use crate::text::{part, quoted, unescape};
 
 /// The largest number that JavaScript does not round.
