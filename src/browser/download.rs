@@ -68,6 +68,11 @@ impl Download {
         Download { url, integrity, from, idle, loaded: 0, total: None, limit }
     }
 
+    /// Whether there is nothing to wait for.
+    pub(super) fn is_here(&self) -> bool {
+        !matches!(self.from, From::Response(_))
+    }
+
     /// Hands on the bytes, in pieces, to `take`; `progress` hears how many have come, and of how many where that is known.
     ///
     /// # Errors
@@ -85,7 +90,9 @@ impl Download {
                 let length = bytes.length();
                 self.limit.check(length.into())?;
                 for start in (0..length).step_by(PIECE as usize) {
-                    take(&bytes.subarray(start, length.min(start + PIECE)).to_vec())?;
+                    let end = length.min(start + PIECE);
+                    take(&bytes.subarray(start, end).to_vec())?;
+                    progress(end.into(), Some(length.into()));
                 }
                 Ok(())
             }

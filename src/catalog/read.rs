@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::MAX_ID_BYTES;
 use super::scan::scalar;
 use super::value::{Kind, Value, number};
-use crate::history::MAX_ID_BYTES;
 
 /// Why a value cannot be taken for what it should be.
 pub(super) type Unread = Cow<'static, str>;

@@ -28,7 +28,7 @@ pub use answer::{
 use ask::Asked;
 pub use command::{Command, RecommendOptions, SimilarOptions, Wait, WhyOptions};
 use common::Common;
-pub use loaded::{Limits, LoadOptions, Loaded, LoadingPhase, ModelSummary, OnModelError};
+pub use loaded::{Limits, LoadOptions, Loaded, ModelSummary, OnModelError};
 pub use reason::{NAMED_FROM, NamedItem, Reason};
 use request::{Progress, Request};
 pub use stats::{

@@ -3,9 +3,9 @@ use std::collections::HashMap;
 use super::rest::resting;
 use super::{Event, EventKind, EventWeights, HalfLife, Resting};
 use crate::catalog::{Catalog, GenreIndex, ItemIndex};
+use crate::fixed::{ONE, fixed};
 use crate::hash::KeyedHash;
 use crate::json::{write_fields, write_names};
-use crate::score::{ONE, fixed};
 use rustc_hash::FxHashMap;
 
 /// The portion from which on something counts as watched to its end.

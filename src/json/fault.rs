@@ -1,4 +1,5 @@
-use crate::error::Error;
+use super::{read_fields, write_fields};
+use crate::error::{Error, ErrorMessage};
 
 /// What is wrong with a value, and where.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,3 +91,6 @@ pub(super) fn short(text: &str) -> &str {
     const MAX: usize = 80;
     text.char_indices().nth(MAX).map_or(text, |(end, _)| &text[..end])
 }
+
+read_fields! { ErrorMessage { code: "code", message: "message" } }
+write_fields! { ErrorMessage { code: "code", message: "message" } }
