@@ -1,6 +1,6 @@
 // Catalogs of other shapes than MovieLens', made up: the same for the same seed.
 
-/** @typedef {{ name: string, items: Record<string, any>[], fields: import("../../js/types.js").FieldNames }} Made */
+/** @typedef {{ name: string, items: Record<string, any>[], fields: Partial<Record<"id" | "title" | "genres" | "year" | "popularity" | "tags" | "description", string>> }} Made */
 
 /** Numbers from 0 to 1: mulberry32. @param {number} seed */
 export function chance(seed) {

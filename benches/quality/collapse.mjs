@@ -49,7 +49,7 @@ async function vega(folder) {
 
 /** @param {Made} made @param {boolean} popular */
 async function measure({ name, items, fields }, popular) {
-  const of = (/** @type {Record<string, any>} */ item, /** @type {keyof typeof fields} */ field) => item[fields[field] ?? field];
+  const of = (/** @type {Record<string, any>} */ item, /** @type {keyof Made["fields"]} */ field) => item[fields[field] ?? field];
   const genresOf = (/** @type {Record<string, any>} */ item) => /** @type {string[]} */ ([of(item, "genres") ?? []].flat());
   const random = chance(1);
   const shuffled = items.map((item) => ({ item, key: random() })).sort((a, b) => a.key - b.key).map(({ item }) => item);
@@ -58,8 +58,9 @@ async function measure({ name, items, fields }, popular) {
   const byGenre = new Map();
   for (const item of known) for (const genre of genresOf(item)) byGenre.set(genre, [...(byGenre.get(genre) ?? []), item]);
   const large = [...byGenre].filter(([, of]) => of.length >= LEAST).sort(([, a], [, b]) => b.length - a.length).slice(0, GENRES);
-  const bare = items.map((item) => ({ ...item, [fields.popularity ?? "popularity"]: undefined }));
-  const recommender = await createRecommender({ catalog: popular ? items : bare, fields });
+  const { popularity = "popularity", ...others } = fields;
+  const bare = items.map((item) => ({ ...item, [popularity]: undefined }));
+  const recommender = await createRecommender(popular ? { catalog: items, fields } : { catalog: bare, fields: others });
   let time = 0;
   /** @param {Record<string, any>[]} history */
   const list = async (history) => {

@@ -3,6 +3,7 @@
 //   npm run bench:quality                                MovieLens latest-small, five folds by viewer
 //   npm run bench:quality -- ../shared/data/ml-1m/all    <folder>-A and <folder>-B with train, val_foldin and val_target
 //   npm run bench:quality -- similar                     more like this, alone
+//   npm run bench:quality -- collapse                    without a model: are lists of different viewers different, and mixed ones mixed
 //   npm run bench:quality -- low [<folder> <items.csv>]  what a viewer dislikes and is shown, alone; <folder>-A and <folder>-B as above
 
 import { existsSync } from "node:fs";
@@ -14,8 +15,20 @@ const here = join(root, "benches", "quality");
 const venv = join(targetDir, "quality-venv");
 const python = join(venv, "bin", "python");
 
+/** A package of public catalogs, of the data of vega's examples. */
+const CATALOGS = "vega-datasets@2.11.0";
+
+/** What is felt without a model, through the package as it is built. */
+async function collapse() {
+  const folder = join(targetDir, "quality-catalogs");
+  await must("npm", ["install", "--silent", "--no-save", "--no-audit", "--no-fund", "--prefix", folder, CATALOGS]);
+  await must(process.execPath, [join(root, "scripts", "build.mjs")]);
+  await must(process.execPath, [join(here, "collapse.mjs"), join(folder, "node_modules", "vega-datasets")]);
+}
+
 await script(async () => {
   await setupBuild();
+  if (process.argv[2] === "collapse") return collapse();
   await must("cargo", ["build", "--release", "--bin", "watchnext"]);
   if (!existsSync(python)) {
     if (!find("python3")) throw new Problem("python3 is not on PATH; the peers are Python packages");
@@ -33,5 +46,7 @@ await script(async () => {
   const own = alone[first];
   if (own) return measure(first, [...own, ...rest]);
   await measure("compare", first === "" ? [] : [first, ...rest]);
-  if (first === "") for (const [name, more] of Object.entries(alone)) await measure(name, more);
+  if (first !== "") return;
+  for (const [name, more] of Object.entries(alone)) await measure(name, more);
+  await collapse();
 });

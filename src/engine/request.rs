@@ -8,7 +8,7 @@ use crate::bytes::Malformed;
 use crate::catalog::ItemIndex;
 use crate::error::{Error, Result};
 use crate::history::Profile;
-use crate::rank::{Filter, FilterOptions, List, Part, Ranked, Rotation, Scores, SeenFilter, Spread};
+use crate::rank::{Filter, FilterOptions, List, Part, Quotas, Ranked, Rotation, Scores, SeenFilter, Spread};
 use crate::score::message::{Header, Kind, ScoreReply, ScoreRequest, Task};
 use crate::score::{Cause, Domain, Role, Score, ScorerId, ScorerSpec};
 
@@ -271,6 +271,7 @@ impl Request {
             parts: &parts,
             agreements: agreements.as_ref().map(|agreements| agreements.as_slice()),
             limit: if self.only.is_some() { items } else { self.limit },
+            quotas: &Quotas::new(&self.profile, &loaded.genre_shares),
             spread: self.spread,
             rotation: Rotation::new(self.seed, &self.profile.resting),
         };

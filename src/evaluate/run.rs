@@ -12,8 +12,8 @@ use crate::catalog::{Catalog, ItemIndex};
 use crate::error::{Error, Result};
 use crate::history::{Event, EventKind, History, HistoryOptions, LOW_RATING};
 use crate::rank::{
-    Filter, FilterOptions, List, Part, Rotation, Scores, SeenFilter, Spread, WeightsOption, agreements,
-    genre_divergence, intra_list_distance, weights,
+    Filter, FilterOptions, List, Part, Quotas, Rotation, Scores, SeenFilter, Spread, WeightsOption,
+    agreements, genre_divergence, intra_list_distance, weights,
 };
 use crate::score::{Columns, Domain, ONE, POPULARITY, Score, Scorer, ScorerId, ScorerSource, ScorerSpec};
 use crate::train::{Interaction, Interactions};
@@ -253,7 +253,8 @@ impl<'a> Ranker<'a> {
         let EvaluateOptions { spread, seed, .. } = *self.options;
         let rotation = Rotation::new(seed, &profile.resting);
         let agreements = scores[POPULARITY].as_ref().map(|_| of_popularity.1.as_slice());
-        let list = List { parts: &parts, agreements, limit: LIST_LENGTH, spread, rotation };
+        let quotas = &Quotas::new(&profile, &self.columns.genre_shares);
+        let list = List { parts: &parts, agreements, limit: LIST_LENGTH, quotas, spread, rotation };
         let features = &self.catalog.features;
         let best = list.of(self.catalog.len(), features, &profile, |item| filter.allows(item));
         let list: Vec<ItemIndex> = best.into_iter().map(|ranked| ranked.item).collect();

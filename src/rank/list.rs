@@ -1,7 +1,8 @@
 use std::f64::consts::LN_2;
 
+use super::quota::REACH;
 use super::top::{Ranked, score_to_f64, top};
-use super::{Rotation, Spread};
+use super::{Quotas, Rotation, Spread};
 use crate::catalog::{Features, ItemIndex};
 use crate::history::Profile;
 use crate::score::{ONE, Role, Score};
@@ -25,6 +26,8 @@ pub struct List<'a> {
     pub agreements: Option<&'a [f64]>,
     /// How many items.
     pub limit: usize,
+    /// How many titles a genre may have of a screen, unless a spread is asked for.
+    pub quotas: &'a Quotas,
     /// How far it turns to a better mix of genres.
     pub spread: Spread,
     /// How it changes from one time to the next.
@@ -82,8 +85,8 @@ impl List<'_> {
     /// `a = (ε + p)^(2 w)`, where taste and popularity must both agree (a logarithmic opinion pool; Genest and Zidek 1986), and
     /// then put in the order of their scores. A genre says less of a title than what was watched with it, so it must agree
     /// the more: the power of `a` is the scorer's [`Role`]. Where popularity has no weight, choice and order are the same. What taste does
-    /// not speak for comes last, by score. With diversity or calibration the order is that of [`Spread`]. Choice and order are what
-    /// [`Rotation`] leaves of them.
+    /// not speak for comes last, by score. As long as little is known a screen has no more of a genre than its [`Quotas`]. With diversity
+    /// or calibration the order is that of [`Spread`]. Choice and order are what [`Rotation`] leaves of them.
     pub fn of(
         &self,
         items: usize,
@@ -99,7 +102,13 @@ impl List<'_> {
             }
             return self.spread.apply(best, self.limit, features, profile);
         }
-        let mut best = top(items, self.limit.next_multiple_of(SCREEN), rank, allows);
+        let screens = self.limit.div_ceil(SCREEN);
+        let mut best = if self.quotas.is_none() {
+            top(items, screens * SCREEN, rank, allows)
+        } else {
+            let candidates = top(items, screens * SCREEN + REACH, rank, allows);
+            self.quotas.fill(candidates, screens, features)
+        };
         best.chunks_mut(SCREEN).for_each(|screen| screen.sort_by(|a, b| b.order.total_cmp(&a.order)));
         best.truncate(self.limit);
         best
@@ -154,7 +163,8 @@ mod tests {
         let parts = [HISTORY, GENRE, POPULARITY].map(part);
         let agreements = agreements(&scores[POPULARITY], weights[POPULARITY]);
         let spread = Spread::default();
-        let list = List { parts: &parts, agreements: Some(&agreements), limit, spread, rotation };
+        let quotas = &Quotas::default();
+        let list = List { parts: &parts, agreements: Some(&agreements), limit, quotas, spread, rotation };
         list.of(rows.len(), &Features::default(), &Profile::default(), |_| true)
     }
 
