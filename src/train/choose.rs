@@ -87,17 +87,16 @@ pub enum Order {
 
 /// From this share of events on that have a time of their own the order is taken for real.
 const REAL_ORDER: f64 = 0.1;
-/// The part of the room that low-rank factors take.
-const LOW_RANK: f64 = 0.25;
+/// The part of the room that low-rank factors take, and up to how many dimensions: the first of them say most, so in a small room they
+/// come first.
+const LOW_RANK: [(f64, usize); 2] = [(0.6, 64), (0.25, 128)];
 /// The part of the rest that goes to what comes next.
 const NEXT: f64 = 0.6;
-/// The most dimensions: more of them say hardly anything that neighbours do not say better.
-const MOST_DIMENSIONS: usize = 128;
 /// From so many bytes an item on neighbours have finer weights.
 const MANY_BYTES: usize = 400;
 /// EDLAE's λ for each unit of [`Facts::density`]: what is due to chance in what two items have in common grows with both how many
 /// viewers an item has and how many items a viewer has.
-const L2: f64 = 2.6;
+const L2: f64 = 3.3;
 /// λ of what comes next for each unit of the square root of how many viewers an item has.
 const NEXT_L2: f64 = 13.6;
 /// A target of what comes next is looked for among so large a part of a mean history, from 3 to 5 items.
@@ -170,8 +169,10 @@ fn shape(budget: usize, ids: &Strings, next: bool) -> Result<Shape> {
         reason: format!("{budget} bytes are too few for {items} items"),
     };
     let room = room.ok_or_else(too_few)?;
-    let dimensions = (room as f64 * LOW_RANK * 8.0 / (FACTOR_BITS * items) as f64) as usize / 8 * 8;
-    let dimensions = dimensions.min(MOST_DIMENSIONS).min(items / 4);
+    let within = |(part, most): (f64, usize)| {
+        most.min((room as f64 * part * 8.0 / (FACTOR_BITS * items) as f64) as usize / 8 * 8)
+    };
+    let dimensions = LOW_RANK.into_iter().map(within).max().unwrap_or(0).min(items / 4);
     let rest = room.saturating_sub(dimensions * FACTOR_BITS * items / 8);
     let of_next = if next { (rest as f64 * NEXT) as usize } else { 0 };
     Ok(Shape {
