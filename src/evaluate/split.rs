@@ -58,6 +58,12 @@ impl Split {
         self.task(|viewer, place| place < shown(viewer), |viewer, place| place >= shown(viewer))
     }
 
+    /// The last item of each history is to be found.
+    pub fn last(&self) -> Task {
+        let last = |viewer: usize, place: usize| place + 1 == self.held_out.by_viewer.row(viewer).len();
+        self.task(|viewer, place| !last(viewer, place), last)
+    }
+
     /// Of each history only the first `items` are shown; what came right after is to be found.
     pub fn cold(&self, items: usize) -> Task {
         self.task(|_, place| place < items, |_, place| (items..items + COLD_TARGETS).contains(&place))

@@ -38,11 +38,16 @@ impl<'a> Compact<'a> {
         Ok(Compact { gram, penalty, dense: dense.transpose()? })
     }
 
-    pub(super) fn fit(&self, shape: Shape, shrinkage: f64) -> Result<(Table, Option<LowRank>)> {
+    pub(super) fn fit(
+        &self,
+        shape: Shape,
+        shrinkage: f64,
+        progress: &dyn Fn(f64),
+    ) -> Result<(Table, Option<LowRank>)> {
         let factors = Factors::new(self.gram, shape.dimensions, shape.factor_bits, shrinkage)?;
         let low_rank = LowRankFit::new(self.gram, self.penalty, &factors);
         let targets = CompactTargets { of: self, low_rank: &low_rank };
-        let (table, weights) = targets.fit_all(shape.neighbours, shape.bits)?;
+        let (table, weights) = targets.fit_all(shape.neighbours, shape.bits, progress)?;
         Ok((table, (shape.dimensions > 0).then(|| factors.finish(weights))))
     }
 
@@ -171,7 +176,7 @@ mod tests {
         for dense in [true, false] {
             let model = Compact::new(&gram, &[4.0, 5.0], dense).expect("inverts");
             let shape = Shape::of_sources(0, 1, 8, 0);
-            let (table, low_rank) = model.fit(shape, 1.0).expect("fits");
+            let (table, low_rank) = model.fit(shape, 1.0, &|_| {}).expect("fits");
             assert!(low_rank.is_none());
             for (target, expected) in [(0, 2.0 / 9.0), (1, 2.0 / 7.0)] {
                 let weight = f64::from(table.rows.row(target)[0].weight) * f64::from(table.scales[target]);

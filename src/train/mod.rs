@@ -1,6 +1,7 @@
 //! Interactions of many viewers to an [`ItemModel`](crate::model::ItemModel): closed form, the same from run to run.
 
 mod bias;
+mod choose;
 mod compact;
 mod counts;
 mod edlae;
@@ -21,6 +22,7 @@ mod table;
 
 use std::fmt;
 
+pub use choose::{Facts, Order, choose};
 pub use counts::{Counts, count, is_counts, merge};
 pub use edlae::{Edlae, MAX_DENSE_ITEMS, inverse_bytes};
 pub use interactions::{Interaction, Interactions};
@@ -30,7 +32,6 @@ pub use read::{ColumnNames, ReadOptions, ReadProgress, ReadReport, SkippedLine};
 pub use room::Room;
 use serde_json::json;
 pub use shape::Shape;
-pub use shape::room_within;
 pub use similarity::Similarity;
 pub use table::Table;
 
@@ -89,6 +90,8 @@ pub struct TrainOptions {
     pub next_half_life: HalfLife,
     /// How much each part counts.
     pub part_weights: PartWeights,
+    /// Why these options: sentences that the model keeps.
+    pub reasons: Vec<String>,
 }
 
 impl TrainOptions {
@@ -96,15 +99,18 @@ impl TrainOptions {
     pub fn new(shape: Shape) -> Self {
         let events = |events| HalfLife { events: Some(events), days: None };
         let weight = |weight| [weight; LENGTHS.len() + 1];
+        // A short history says little by its order.
+        let ordered = [0.75, 0.75, 0.75, 0.75, 0.5, 0.5];
         TrainOptions {
             family: Family::Edlae(Edlae::default()),
             max_dense_items: MAX_DENSE_ITEMS,
             shrinkage: 2.0,
             shape,
             half_life: events(15.0),
-            next: NextItem { decay: events(2.0), l2: 200.0 },
+            next: NextItem { decay: events(2.0), l2: 200.0, horizon: 5 },
             next_half_life: events(2.5),
-            part_weights: PartWeights { unordered: weight(1.0), ordered: weight(0.25), next: weight(2.5) },
+            part_weights: PartWeights { unordered: weight(1.0), ordered, next: weight(2.5) },
+            reasons: Vec::new(),
         }
     }
 
@@ -128,7 +134,7 @@ pub enum TrainPhase {
 }
 
 /// Learns a model. `catalog` is needed for neighbours by content, and for the population's genre shares; `progress` hears
-/// what begins.
+/// what it is busy with, and which share of that is done.
 ///
 /// # Errors
 /// [`Option`](Error::Option) for options that make no sense; [`ModelFormat`](Error::ModelFormat) where nothing can
@@ -137,12 +143,11 @@ pub fn train(
     interactions: &Interactions,
     catalog: Option<&Catalog>,
     options: &TrainOptions,
-    progress: &dyn Fn(TrainPhase),
+    progress: &dyn Fn(TrainPhase, f64),
 ) -> Result<ItemModel> {
-    progress(TrainPhase::Together);
-    let mut model = learn_together(interactions, catalog, options)?;
-    progress(TrainPhase::Next);
-    model.next = learn_next(interactions, options)?;
+    let mut model =
+        learn_together(interactions, catalog, options, &|share| progress(TrainPhase::Together, share))?;
+    model.next = learn_next(interactions, options, &|share| progress(TrainPhase::Next, share))?;
     Ok(model)
 }
 
@@ -154,20 +159,19 @@ pub fn train_counts(
     counts: Counts,
     catalog: Option<&Catalog>,
     options: &TrainOptions,
-    progress: &dyn Fn(TrainPhase),
+    progress: &dyn Fn(TrainPhase, f64),
 ) -> Result<ItemModel> {
     if !matches!(options.family, Family::Edlae(_)) {
         let reason = format!("{} cannot be learnt from counts; edlae can", options.family);
         return Err(Error::Option { option: "family".into(), reason });
     }
-    progress(TrainPhase::Together);
     let options =
         TrainOptions { shape: Shape { next: Room::Sources(0), ..options.shape }, ..options.clone() };
     let ids = counts.ids().clone();
     let gram = Gram::of_counts(counts);
     let interactions = (0..gram.items()).map(|item| gram.count(item) as usize).sum();
     let metadata = metadata(gram.viewers() as usize, interactions, &options);
-    fit_together(&gram, &ids, catalog, &options, metadata)
+    fit_together(&gram, &ids, catalog, &options, metadata, &|share| progress(TrainPhase::Together, share))
 }
 
 /// What goes together: a model without what comes next.
@@ -175,11 +179,12 @@ pub(crate) fn learn_together(
     interactions: &Interactions,
     catalog: Option<&Catalog>,
     options: &TrainOptions,
+    progress: &dyn Fn(f64),
 ) -> Result<ItemModel> {
     let ids = interactions.items.strings();
     let gram = Gram::new(interactions.item_sets(), ids.len());
     let metadata = metadata(interactions.viewers.len(), interactions.len(), options);
-    fit_together(&gram, ids, catalog, options, metadata)
+    fit_together(&gram, ids, catalog, options, metadata, progress)
 }
 
 fn fit_together(
@@ -188,6 +193,7 @@ fn fit_together(
     catalog: Option<&Catalog>,
     options: &TrainOptions,
     mut metadata: Metadata,
+    progress: &dyn Fn(f64),
 ) -> Result<ItemModel> {
     options.validate()?;
     let shape = options.shape;
@@ -196,7 +202,7 @@ fn fit_together(
         (Family::Edlae(edlae), _) => {
             let penalty = edlae.penalty(gram);
             let compact = Compact::new(gram, &penalty, gram.items() <= options.max_dense_items)?;
-            let (neighbours, low_rank) = compact.fit(shape, options.shrinkage * edlae.l2)?;
+            let (neighbours, low_rank) = compact.fit(shape, options.shrinkage * edlae.l2, progress)?;
             let overlap = compact.overlap(&neighbours, low_rank.as_ref());
             metadata
                 .more
@@ -228,9 +234,10 @@ fn fit_together(
 pub(crate) fn learn_next(
     interactions: &Interactions,
     options: &TrainOptions,
+    progress: &dyn Fn(f64),
 ) -> Result<Option<model::Table>> {
     let Shape { next: room, bits, .. } = options.shape;
-    let learn = || options.next.table(interactions, room, bits, options.max_dense_items);
+    let learn = || options.next.table(interactions, room, bits, options.max_dense_items, progress);
     (!room.is_empty()).then(learn).transpose()
 }
 
@@ -250,7 +257,9 @@ fn metadata(viewers: usize, interactions: usize, options: &TrainOptions) -> Meta
         "viewers": viewers,
         "interactions": interactions,
     });
-    let more = [parameters, shape].into_iter().filter_map(|part| part.as_object().cloned()).flatten();
+    let reasons = (!options.reasons.is_empty()).then(|| json!({ "reasons": options.reasons }));
+    let more = [Some(parameters), Some(shape), reasons].into_iter().flatten();
+    let more = more.filter_map(|part| part.as_object().cloned()).flatten();
     Metadata {
         half_life: options.half_life,
         next_half_life: (!options.shape.next.is_empty()).then_some(options.next_half_life),
@@ -298,7 +307,7 @@ mod tests {
     #[test]
     fn what_is_watched_together_are_neighbours() {
         let interactions = interactions(&[&["a", "b"], &["a", "b"], &["c", "d"], &["c", "d"], &["a", "c"]]);
-        let model = train(&interactions, None, &options(1), &|_| {}).expect("trains");
+        let model = train(&interactions, None, &options(1), &|_, _| {}).expect("trains");
         assert_eq!(model.popularity, [3, 2, 3, 2]);
         let neighbours: Vec<Vec<u32>> = model
             .neighbours
@@ -319,7 +328,7 @@ mod tests {
             br#"[{"id":"a","title":"A","genres":["Crime"]},{"id":"b","title":"B","genres":["Crime","War"]}]"#;
         let (catalog, _) =
             Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
-        let model = train(&interactions, Some(&catalog), &options(1), &|_| {}).expect("trains");
+        let model = train(&interactions, Some(&catalog), &options(1), &|_, _| {}).expect("trains");
         assert_eq!(model.genre_shares, [("Crime".to_owned(), 0.875), ("War".to_owned(), 0.125)]);
     }
 
@@ -334,7 +343,7 @@ mod tests {
             (Edlae { dropout: 0.5, l2: 1.0 }, 70_000),
         ] {
             let options = TrainOptions { family: Family::Edlae(edlae), ..options(neighbours) };
-            let error = train(&interactions, None, &options, &|_| {}).expect_err("refused");
+            let error = train(&interactions, None, &options, &|_, _| {}).expect_err("refused");
             assert_eq!(error.code(), "OPTION");
         }
     }

@@ -25,11 +25,10 @@ pub struct NextItem {
     pub decay: HalfLife,
     /// The ridge penalty `λ`, above 0.
     pub l2: f64,
+    /// Among how many items from the target's place on it may be, from 2: each later one counts by `φ = 1 − 1.5 / horizon` less.
+    pub horizon: usize,
 }
 
-/// What is not the next item but comes after it counts by this much less a step (φ), for so many items in all.
-const FUTURE: f64 = 0.7;
-const FUTURE_ITEMS: usize = 5;
 /// The part of `S`'s diagonal that is added to it (p).
 const DROPOUT: f64 = 0.1;
 /// Which power of how often a source is there its weight is multiplied by where the strongest are looked for: what is hardly ever there
@@ -52,6 +51,7 @@ impl NextItem {
         room: Room,
         bits: u8,
         max_dense_items: usize,
+        progress: &dyn Fn(f64),
     ) -> Result<Table> {
         let pairs = Pairs::new(self, interactions);
         let items = pairs.own.len();
@@ -64,7 +64,7 @@ impl NextItem {
         let dense = items <= max_dense_items && 4 * items.pow(2) < candidates.pow(3);
         let dense = dense.then(|| pairs.solve(self.l2)).transpose()?;
         NextTargets { pairs: &pairs, l2: self.l2, candidates, dense }
-            .fit_all(room, bits)
+            .fit_all(room, bits, progress)
             .map(|(table, _)| table)
     }
 }
@@ -177,6 +177,7 @@ struct Pairs<'a> {
     fades: Rows<Fade>,
     /// The diagonal of `Σ s_t s_tᵀ`.
     own: Vec<f64>,
+    horizon: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -205,7 +206,7 @@ impl<'a> Pairs<'a> {
             }
             fades.push(row);
         }
-        let mut pairs = Pairs { histories, places, fades, own: Vec::new() };
+        let mut pairs = Pairs { histories, places, fades, own: Vec::new(), horizon: options.horizon };
         let own = |item: usize| -> f64 {
             pairs.occurrences(item).map(|(_, fades, place)| f64::from(fades[place].often)).sum()
         };
@@ -249,12 +250,12 @@ impl<'a> Pairs<'a> {
     fn strongest_followed(&self, target: usize, most: usize) -> Sources {
         let mut near = sparse_sums(self.own.len(), |sums| {
             for (history, fades, place) in self.occurrences(target) {
-                let mut counts = 1.0;
-                for before in 1..=place.min(FUTURE_ITEMS) {
+                let (mut counts, fade) = (1.0, 1.0 - 1.5 / self.horizon as f64);
+                for before in 1..=place.min(self.horizon) {
                     for (source, left) in earlier(history, fades, place - before) {
                         sums.add(source, counts * left);
                     }
-                    counts *= FUTURE;
+                    counts *= fade;
                 }
             }
         });
@@ -327,9 +328,9 @@ mod tests {
     fn what_follows_has_weight_and_what_precedes_has_none() {
         let text = (0..20).map(|viewer| format!("{viewer},a\n{viewer},b\n{viewer},c\n")).collect::<String>();
         let interactions = interactions(&text);
-        let next = NextItem { decay: half_life(2.0), l2: 1.0 };
+        let next = NextItem { decay: half_life(2.0), l2: 1.0, horizon: 5 };
         for dense in [0, MAX_DENSE_ITEMS] {
-            let table = next.table(&interactions, Room::Sources(2), 6, dense).expect("learns");
+            let table = next.table(&interactions, Room::Sources(2), 6, dense, &|_| {}).expect("learns");
             let weight = |source: u32, target: usize| {
                 let row = table.rows.row(target).iter().find(|neighbour| neighbour.item == source);
                 row.map_or(0.0, |neighbour| f64::from(neighbour.weight) * f64::from(table.scales[target]))
@@ -350,7 +351,7 @@ mod tests {
             })
             .collect();
         let interactions = interactions(&text);
-        let pairs = Pairs::new(NextItem { decay: half_life(2.0), l2: 3.0 }, &interactions);
+        let pairs = Pairs::new(NextItem { decay: half_life(2.0), l2: 3.0, horizon: 5 }, &interactions);
         let items = pairs.own.len();
         let keep = Keep { most: items, steps: super::super::steps::Steps { bits: 8, signed: true } };
         let fit = |dense| {
@@ -384,8 +385,8 @@ mod tests {
                     let days = (row[place - 1].time - row[at].time) / 86400.0;
                     past[row[at].item as usize] = (-((place - 1 - at) as f64 / 2.0 + days / 1.5)).exp2();
                 }
-                for at in place..row.len().min(place + FUTURE_ITEMS) {
-                    future[row[at].item as usize] = FUTURE.powi((at - place) as i32);
+                for at in place..row.len().min(place + 5) {
+                    future[row[at].item as usize] = 0.7_f64.powi((at - place) as i32);
                 }
                 for (a, b) in (0..4).flat_map(|a| (0..4).map(move |b| (a, b))) {
                     pasts[a][b] += past[a] * past[b];
@@ -393,7 +394,7 @@ mod tests {
                 }
             }
         }
-        let pairs = Pairs::new(NextItem { decay, l2: 1.0 }, &interactions);
+        let pairs = Pairs::new(NextItem { decay, l2: 1.0, horizon: 5 }, &interactions);
         for item in 0..4 {
             let mut row = vec![0.0; item + 1];
             pairs.add_past(item, &mut row);

@@ -24,6 +24,10 @@ impl Room {
 pub(super) const MOST: usize = 4096;
 /// From so many sources on, weights below 0 are kept, too: among few they say less than the largest do.
 const MANY: usize = 128;
+/// With fewer bits none are below 0: a sign would leave too few steps.
+const SIGNED_BITS: u8 = 4;
+/// Finer weights than of so many bits make no list better.
+const FINEST: u8 = 6;
 /// At least so many targets, spread evenly, say how many sources there is room for; or one in so many of them.
 const SAMPLE: usize = 256;
 const ONE_OF: usize = 16;
@@ -49,7 +53,7 @@ pub(super) struct Keep {
 
 impl Keep {
     fn new(most: usize, bits: u8) -> Self {
-        Keep { most, steps: Steps { bits, signed: most >= MANY } }
+        Keep { most, steps: Steps { bits, signed: most >= MANY && bits >= SIGNED_BITS } }
     }
 }
 
@@ -70,16 +74,17 @@ pub(super) trait Regressions: Sync {
     /// What the target keeps that has this number in the block.
     fn fit(&self, block: &Self::Block, number: usize, keep: Keep) -> Result<Fitted>;
 
-    /// What each target keeps so that there is room for all.
-    fn fit_all(&self, room: Room, bits: u8) -> Result<(Table, Vec<f32>)>
+    /// What each target keeps so that there is room for all. `progress` hears which share of the targets is done.
+    fn fit_all(&self, room: Room, bits: u8, progress: &dyn Fn(f64)) -> Result<(Table, Vec<f32>)>
     where
         Self: Sized,
     {
-        let keep = Keep::new(most_within(self, room, bits)?, bits);
+        let keep = within(self, room, bits)?;
         let targets: Vec<usize> = (0..self.items()).collect();
-        let mut table = Table { bits, ..Table::default() };
+        let mut table = Table { bits: keep.steps.bits, ..Table::default() };
         let mut weights = Vec::with_capacity(targets.len());
         for targets in targets.chunks(self.block_size().max(1)) {
+            progress(weights.len() as f64 / self.items() as f64);
             for fitted in fit_block(self, &self.block(targets), targets.len(), keep)? {
                 table.rows.push(fitted.neighbours);
                 table.scales.push(fitted.scale);
@@ -94,24 +99,28 @@ fn fit_block<R: Regressions>(of: &R, block: &R::Block, targets: usize, keep: Kee
     (0..targets).into_par_iter().map(|number| of.fit(block, number, keep)).collect()
 }
 
-/// How many sources each target may have.
-fn most_within<R: Regressions>(of: &R, room: Room, bits: u8) -> Result<usize> {
+/// How many sources each target may have, and how many bits the weights have: finer ones where there is room left.
+fn within<R: Regressions>(of: &R, room: Room, bits: u8) -> Result<Keep> {
     let (bytes, items) = match room {
-        Room::Sources(most) => return Ok(most),
+        Room::Sources(most) => return Ok(Keep::new(most, bits)),
         Room::Bytes(bytes) => (bytes, of.items()),
     };
     let every = (items / SAMPLE).clamp(1, ONE_OF);
     let sample: Vec<usize> = (0..items).step_by(every).take(of.block_size().max(1)).collect();
     let block = of.block(&sample);
+    // How many bits a row takes in the mean, and whether a row has all the sources that it may have.
+    let taken = |keep: Keep| -> Result<(f64, bool)> {
+        let rows = fit_block(of, &block, sample.len(), keep)?;
+        let taken: u64 = rows.iter().map(|row| bits_of(&row.neighbours, keep.steps.bits)).sum();
+        let filled = rows.iter().any(|row| row.neighbours.len() == keep.most);
+        Ok(((taken as f64 / rows.len() as f64).max(1e-3), filled))
+    };
     // Each row's length is a byte, or two.
     let aim = (AIM * 8.0 * bytes as f64 / items as f64 - 8.0).max(1.0);
     let most = MOST.min(items.saturating_sub(1)).max(1);
     let (mut fits, mut next) = (1, ((aim / (f64::from(bits) + 6.0)) as usize).clamp(1, most));
     for _ in 0..TRIES {
-        let rows = fit_block(of, &block, sample.len(), Keep::new(next, bits))?;
-        let taken: u64 = rows.iter().map(|row| bits_of(&row.neighbours, bits)).sum();
-        let taken = (taken as f64 / rows.len() as f64).max(1e-3);
-        let filled = rows.iter().any(|row| row.neighbours.len() == next);
+        let (taken, filled) = taken(Keep::new(next, bits))?;
         if taken <= aim {
             fits = fits.max(next);
         }
@@ -126,7 +135,15 @@ fn most_within<R: Regressions>(of: &R, room: Room, bits: u8) -> Result<usize> {
         }
         next = guess;
     }
-    Ok(fits)
+    let mut keep = Keep::new(fits, bits);
+    while keep.steps.bits < FINEST {
+        let finer = Keep::new(fits, keep.steps.bits + 1);
+        if taken(finer)?.0 > aim {
+            break;
+        }
+        keep = finer;
+    }
+    Ok(keep)
 }
 
 /// How many bits a row takes, without those of its length up to 127.

@@ -69,7 +69,7 @@ const FIXED: usize = 2048;
 
 /// How many bytes are left of a budget for the low-rank part's factors and for the sources of the tables; `None` where not even the
 /// rest fits.
-pub fn room_within(budget: usize, tables: usize, low_rank: bool, ids: &Strings) -> Option<usize> {
+pub(super) fn room_within(budget: usize, tables: usize, low_rank: bool, ids: &Strings) -> Option<usize> {
     let items = ids.len();
     let ids: usize = ids.iter().map(|id| varint(id.len()) + id.len()).sum();
     // A count's difference from the next is a byte nearly always. A bias; each table has a scale and a number of sources for each target,

@@ -88,7 +88,7 @@ impl Similarity {
             }
             column
         };
-        let (table, _) = Columns { items: gram.items(), column }.fit_all(room, bits)?;
+        let (table, _) = Columns { items: gram.items(), column }.fit_all(room, bits, &|_| {})?;
         Ok(fitted(table, gram))
     }
 
@@ -121,7 +121,7 @@ pub(super) fn content_neighbours(
         let likes = places[target].map_or_else(Vec::new, |place| likeness.of(place));
         likes.into_iter().filter_map(|(place, cosine)| Some((items_at[place as usize]?, cosine))).collect()
     };
-    let (table, _) = Columns { items: ids.len(), column }.fit_all(room, bits)?;
+    let (table, _) = Columns { items: ids.len(), column }.fit_all(room, bits, &|_| {})?;
     Ok(fitted(table, gram))
 }
 

@@ -1,10 +1,9 @@
 //! The weights of popularity and genres by how much is known of a viewer, chosen by accuracy and by what is felt.
 
 use super::grid::{COLD, GENRE, POPULARITY};
-use super::{Trial, Tuner, figures, name_of};
+use super::{Trial, Tuner, name_of, ndcg_10};
 use crate::error::Result;
 use crate::evaluate::{Mean, Task};
-use crate::history::HalfLife;
 use crate::model::ItemModel;
 use crate::score::{BUILT_IN, GENRE as GENRE_SCORER, POPULARITY as POPULARITY_SCORER};
 
@@ -60,12 +59,12 @@ impl Frontier {
 impl Tuner<'_> {
     /// For each length of history but none the weights of popularity and of genres; the history's is 1.
     pub(super) fn tune_blend(&mut self, model: &mut ItemModel) -> Result<()> {
-        let half_life = if self.split.learnt.timed { self.options.half_life } else { HalfLife::default() };
-        let cold = COLD.map(|items| vec![(self.split.cold(items), half_life)]);
+        let timed = self.split.learnt.timed;
+        let cold = COLD.map(|items| vec![(self.split.cold(items), timed)]);
         // With much history the blend must do in both ways to ask.
-        let mut whole = vec![(self.split.at_random(), HalfLife::default())];
-        if self.split.learnt.timed {
-            whole.push((self.split.in_time(), half_life));
+        let mut whole = vec![(self.split.at_random(), false)];
+        if timed {
+            whole.push((self.split.in_time(), true));
         }
         for (tasks, bucket) in cold.into_iter().chain([whole]).zip(1..) {
             let mut points = Vec::new();
@@ -92,22 +91,19 @@ impl Tuner<'_> {
         model: &ItemModel,
         bucket: usize,
         (popularity, genre): (f64, f64),
-        tasks: &[(Task, HalfLife)],
+        tasks: &[(Task, bool)],
     ) -> Result<Point> {
-        let evaluations = tasks.iter().map(|(task, half_life)| self.evaluate(model, task, *half_life, None));
+        let evaluations = tasks.iter().map(|(task, ordered)| self.evaluate(model, task, *ordered, None));
         let evaluations = evaluations.collect::<Result<Vec<_>>>()?;
         let ndcg = |place: usize| evaluations.iter().map(move |evaluation| evaluation.viewers[place].metrics);
         let count = evaluations.len() as f64;
         let viewers = evaluations.iter().map(|evaluation| evaluation.viewers.len()).min().unwrap_or_default();
         let mean = |place: usize| ndcg(place).map(|metrics| metrics.ndcg_10).sum::<f64>() / count;
         let personal = evaluations.iter().filter_map(|of| of.mean_felt(|felt| Some(felt.personal_20)));
-        let of = |which: fn((f64, f64)) -> f64| {
-            evaluations.iter().map(|evaluation| which(figures(evaluation))).sum::<f64>() / count
-        };
         self.tell(Trial {
             what: format!("{} items, popularity {popularity}, genre {genre}", name_of(bucket)),
-            ndcg_10: of(|figures| figures.0),
-            ndcg_100: of(|figures| figures.1),
+            value: evaluations.iter().map(ndcg_10).sum::<f64>() / count,
+            above: None,
             best: false,
             done: (0, 0),
         });

@@ -1,17 +1,17 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::HumanBytes;
 use serde_json::json;
-use watchnext::error::{Error, Result};
+use watchnext::columns::Strings;
+use watchnext::error::Result;
 use watchnext::model::ItemModel;
 use watchnext::train::{
-    Edlae, Family, MAX_DENSE_ITEMS, Preset, Shape, Similarity, TrainOptions, TrainPhase, inverse_bytes,
-    train, train_counts,
+    Facts, Family, Order, Preset, Shape, Similarity, TrainOptions, choose, train, train_counts,
 };
-use watchnext::tune::shape_within;
 
+use crate::progress::Progress;
 use crate::source::Source;
 use crate::{print, source, write};
 
@@ -20,36 +20,40 @@ use crate::{print, source, write};
 pub(crate) struct Args {
     #[command(flatten)]
     source: source::Args,
-    /// How large the model is to be; the options below say it in detail.
+    /// How large the model is to be [default: base]; the options below say it in detail.
     #[arg(long, value_enum, conflicts_with_all = ["dimensions", "neighbours", "bits", "next"])]
     preset: Option<Preset>,
-    /// How large the file may be, as 300KB, or for each item, as 70B/item: the shape is chosen on viewers that are held out.
+    /// How large the file may be, as 300KB, or for each item, as 70B/item.
     #[arg(long, conflicts_with_all = ["preset", "dimensions", "neighbours", "bits", "next"])]
     budget: Option<Budget>,
     /// Dimensions of the low-rank part.
-    #[arg(long, default_value_t = 0)]
-    dimensions: usize,
+    #[arg(long)]
+    dimensions: Option<usize>,
     /// How many neighbours each item keeps.
-    #[arg(long, default_value_t = 64)]
-    neighbours: usize,
-    /// Bits of a neighbour's weight, 4 or 8.
-    #[arg(long, default_value_t = 8)]
-    bits: u8,
+    #[arg(long)]
+    neighbours: Option<usize>,
+    /// Bits of a neighbour's weight, 2 to 8.
+    #[arg(long)]
+    bits: Option<u8>,
     /// How many items that come before it each item keeps.
-    #[arg(long, default_value_t = 0)]
-    next: usize,
-    /// The kind of linear model.
-    #[arg(long, value_enum, default_value_t = FamilyName::Edlae)]
-    family: FamilyName,
+    #[arg(long)]
+    next: Option<usize>,
+    /// Whether what comes next is learnt.
+    #[arg(long, value_enum, default_value_t)]
+    order: Order,
+    /// The kind of linear model [default: edlae].
+    #[arg(long, value_enum)]
+    family: Option<FamilyName>,
     /// Dropout p of EDLAE, 0 to 0.99 [default: 0.33].
     #[arg(long)]
     dropout: Option<f64>,
-    /// Ridge penalty λ of EDLAE, above 0 [default: 500].
+    /// Ridge penalty λ of EDLAE, above 0 [default: by the data].
     #[arg(long)]
     l2: Option<f64>,
-    /// Up to how many items EDLAE inverts a dense matrix; above, each item is regressed on those it goes with most.
-    #[arg(long, value_name = "ITEMS", default_value_t = MAX_DENSE_ITEMS)]
-    max_dense_items: usize,
+    /// Up to how many items EDLAE inverts a dense matrix; above, each item is regressed on those it goes with most [default: by the cost
+    /// of both].
+    #[arg(long, value_name = "ITEMS")]
+    max_dense_items: Option<usize>,
     /// How fast a viewer's part saturates in BM25.
     #[arg(long, default_value_t = 1.2)]
     k1: f64,
@@ -62,7 +66,7 @@ pub(crate) struct Args {
     /// How much an item's popularity counts against it in RP3beta.
     #[arg(long, default_value_t = 0.3)]
     beta: f64,
-    /// Where the model is used, an item counts half after so many later ones; 0: no decay [default: 5].
+    /// Where the model is used, an item counts half after so many later ones; 0: no decay [default: 15].
     #[arg(long, value_name = "EVENTS")]
     half_life_events: Option<f64>,
     /// Where the model is used, an item counts half after so many days [none: no decay].
@@ -80,101 +84,64 @@ impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let start = Instant::now();
         let (source, catalog) = self.source.read_any()?;
-        let bar = spinner();
-        let progress = |phase| {
-            bar.set_message(match phase {
-                TrainPhase::Together => "learning what goes together",
-                TrainPhase::Next => "learning what comes next",
-            });
-        };
+        let bar = Progress::new();
+        let progress = |phase, share| bar.show(phase, share);
         let model = match source {
             Source::Counts(counts) => {
-                let options = self.options(
-                    counts.ids(),
-                    (0..).zip(counts.popularity()).map(|(_, n): (usize, u32)| n as usize).sum(),
-                );
-                eprintln!("counts of {} items and {} viewers", counts.ids().len(), counts.viewers());
-                if self.budget.is_some() {
-                    let reason =
-                        "a shape is chosen on viewers that are held out; counts have none".to_owned();
-                    return Err(Error::Option { option: "budget".into(), reason });
-                }
+                let options = self.options(&Facts::of_counts(&counts), counts.ids())?;
                 train_counts(counts, catalog.as_ref(), &options, &progress)?
             }
             Source::Interactions(interactions) => {
-                let items = interactions.items.len();
-                let mut options = self.options(interactions.items.strings(), interactions.len());
-                let dense = matches!(self.family, FamilyName::Edlae) && items <= self.max_dense_items;
-                eprintln!(
-                    "{} interactions of {} viewers with {items} items; {}",
-                    interactions.len(),
-                    interactions.viewers.len(),
-                    if dense {
-                        format!("a dense inverse needs {}", HumanBytes(inverse_bytes(items)))
-                    } else {
-                        "no dense matrix is needed".to_owned()
-                    },
-                );
-                if let Some(budget) = &self.budget {
-                    options.shape =
-                        shape_within(budget.bytes(items), &interactions, &options, &mut |trial| {
-                            let (done, of) = trial.done;
-                            bar.suspend(|| {
-                                eprintln!(
-                                    "{done}/{of}  {:40} nDCG@10 {:.4}, nDCG@100 {:.4}",
-                                    trial.what, trial.ndcg_10, trial.ndcg_100
-                                )
-                            });
-                        })?;
-                }
+                let options = self.options(&Facts::new(&interactions), interactions.items.strings())?;
                 train(&interactions, catalog.as_ref(), &options, &progress)?
             }
         };
-        bar.finish_and_clear();
+        bar.finish();
         made(&model, &self.out, start, self.json)
     }
 
-    fn options(&self, ids: &watchnext::columns::Strings, rows: usize) -> TrainOptions {
-        let items = ids.len();
-        let env =
-            |name: &str, usual: f64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual);
-        let shape = match self.preset {
-            None => Shape::of_sources(self.dimensions, self.neighbours, self.bits, self.next),
-            Some(preset) => {
-                let dims = env("WN_DIMS", 64.0) as usize;
-                let bits = env("WN_FB", 4.0) as u8;
-                let room = watchnext::train::room_within(items * preset.bytes_per_item(), 2, dims > 0, ids)
-                    .unwrap_or(0);
-                let rest = room.saturating_sub(dims * bits as usize * items / 8);
-                let next = (rest as f64 * env("WN_NEXT", 0.6)) as usize;
-                Shape {
-                    dimensions: dims,
-                    factor_bits: bits,
-                    neighbours: watchnext::train::Room::Bytes(rest - next),
-                    next: watchnext::train::Room::Bytes(next),
-                    bits: env("WN_BITS", 3.0) as u8,
-                }
-            }
+    /// What is chosen by the data, and what the command line says instead; tells the reasons.
+    fn options(&self, facts: &Facts, ids: &Strings) -> Result<TrainOptions> {
+        let budget = match (self.budget, self.preset) {
+            (Some(budget), _) => budget.bytes(facts.items),
+            (None, preset) => facts.items * preset.unwrap_or(Preset::Base).bytes_per_item(),
         };
-        let mut options = TrainOptions::new(shape);
-        let scale = (rows as f64 / items as f64).sqrt();
-        options.next.l2 = env("WN_NL2", 13.6 * scale);
-        options.next.decay.events = Some(env("WN_NHL", 2.0));
-        options.next_half_life.events = Some(env("WN_RHL", 2.5));
-        options.half_life.events = Some(env("WN_HL", 15.0));
-        options.part_weights.ordered = [env("WN_OW", 0.25); 6];
-        options.part_weights.next = [env("WN_NW", 2.5); 6];
-        options.part_weights.unordered = [env("WN_UW", 1.0); 6];
-        options.shrinkage = env("WN_SHR", 2.0);
-        options.max_dense_items = self.max_dense_items;
-        options.family = match self.family {
-            FamilyName::Edlae => {
-                let usual = Edlae::default();
-                Family::Edlae(Edlae {
-                    dropout: self.dropout.unwrap_or(usual.dropout),
-                    l2: self.l2.unwrap_or(env("WN_L2", 34.0 * scale)),
-                })
-            }
+        let mut options = choose(facts, ids, budget, self.order)?;
+        if let Some(shape) = self.shape() {
+            options.shape = shape;
+        }
+        if let Some(family) = self.family {
+            options.family = self.family(family, options.family);
+        }
+        if let Family::Edlae(edlae) = &mut options.family {
+            edlae.dropout = self.dropout.unwrap_or(edlae.dropout);
+            edlae.l2 = self.l2.unwrap_or(edlae.l2);
+        }
+        if let Some(items) = self.max_dense_items {
+            options.max_dense_items = items;
+        }
+        if let Some(events) = self.half_life_events {
+            options.half_life.events = Some(events).filter(|&events| events != 0.0);
+        }
+        options.half_life.days = self.half_life_days.or(options.half_life.days);
+        options.reasons.extend(self.asked_for());
+        options.reasons.iter().for_each(|reason| eprintln!("{reason}"));
+        Ok(options)
+    }
+
+    /// The shape in detail, where the command line says any of it.
+    fn shape(&self) -> Option<Shape> {
+        let Args { dimensions, neighbours, bits, next, .. } = *self;
+        let said = dimensions.is_some() || neighbours.is_some() || bits.is_some() || next.is_some();
+        let of_next = next.unwrap_or(0);
+        said.then(|| {
+            Shape::of_sources(dimensions.unwrap_or(0), neighbours.unwrap_or(64), bits.unwrap_or(8), of_next)
+        })
+    }
+
+    fn family(&self, name: FamilyName, chosen: Family) -> Family {
+        match name {
+            FamilyName::Edlae => chosen,
             FamilyName::Cosine => Family::Similarity(Similarity::Cosine),
             FamilyName::UserIdf => Family::Similarity(Similarity::UserIdf),
             FamilyName::Bm25 => Family::Similarity(Similarity::Bm25 { k1: self.k1, b: self.b }),
@@ -182,12 +149,21 @@ impl Args {
                 Family::Similarity(Similarity::Rp3Beta { alpha: self.alpha, beta: self.beta })
             }
             FamilyName::Content => Family::Content,
-        };
-        if let Some(events) = self.half_life_events {
-            options.half_life.events = Some(events).filter(|&events| events != 0.0);
         }
-        options.half_life.days = self.half_life_days;
-        options
+    }
+
+    /// Which of the options are not chosen by the data.
+    fn asked_for(&self) -> Option<String> {
+        let said = [
+            ("family", self.family.is_some()),
+            ("shape", self.shape().is_some()),
+            ("dropout", self.dropout.is_some()),
+            ("l2", self.l2.is_some()),
+            ("max-dense-items", self.max_dense_items.is_some()),
+            ("half-life", self.half_life_events.is_some() || self.half_life_days.is_some()),
+        ];
+        let names: Vec<&str> = said.iter().filter(|(_, said)| *said).map(|(name, _)| *name).collect();
+        (!names.is_empty()).then(|| format!("but as asked for: {}", names.join(", ")))
     }
 }
 
@@ -258,14 +234,4 @@ impl FromStr for Budget {
         let bytes = number.checked_mul(unit).ok_or("is too large")?;
         Ok(if per_item { Budget::BytesPerItem(bytes) } else { Budget::Bytes(bytes) })
     }
-}
-
-/// Nothing tells beforehand how long an inverse takes; that it goes on is shown, and for how long already.
-fn spinner() -> ProgressBar {
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
 }

@@ -1,10 +1,10 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, HumanDuration};
+use indicatif::HumanDuration;
 use watchnext::error::Result;
-use watchnext::train::{Preset, TrainOptions, inverse_bytes};
-use watchnext::tune::{Frontier, tune};
+use watchnext::train::{Facts, Order, Preset, choose};
+use watchnext::tune::{Frontier, Goal, tune};
 
 use crate::train::made;
 use crate::{print, source};
@@ -17,6 +17,10 @@ pub(crate) struct Args {
     /// How large the model is to be.
     #[arg(long, value_enum, default_value = "base")]
     preset: Preset,
+    /// What it is to be good at: A (a random fifth of each history is to be found), B (the last fifth), next (the last item), or several
+    /// with weights, as A=2,next=1 [default: A,B].
+    #[arg(long)]
+    goal: Option<Goal>,
     /// Print what was made as JSON; the table goes to stderr then.
     #[arg(long)]
     json: bool,
@@ -29,8 +33,9 @@ impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let start = Instant::now();
         let (interactions, catalog) = self.source.read()?;
-        let items = interactions.items.len();
-        eprintln!("{items} items; a dense inverse needs {}", HumanBytes(inverse_bytes(items)));
+        let (facts, ids) = (Facts::new(&interactions), interactions.items.strings());
+        let options = choose(&facts, ids, facts.items * self.preset.bytes_per_item(), Order::Auto)?;
+        options.reasons.iter().for_each(|reason| eprintln!("{reason}"));
         let tell = |line: &str| {
             if self.json {
                 eprintln!("{line}");
@@ -39,30 +44,34 @@ impl Args {
                 print(line)
             }
         };
-        tell(&format!("{:>8}  {:32} {:>8} {:>9}", "", "tried", "nDCG@10", "nDCG@100"))?;
-        let options = TrainOptions::new(watchnext::train::Shape::of_sources(64, 14, 4, 15));
+        tell(&format!("{:>8}  {:40} {:>8} {:>17}", "", "tried", "goal", "against the best"))?;
         let mut printed = Ok(());
-        let (model, frontiers) = tune(&interactions, catalog.as_ref(), &options, &mut |trial| {
+        let goal = self.goal.unwrap_or_default();
+        let tuned = tune(&interactions, catalog.as_ref(), &options, goal, &mut |trial| {
             let (done, of) = trial.done;
             let left = start.elapsed().as_secs_f64() / done as f64 * (of - done) as f64;
             let left = HumanDuration(Duration::from_secs_f64(left));
             let best = if trial.best { "best" } else { "" };
+            let above = trial
+                .above
+                .map_or(String::new(), |above| format!("{:+.4} ± {:.4}", above.mean, above.standard_error));
             let line = format!(
-                "{:>8}  {:32} {:8.4} {:9.4} {best:4}  {left} left",
+                "{:>8}  {:40} {:8.4} {above:>17} {best:4}  {left} left",
                 format!("{done}/{of}"),
                 trial.what,
-                trial.ndcg_10,
-                trial.ndcg_100,
+                trial.value,
             );
             if printed.is_ok() {
                 printed = tell(&line);
             }
         })?;
         printed?;
-        for frontier in &frontiers {
+        for frontier in &tuned.frontiers {
             tell(&table(frontier))?;
         }
-        made(&model, &self.out, start, self.json)
+        let gain = tuned.gain;
+        tell(&format!("better than what it started from by {:.4} ± {:.4}", gain.mean, gain.standard_error))?;
+        made(&tuned.model, &self.out, start, self.json)
     }
 }
 

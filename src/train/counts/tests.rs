@@ -136,10 +136,10 @@ fn a_model_of_counts_is_the_viewers_model() {
         let models = |dimensions: usize| {
             let shape = Shape { dimensions, ..options.shape };
             let options = TrainOptions { shape, ..options.clone() };
-            let mut expected = train(&interactions, None, &options, &|_| {}).expect("trains");
+            let mut expected = train(&interactions, None, &options, &|_, _| {}).expect("trains");
             expected.metadata.more.remove("denseOverlap20");
             let counts = Counts::read(&path).expect("reads");
-            [train_counts(counts, None, &options, &|_| {}).expect("trains"), expected]
+            [train_counts(counts, None, &options, &|_, _| {}).expect("trains"), expected]
         };
         let [model, expected] = models(0);
         assert_eq!(model, expected);
@@ -151,7 +151,10 @@ fn a_model_of_counts_is_the_viewers_model() {
     }
     let cosine = TrainOptions { family: Family::Content, ..TrainOptions::new(Shape::of_sources(0, 8, 4, 0)) };
     let counts = || Counts::read(&path).expect("reads");
-    assert_eq!(train_counts(counts(), None, &cosine, &|_| {}).expect_err("needs viewers").code(), "OPTION");
+    assert_eq!(
+        train_counts(counts(), None, &cosine, &|_, _| {}).expect_err("needs viewers").code(),
+        "OPTION"
+    );
     let popularity = counts().popularity();
     let least = popularity.iter().copied().min().expect("items") as usize + 1;
     let kept = counts().with_support(least).expect("some are left");

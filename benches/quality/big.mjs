@@ -1,0 +1,71 @@
+// How long training takes, and how much memory, with as many interactions as are asked for. The interactions are made up: viewers
+// have a few of many groups of items as their taste, items of a group are as popular as Zipf says, and what comes next is near what came.
+//
+//   npm run bench:big                            20 million interactions of 100,000 items by 200,000 viewers
+//   npm run bench:big -- 2000000 20000 20000     interactions, items, viewers
+
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { must, script, targetDir } from "../../scripts/workspace.mjs";
+
+const GROUP = 200;
+
+/** Numbers from 0 to 1, the same in every run (Lehmer). */
+function randomNumbers(seed) {
+  let state = seed;
+  return () => (state = (state * 48271) % 2147483647) / 2147483647;
+}
+
+function generate(path, interactions, items, viewers) {
+  const random = randomNumbers(42);
+  const groups = Math.max(1, Math.floor(items / GROUP));
+  const zipf = (count) => Math.min(count - 1, Math.floor(Math.exp(random() * Math.log(count + 1))) - 1);
+  const mean = interactions / viewers;
+  const file = openSync(`${path}.part`, "w");
+  writeSync(file, "user,item,timestamp\n");
+  for (let viewer = 0; viewer < viewers; viewer++) {
+    // Lengths from a fifth of the mean on, as an exponential distribution says.
+    const length = Math.round(mean * (0.2 - 0.8 * Math.log(1 - random())));
+    const taste = Array.from({ length: 1 + Math.floor(random() * 5) }, () => Math.floor(random() * random() * groups));
+    let lines = "";
+    let last = zipf(GROUP);
+    for (let place = 0; place < length; place++) {
+      const near = random() < 0.3;
+      last = near ? (last + 1) % GROUP : zipf(GROUP);
+      const group = random() < 0.1 ? zipf(groups) : taste[Math.floor(random() * taste.length)];
+      lines += `u${viewer},${group * GROUP + last},${1.6e9 + 3600 * place}\n`;
+    }
+    writeSync(file, lines);
+  }
+  closeSync(file);
+  renameSync(`${path}.part`, path);
+}
+
+/** The peak memory of a process in MiB; 0 where the system does not say. */
+function peakMemory(pid) {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+await script(async () => {
+  const [interactions, items, viewers] = [20_000_000, 100_000, 200_000].map((usual, place) => Number(process.argv[2 + place] ?? usual));
+  await must("cargo", ["build", "--release", "--bin", "watchnext"]);
+  const folder = join(targetDir, "big");
+  mkdirSync(folder, { recursive: true });
+  const csv = join(folder, `${interactions}-${items}-${viewers}.csv`);
+  if (!existsSync(csv)) generate(csv, interactions, items, viewers);
+  const model = join(folder, "model.wnm");
+  const start = performance.now();
+  const arguments_ = ["train", "--interactions", csv, "--preset", "base", "--out", model];
+  const child = spawn(join(targetDir, "release", "watchnext"), arguments_, { stdio: "inherit" });
+  let peak = 0;
+  const watch = setInterval(() => (peak = Math.max(peak, peakMemory(child.pid))), 200);
+  const status = await new Promise((resolve) => child.on("exit", resolve));
+  clearInterval(watch);
+  if (status !== 0) throw new Error(`training ended with ${status}`);
+  console.log(`${((performance.now() - start) / 1000).toFixed(0)} s, peak ${peak.toFixed(0)} MiB`);
+});

@@ -1,0 +1,40 @@
+use std::cell::Cell;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use watchnext::train::TrainPhase;
+
+/// What training is busy with, how far it is, and for how long it will go on; nothing where nobody sees it.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    phase: Cell<Option<TrainPhase>>,
+}
+
+impl Progress {
+    pub(crate) fn new() -> Self {
+        let bar = ProgressBar::new(1000);
+        if let Ok(style) =
+            ProgressStyle::with_template("{msg} {bar:30} {percent}%, {elapsed} so far, {eta} left")
+        {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Progress { bar, phase: Cell::new(None) }
+    }
+
+    /// `share` of the phase is done.
+    pub(crate) fn show(&self, phase: TrainPhase, share: f64) {
+        if self.phase.replace(Some(phase)) != Some(phase) {
+            self.bar.reset();
+            self.bar.set_message(match phase {
+                TrainPhase::Together => "learning what goes together",
+                TrainPhase::Next => "learning what comes next",
+            });
+        }
+        self.bar.set_position((1000.0 * share) as u64);
+    }
+
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
