@@ -73,6 +73,11 @@ impl Writer {
         self.close("]");
     }
 
+    /// An array of values.
+    pub fn values(&mut self, values: &mut dyn Iterator<Item = &dyn ToJson>) {
+        self.array(|writer| values.for_each(|value| value.write(writer)));
+    }
+
     /// A field of an object, unless it is [absent](ToJson::is_absent).
     pub fn field(&mut self, name: &str, value: &dyn ToJson) {
         if !value.is_absent() {
@@ -94,9 +99,10 @@ impl Writer {
     }
 
     /// What is JSON already.
+    #[inline(never)]
     pub fn raw(&mut self, json: &str) {
         self.comma();
-        self.text.push_str(json);
+        self.put(json);
     }
 
     /// A finite number; `null` for what is none.
@@ -118,17 +124,23 @@ impl Writer {
                 0..0x20 => "",
                 _ => continue,
             };
-            self.text.push_str(part(text, plain..place));
-            self.text.push_str(escape);
+            self.put(part(text, plain..place));
+            self.put(escape);
             if escape.is_empty() {
                 const DIGITS: &[u8; 16] = b"0123456789abcdef";
-                self.text.push_str("\\u00");
+                self.put("\\u00");
                 self.text.extend([byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)])));
             }
             plain = place + 1;
         }
-        self.text.push_str(part(text, plain..));
+        self.put(part(text, plain..));
         self.text.push('"');
+    }
+
+    /// As it is. Not inlined, as everything that is called from everywhere.
+    #[inline(never)]
+    fn put(&mut self, text: &str) {
+        self.text.push_str(text);
     }
 
     fn open(&mut self, bracket: &str) {
@@ -136,8 +148,9 @@ impl Writer {
         self.follows = false;
     }
 
+    #[inline(never)]
     fn close(&mut self, bracket: &str) {
-        self.text.push_str(bracket);
+        self.put(bracket);
         self.follows = true;
     }
 
@@ -217,7 +230,7 @@ impl<T: ToJson> ToJson for Option<T> {
 
 impl<T: ToJson> ToJson for [T] {
     fn write(&self, writer: &mut Writer) {
-        writer.array(|writer| self.iter().for_each(|value| value.write(writer)));
+        writer.values(&mut self.iter().map(|value| value as &dyn ToJson));
     }
 }
 
