@@ -124,7 +124,10 @@ pub(crate) fn command(bytes: &[u8]) {
     let mut host = LocalHost::load(CATALOG.into(), None, &LoadOptions::default()).expect("loads");
     let commands = json::Value::parse(&text).and_then(|commands| {
         let mut read = Vec::new();
-        let all = commands.each(&mut |command| Ok(read.push(command.source())));
+        let all = commands.each(&mut |command| {
+            read.push(command.source());
+            Ok(())
+        });
         all.map(|()| read).map_err(json::Fault::into_error)
     });
     for command in commands.unwrap_or_default() {

@@ -1,7 +1,7 @@
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
 import { Loading, type Configured } from "./loading.js";
-import { SCORERS, engineEvents, itemOptions, recommendOptions, signalOf } from "./options.js";
-import type { ConfiguredMessage, Engine, EngineError, Loaded, RawRecommendations, StartEngine, ToEngine } from "./protocol.js";
+import { engineEvents, itemOptions, recommendOptions, signalOf } from "./options.js";
+import type { ConfiguredMessage, Engine, EngineError, Loaded, StartEngine, ToEngine } from "./protocol.js";
 import { reasonText, whyText } from "./reasons.js";
 import type { Platform } from "./source.js";
 import { Supervisor, type Effect, type EngineDid, type Input, type NewCall } from "./supervisor.js";
@@ -21,9 +21,6 @@ import type {
   Why,
   WhyOptions,
 } from "./types.js";
-
-/** The broker's own default. */
-const QUEUE_LIMIT = 1000;
 
 /** Whether the console was told that scorers run without workers: once a page is enough. */
 let warned = false;
@@ -78,8 +75,6 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   readonly #startEngine: StartEngine;
   readonly #loading: Loading;
   readonly #onProgress: RecommenderOptions["onProgress"];
-  /** How many requests may be open. What is on its way to the engine takes memory before a queue can refuse it. */
-  readonly #mostOpen: number;
   readonly #calls = new Map<number, Waiting>();
   #nextCall = 1;
   /** The one there is, once it has started. */
@@ -88,6 +83,8 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   #start = new AbortController();
   #ready: Waiting | undefined;
   #mode: Stats["mode"] = "workers";
+  /** How many requests may be open. What is on its way to the engine takes memory before a queue can refuse it. */
+  #mostOpen = Infinity;
   /** Why scorers run where the engine runs, if any do. */
   #reason: string | undefined;
   #isReady: Promise<unknown> = Promise.resolve();
@@ -99,12 +96,11 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   /** When every engine that was ended has. */
   #gone: Promise<unknown> = Promise.resolve();
 
-  constructor(startEngine: StartEngine, { broker, onProgress }: RecommenderOptions<Item>, loading: Loading) {
+  constructor(startEngine: StartEngine, { onProgress }: RecommenderOptions<Item>, loading: Loading) {
     super();
     this.#startEngine = startEngine;
     this.#loading = loading;
     this.#onProgress = onProgress;
-    this.#mostOpen = SCORERS.length * (broker?.queueLimit ?? QUEUE_LIMIT);
   }
 
   load(): Promise<unknown> {
@@ -165,10 +161,13 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     if (this.#calls.size >= this.#mostOpen) {
       throw new WatchnextError("OVERLOADED", "Too many requests are open; try again when some have been answered.");
     }
-    const { items, ...rest } = (await this.#call(command, signal, { deadline })) as RawRecommendations;
-    if (!rest.complete) this.#tell("partial", { missing: rest.missing, unexplained: rest.unexplained ?? [] });
-    for (const { explanation } of items) if (explanation?.reason) explanation.reason.text = reasonText(explanation.reason);
-    return { ...rest, items: items.map((entry) => ({ ...entry, item: this.#loading.ownItem(entry.item) as Item })) };
+    const list = (await this.#call(command, signal, { deadline })) as Recommendations<Item>;
+    if (!list.complete) this.#tell("partial", { missing: list.missing, unexplained: list.unexplained ?? [] });
+    for (const { item, explanation } of list.items) {
+      this.#loading.restore(item);
+      if (explanation?.reason) explanation.reason.text = reasonText(explanation.reason);
+    }
+    return list;
   }
 
   async #call(
@@ -268,8 +267,9 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     this.#gone = Promise.all([this.#gone, started]);
   }
 
-  #loaded({ mode, modelError, warnings = [] }: Loaded): void {
+  #loaded({ mode, mostOpen, modelError, warnings = [] }: Loaded): void {
     this.#mode = mode;
+    this.#mostOpen = mostOpen;
     if (mode === "in-process") this.#reason ??= "the option workers says so";
     if (modelError && this.#loading.doWithoutModel(modelError)) this.#tellLater("model-error", modelError);
     for (const warning of this.#hasLoaded ? [] : warnings) {
@@ -279,7 +279,8 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     this.#hasLoaded = true;
   }
 
-  #fellBack(detail: RecommenderEvents["in-process"]): void {
+  #fellBack({ mode, ...detail }: RecommenderEvents["in-process"] & Pick<Loaded, "mode">): void {
+    this.#mode = mode;
     this.#reason ??= `${detail.queue}: ${detail.reason}`;
     if (!warned) console.warn(`watchnext: scorers run in the engine's thread, which takes longer: ${this.#reason}`);
     warned = true;

@@ -19,6 +19,7 @@ export type ErrorCode =
   | "MODEL_CHECKSUM"
   | "MODEL_TRUNCATED"
   | "MODEL_TOO_LARGE"
+  | "MODEL_UNMATCHED"
   | "MEMORY"
   | "HTTP"
   | "NETWORK"

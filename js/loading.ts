@@ -1,7 +1,7 @@
 import { idleTimeout } from "./download.js";
-import { fieldFunctions, loadOptions, type FieldFunctions } from "./options.js";
+import { fieldFunctions, isAddress, loadOptions, type FieldFunctions } from "./options.js";
 import type { ConfiguredMessage, Engine, EngineError, EngineListener, EngineSources, StartEngine } from "./protocol.js";
-import { engineSource, modelSource, type Platform } from "./source.js";
+import { absolute, engineSource, modelSource, type Platform } from "./source.js";
 import type { RecommenderOptions } from "./types.js";
 
 /** An engine that has found its options good, and what it is to load. */
@@ -14,7 +14,7 @@ export interface Configured {
 export class Loading {
   readonly #options: Pick<RecommenderOptions<object>, "catalog" | "model" | "integrity" | "fetch">;
   readonly #platform: Platform;
-  readonly #configure: { options: string; workers: number[] };
+  readonly #configure: string;
   readonly #idle: number;
   readonly #functions: FieldFunctions;
   /** Once they have been read. */
@@ -41,6 +41,7 @@ export class Loading {
     const engine = await startEngine(
       { ...listener, message: (message) => ("configured" in message ? configured() : listener.message(message)) },
       signal,
+      this.#addresses(),
     );
     try {
       engine.post({ configure: this.#configure });
@@ -60,11 +61,17 @@ export class Loading {
     return (this.#withoutModel = true);
   }
 
-  /** An item as it was in the catalog: without what functions made of it. */
-  ownItem(json: string): object {
-    const item = JSON.parse(json) as Record<string, unknown>;
-    for (const [name] of this.#functions) delete item[name];
-    return item;
+  /** Makes an item what it was in the catalog: takes away what functions made of it. */
+  restore(item: object): void {
+    for (const [name] of this.#functions) delete (item as Record<string, unknown>)[name];
+  }
+
+  /** What engines will ask for themselves. */
+  #addresses(): string[] {
+    const { catalog, model, fetch } = this.#options;
+    if (this.#sources) return Object.values(this.#sources).flatMap((source) => ("url" in source ? [source.url] : []));
+    if (fetch) return [];
+    return [catalog, model].filter(isAddress).map((source) => absolute(source, this.#platform.base).href);
   }
 
   async #read(signal: AbortSignal): Promise<EngineSources> {

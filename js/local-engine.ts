@@ -1,5 +1,5 @@
 import { lastWords } from "./guard.js";
-import type { Engine, EngineListener, EngineMessage } from "./protocol.js";
+import { written, type Engine, type EngineListener, type EngineMessage } from "./protocol.js";
 import { newCore } from "./wasm/watchnext.js";
 
 /** An engine in this thread, for where there is no `Worker` (`inProcess` says why); each has a core of its own, and dies alone. */
@@ -9,12 +9,15 @@ export function localEngine(module: WebAssembly.Module, listener: EngineListener
     if (!terminated) listener.died(lastWords(error));
   });
   start(module);
-  const host = new EngineHost((message: EngineMessage) => {
-    if (!terminated) listener.message(message);
+  const host = new EngineHost((message: string) => {
+    if (!terminated) listener.message(JSON.parse(message) as EngineMessage);
   });
   return {
     inProcess,
-    post: (message) => host.receive(message),
+    post: (message) => {
+      const [text, ...bytes] = written(message);
+      host.receive(text, bytes);
+    },
     terminate: async () => {
       if (terminated) return;
       terminated = true;

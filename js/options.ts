@@ -4,9 +4,6 @@
 import { WatchnextError } from "./errors.js";
 import type { RecommenderOptions, RecommendOptions, SimilarOptions, WatchEvent, WhyOptions } from "./types.js";
 
-/** The order in which the engine knows its scorers. */
-export const SCORERS = ["history", "genre", "popularity"] as const;
-const MAX_WORKERS = 64;
 /** The longest that `broker` takes for a time, in milliseconds. */
 const DAY = 86_400_000;
 /** Hashes as in HTML. Of what looks otherwise `fetch` says nothing, and lets everything in. */
@@ -49,11 +46,11 @@ const failEvent = (event: number): Fail => (place, reason) => {
   throw new WatchnextError("EVENT", `event ${event}: ${place === "" ? "" : `${place} `}${reason}`);
 };
 
-/** The options of `createRecommender`, checked: what the engine is told of them, and how many workers each scorer gets. */
-export function loadOptions(options: RecommenderOptions<object>): { options: string; workers: number[] } {
+/** The options of `createRecommender`, checked: what the engine is told of them, as JSON. */
+export function loadOptions(options: RecommenderOptions<object>): string {
   checkFields(failOption, "", options);
   checkNames("", options, OPTIONS);
-  const { catalog, model, workers, workerUrl, createWorker, wasm, fetch, integrity = {}, onProgress, signal, ...rest } = options;
+  const { catalog, model, workerUrl, createWorker, wasm, fetch, integrity = {}, onProgress, signal, ...rest } = options;
   if (catalog === undefined || catalog === null) failOption("catalog", `is missing, found ${described(catalog)}`);
   if (workerUrl !== undefined && (typeof workerUrl !== "object" && typeof workerUrl !== "string" || !workerUrl)) {
     failOption("workerUrl", `must be an address, found ${described(workerUrl)}`);
@@ -73,14 +70,14 @@ export function loadOptions(options: RecommenderOptions<object>): { options: str
   const told = fieldFunctions(options).length > 0 ? { ...rest, fields: fieldNames(rest.fields as object, catalog) } : rest;
   checkData(failOption, "", told);
   checkStartTimeout(rest.broker);
-  return { options: JSON.stringify(told), workers: workerCounts(workers) };
+  return JSON.stringify(told);
 }
 
 /** What functions make of an item, by the name under which the engine finds it. */
 export type FieldFunctions = [name: string, make: (item: object) => unknown][];
 
 /** The functions among the fields. */
-export function fieldFunctions({ fields }: RecommenderOptions): FieldFunctions {
+export function fieldFunctions({ fields }: Pick<RecommenderOptions, "fields">): FieldFunctions {
   return Object.entries(fields ?? {}).flatMap(([name, field]) => (typeof field === "function" ? [[`${name}()`, field]] : []));
 }
 
@@ -151,17 +148,6 @@ function itemId(fail: Fail, place: string, id: unknown): string {
   return fail(place, `must be a string or a whole number below 2^53, found ${described(id)}`);
 }
 
-function workerCounts(workers: RecommenderOptions["workers"]): number[] {
-  const count = (place: string, value: unknown): number => {
-    if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_WORKERS) return value as number;
-    return failOption(place, `must be a whole number from 0 to ${MAX_WORKERS}, found ${described(value)}`);
-  };
-  if (workers === undefined || workers === false) return SCORERS.map(() => (workers === false ? 0 : 1));
-  if (!isFields(workers)) return SCORERS.map(() => count("workers", workers));
-  checkNames("workers", workers, { history: true, genre: true, popularity: true });
-  return SCORERS.map((scorer) => count(`workers.${scorer}`, workers[scorer] ?? 1));
-}
-
 /** The engine checks it, too, but the page has to know it before there is an engine. */
 function checkStartTimeout(broker: unknown): void {
   const timeout = isFields(broker) ? broker["startTimeout"] : undefined;
@@ -211,6 +197,11 @@ function checkData(fail: Fail, place: string, value: unknown, above: readonly un
   } else {
     for (const [name, entry] of Object.entries(value as Fields)) checkData(fail, place === "" ? name : `${place}.${name}`, entry, within);
   }
+}
+
+/** What is fetched. */
+export function isAddress(source: unknown): source is string | URL {
+  return typeof source === "string" || kind(source) === "URL";
 }
 
 /** Not an array, a Set, a Map, a Date: those would be taken for an object without fields. */

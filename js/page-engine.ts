@@ -21,7 +21,7 @@ const nothing = (): void => undefined;
 /** Starts engines in workers, or where there are none, in this thread. */
 export function pageEngine(options: RecommenderOptions<object>, { core, worker, local }: Parts, base: string | undefined): StartEngine {
   const compiled = compiledCore(options, core, base);
-  return (listener, signal) =>
+  return (listener, signal, early) =>
     underCsp(async (): Promise<Engine> => {
       const module = compiled();
       if (typeof Worker === "undefined" && !options.createWorker) {
@@ -33,7 +33,7 @@ export function pageEngine(options: RecommenderOptions<object>, { core, worker, 
         }
       }
       module.catch(nothing);
-      return workerEngine(startWorker(options, worker, base), module, listener, signal, options.broker?.startTimeout);
+      return workerEngine(startWorker(options, worker, base), module, listener, signal, early, options.broker?.startTimeout);
     });
 }
 

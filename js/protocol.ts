@@ -1,8 +1,8 @@
 import type { ErrorCode } from "./errors.js";
-import type { Progress, Recommendation, Recommendations, RecommenderEvents } from "./types.js";
+import type { Progress, RecommenderEvents } from "./types.js";
 
 /** Where the engine's bytes come from. */
-export type EngineSource = { url: { url: string; integrity?: string } } | { bytes: Uint8Array } | { failed: EngineError };
+export type EngineSource = { url: string; integrity?: string } | { bytes: Uint8Array } | { failed: EngineError };
 
 /** What an engine is to load. */
 export interface EngineSources {
@@ -10,29 +10,40 @@ export interface EngineSources {
   model?: EngineSource;
 }
 
-/** From the client to the engine; read by src/browser/message.rs. Options and commands are JSON text. */
+/** From the client to the engine. Options and commands are JSON text. */
 export type ToEngine =
-  | { configure: { options: string; workers: number[] } }
+  | { configure: string }
   | { load: EngineSources }
   | { call: { call: number; command: string } }
-  | { cancel: { call: number } };
+  | { cancel: number };
 
-/** What one in a worker is told last: it is to end its scorers, and will be ended itself. */
-export interface LastToEngine {
-  close: object;
+/** A message as it travels, and as src/browser/message.rs reads it: JSON, and beside it the bytes that the JSON has the places of. */
+export type Written = [text: string, ...bytes: Uint8Array[]];
+
+/** The last message for an engine in a worker: it is to end its scorers, and will be ended itself. */
+export const CLOSE: Written = ['"close"'];
+
+/** A message as it travels. */
+export function written(message: ToEngine): Written {
+  if ("configure" in message) return [`{"configure":${message.configure}}`];
+  if ("call" in message) return [`{"call":[${message.call.call},${message.call.command}]}`];
+  if ("cancel" in message) return [JSON.stringify(message)];
+  const bytes: Uint8Array[] = [];
+  const load = Object.entries(message.load).map(([name, source]) => [name, "bytes" in source ? { bytes: bytes.push(source.bytes) - 1 } : source]);
+  return [JSON.stringify({ load: Object.fromEntries(load) }), ...bytes];
 }
 
 /** What an engine is told once it has found its options good. */
-export type ToConfigured = Exclude<ToEngine, { configure: object }>;
+export type ToConfigured = Exclude<ToEngine, { configure: string }>;
 
-/** From the engine to the client; written by src/browser/message.rs. */
+/** From the engine to the client, as JSON; written by src/browser/message.rs. */
 export type FromEngine =
   | "alive"
   | { configured: object }
   | { progress: Progress }
   | { loaded: Loaded }
   | { loadFailed: EngineError }
-  | { inProcess: RecommenderEvents["in-process"] }
+  | { inProcess: RecommenderEvents["in-process"] & Pick<Loaded, "mode"> }
   | { answer: { call: number; value: unknown } }
   | { error: { call: number; error: EngineError } }
   | { notice: Notice }
@@ -56,6 +67,8 @@ type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "engine-restart" | "
 
 export interface Loaded {
   mode: "workers" | "in-process";
+  /** How many requests may be open. */
+  mostOpen: number;
   /** Why it does without the model that was named. */
   modelError?: EngineError;
   /** What people should know all the same. */
@@ -65,11 +78,6 @@ export interface Loaded {
 export interface EngineError {
   code: ErrorCode;
   message: string;
-}
-
-/** A list as it travels: each item's own object still as JSON text, and reasons without words. */
-export interface RawRecommendations extends Omit<Recommendations, "items"> {
-  items: (Omit<Recommendation, "item"> & { item: string })[];
 }
 
 /** A running engine: in a worker, or in this thread. */
@@ -88,5 +96,8 @@ export interface EngineListener<Message = EngineMessage> {
   died(reason: EngineError): void;
 }
 
-/** Brings an engine to life; where `signal` is aborted meanwhile, ends what there is of it and rejects. */
-export type StartEngine = (listener: EngineListener, signal: AbortSignal) => Promise<Engine>;
+/**
+ * Brings an engine to life; where `signal` is aborted meanwhile, ends what there is of it and rejects. `early` are addresses that it will be told
+ * to load: what it may ask for while it still starts.
+ */
+export type StartEngine = (listener: EngineListener, signal: AbortSignal, early: readonly string[]) => Promise<Engine>;

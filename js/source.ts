@@ -1,6 +1,6 @@
 import { Download } from "./download.js";
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
-import { kind, type FieldFunctions } from "./options.js";
+import { isAddress, kind, type FieldFunctions } from "./options.js";
 import type { EngineSource } from "./protocol.js";
 import type { Source } from "./types.js";
 
@@ -47,12 +47,12 @@ export async function engineSource(
   platform: Reading,
 ): Promise<EngineSource> {
   const { fetch, idle, signal } = platform;
-  if (typeof source === "string" || kind(source) === "URL") {
-    const url = absolute(source as string | URL, platform.base);
+  if (isAddress(source)) {
+    const url = absolute(source, platform.base);
     const bytes = await platform.read?.(url)?.catch((error: unknown) => {
       throw asWatchnextError(error, "NETWORK", `${url.href} could not be read`);
     });
-    if (!bytes && !fetch) return { url: { url: url.href, ...(integrity && { integrity }) } };
+    if (!bytes && !fetch) return { url: url.href, ...(integrity && { integrity }) };
     refuse(integrity);
     return { bytes: bytes ? bytesOf(bytes) : (await request(url.href, url, fetch, new Download(url.href, idle, [signal]))) };
   }

@@ -209,7 +209,7 @@ export class Supervisor {
     const isWithEngine = call.overdueAt !== undefined;
     // What the engine may have recorded already cannot be taken back; its answer says whether it has.
     if (isWithEngine && call.events) return void (call.aborted ??= error);
-    if (isWithEngine) this.#post({ cancel: { call: number } });
+    if (isWithEngine) this.#post({ cancel: number });
     this.#reject(number, error);
   }
 

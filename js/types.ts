@@ -39,8 +39,9 @@ export type Field = string | readonly string[] | ((item: any) => unknown);
 export type FieldNames = { [Name in FieldName]?: Field } & { preset?: Preset };
 
 export interface Progress {
-  phase: "catalog-download" | "catalog-parse" | "model-download" | "scorers-start" | "ready";
-  /** Bytes (downloads, parse) or workers (scorers-start) so far. */
+  /** `catalog-parse`: a catalog that was not given as an address. One that was is read while it comes. */
+  phase: "catalog-download" | "catalog-parse" | "model-download" | "ready";
+  /** Bytes so far. */
   loaded: number;
   /** Of how many; absent where nobody honestly knows, as for a compressed download. */
   total?: number;
@@ -296,7 +297,7 @@ export type Exclusion = "disliked" | "seen" | "ids" | "year" | "genres";
 export type WhyOptions = Pick<RecommendOptions, "weights" | "filter" | "seed" | "wait" | "deadline" | "priority" | "signal">;
 
 /** Where a title stands, whether it is in a list or not, and why. */
-export interface Why<Item = Record<string, unknown>>
+export interface Why<Item extends object = Record<string, unknown>>
   extends Omit<Recommendations<Item>, "items">,
     Required<Recommendation<Item>> {
   /** Its place, from 1, in a list of all that may be recommended, without `diversity` and `calibration`. Absent where it may not be. */
@@ -437,8 +438,8 @@ export interface Stats {
   queues: QueueStats[];
   /** The last 100 messages that were given up, the oldest first. */
   deadLetters: DeadLetter[];
-  /** Messages and replies that came for nothing: duplicates, late ones, forgeries. */
-  strangers: number;
+  /** Messages and replies that match nothing that is open: duplicates, late ones, forgeries. */
+  unmatched: number;
 }
 
 export interface Recorded {

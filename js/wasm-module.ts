@@ -1,6 +1,6 @@
 import { Download, idleTimeout } from "./download.js";
 import { WatchnextError, asWatchnextError, coreErrorCode } from "./errors.js";
-import { kind } from "./options.js";
+import { isAddress, kind } from "./options.js";
 import { absolute } from "./source.js";
 import type { RecommenderOptions, WasmSource } from "./types.js";
 
@@ -31,7 +31,7 @@ export function compiledCore(options: Options, own: () => Core, base: string | u
 }
 
 function coreOf(source: WasmSource, { idleTimeout: idle }: Options, base: string | undefined): Core {
-  if (typeof source === "string" || kind(source) === "URL") return absolute(source as string | URL, base);
+  if (isAddress(source)) return absolute(source, base);
   if (kind(source) === "WebAssembly.Module") return Promise.resolve(source as WebAssembly.Module);
   if (kind(source) === "ArrayBuffer" || ArrayBuffer.isView(source)) return compiledBytes(source as BufferSource);
   if (kind(source) === "Response") {

@@ -1,5 +1,5 @@
 import { WatchnextError, type ErrorCode } from "./errors.js";
-import type { Engine, EngineListener, FromEngine, LastToEngine } from "./protocol.js";
+import { CLOSE, written, type Engine, type EngineListener, type FromEngine } from "./protocol.js";
 import { timeout } from "./timers.js";
 
 /** A worker that loads its script. */
@@ -24,12 +24,13 @@ const SCORERS_END_TIMEOUT = 1_000;
 /** How much longer than its lock a scorer's thread may live; in Chromium it was less than 20 ms. */
 const THREAD_END = 50;
 
-/** An engine in a worker. `module` may still be compiling while the worker's script loads. */
+/** An engine in a worker. `module` may still be compiling while the worker's script loads; `early` is fetched meanwhile. */
 export async function workerEngine(
   script: Script,
   module: Promise<WebAssembly.Module>,
   listener: EngineListener,
   signal: AbortSignal,
+  early: readonly string[],
   startTimeout = START_TIMEOUT,
 ): Promise<Engine> {
   const { worker, release } = script;
@@ -41,7 +42,7 @@ export async function workerEngine(
   /** The scorers go first: Chromium keeps the thread of a worker that ends after its parent as long as the page's process lives. */
   const end = async (): Promise<void> => {
     if (listens) {
-      worker.postMessage({ close: {} } satisfies LastToEngine);
+      worker.postMessage(CLOSE);
       await released(`${lock} `, SCORERS_END_TIMEOUT);
       await new Promise((resolve) => setTimeout(resolve, THREAD_END));
     }
@@ -50,7 +51,7 @@ export async function workerEngine(
     await released(lock, END_TIMEOUT);
   };
   const engine: Engine = {
-    post: (message) => worker.postMessage(message),
+    post: (message) => worker.postMessage(written(message)),
     terminate: () => {
       watch.abort();
       worker.onmessage = worker.onerror = null;
@@ -58,8 +59,9 @@ export async function workerEngine(
     },
   };
   try {
-    const [compiled] = await Promise.all([module, nextMessage(script, "load", startTimeout, signal)]);
-    worker.postMessage({ module: compiled, role: { engine: { module: compiled, lock } } });
+    const loaded = nextMessage(script, "load", startTimeout, signal).then(() => worker.postMessage({ fetch: early }));
+    const [compiled] = await Promise.all([module, loaded]);
+    worker.postMessage({ module: compiled, engine: lock });
     const first = (await nextMessage(script, "start", startTimeout, signal)) as Extract<FromEngine, "alive" | { died: object }>;
     if (first !== "alive") throw new WatchnextError(first.died.code, `The engine died: ${first.died.message}`);
     listens = true;
@@ -74,8 +76,11 @@ export async function workerEngine(
   };
   // Whoever holds this lock lives: we get it when it does not. There are no locks in insecure contexts.
   globalThis.navigator?.locks?.request(lock, { signal: watch.signal }, () => died("it ended")).catch(() => undefined);
-  worker.onmessage = ({ data }: MessageEvent<Exclude<FromEngine, "alive">>) =>
-    "died" in data ? died(data.died.message, data.died.code) : listener.message(data);
+  worker.onmessage = ({ data }: MessageEvent<string>) => {
+    const message = JSON.parse(data) as Exclude<FromEngine, "alive">;
+    if ("died" in message) died(message.died.message, message.died.code);
+    else listener.message(message);
+  };
   worker.onerror = (event) => {
     event.preventDefault();
     died(event.message);
@@ -103,6 +108,14 @@ async function released(prefix: string, within: number): Promise<void> {
   }
 }
 
+function parsed(data: unknown): unknown {
+  try {
+    return JSON.parse(String(data));
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a worker says next, while it starts. */
 function nextMessage({ worker, url }: Script, what: "load" | "start", limit: number, signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
@@ -119,9 +132,10 @@ function nextMessage({ worker, url }: Script, what: "load" | "start", limit: num
     const timer = setTimeout(() => fail(`did not ${what} within ${limit / 1000} s`), timeout(limit));
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
-    worker.onmessage = ({ data }) => {
+    worker.onmessage = ({ data }: MessageEvent<unknown>) => {
       clearTimeout(timer);
-      if (what === "load" ? data === "loaded" : data === "alive" || data?.died) resolve(data);
+      const said = parsed(data) as "loaded" | "alive" | { died?: object } | undefined;
+      if (what === "load" ? said === "loaded" : said === "alive" || (typeof said === "object" && said?.died)) resolve(said);
       else void fail("is another script");
     };
     worker.onerror = (event) => {

@@ -1,36 +1,74 @@
 import { coreErrorCode } from "./errors.js";
 import { lastWords } from "./guard.js";
+import type { EngineError } from "./protocol.js";
 import { newCore } from "./wasm/watchnext.js";
 
+/** What it is told, by the page or by the engine. */
 interface StartMessage {
-  module: WebAssembly.Module;
-  role: object;
+  /** Comes first where there is anything to fetch, while the core is still being compiled. */
+  fetch?: string[];
+  module?: WebAssembly.Module;
+  /** It is to be the engine, and holds this lock while it lives. */
+  engine?: string;
+  /** It is to be a scorer: which, as JSON, and the bytes of its columns. */
+  scorer?: [start: string, columns: Uint8Array[]];
 }
 
 /*
- * Engine and scorers run the same script; the first message says which this is. Nothing is awaited before the
+ * Engine and scorers run the same script; a message says which this is. Nothing is awaited before the
  * handler is there, or messages would be lost.
  */
-const { start: instantiate, run } = newCore((error) => postMessage({ died: lastWords(error) }));
+const { start: instantiate, runEngine, runScorer } = newCore((error) => say({ died: lastWords(error) }));
 addEventListener("unhandledrejection", ({ reason }) => rethrow(reason));
 addEventListener("messageerror", unreadable);
-addEventListener("message", ({ data }: MessageEvent<StartMessage>) => start(data), { once: true });
-postMessage("loaded");
+addEventListener("message", begin);
+say("loaded");
 
 let started = false;
+
+/** What was asked for before there was a core, by address. */
+const fetched = new Map<string, { response: Promise<Response>; connection: AbortController }>();
 
 /** How long to wait before it is tried again, in milliseconds: what workers have that were ended is given back a moment later. */
 const MEMORY_DELAYS = [50, 100, 200, 400, 800, 1600];
 
-function start(message: StartMessage, attempt = 0): void {
+function say(message: "loaded" | { died: EngineError }): void {
+  postMessage(JSON.stringify(message));
+}
+
+function begin({ data }: MessageEvent<StartMessage>): void {
+  for (const url of data.fetch ?? []) {
+    const connection = new AbortController();
+    const response = fetch(url, { signal: connection.signal });
+    // Nobody minds before it is wanted.
+    response.catch(() => undefined);
+    fetched.set(url, { response, connection });
+  }
+  if (!data.module) return;
+  // From now on the core listens.
+  removeEventListener("message", begin);
+  start(data.module, data);
+}
+
+function start(module: WebAssembly.Module, message: StartMessage, attempt = 0): void {
   try {
-    instantiate(message.module);
+    instantiate(module);
   } catch (error) {
     const delay = codeOf(error) === "MEMORY" ? MEMORY_DELAYS[attempt] : undefined;
-    return delay === undefined ? refuse(error) : void setTimeout(() => start(message, attempt + 1), delay);
+    return delay === undefined ? refuse(error) : void setTimeout(() => start(module, message, attempt + 1), delay);
   }
   started = true;
-  run(message.role);
+  if (message.scorer) runScorer(...message.scorer);
+  else runEngine(module, message.engine ?? "", fetchOnce);
+}
+
+/** `fetch`, of which the first part may have been done already. Where the browser is to compare with a hash, it has to do all of it. */
+function fetchOnce(url: string, init: RequestInit): Promise<Response> {
+  const early = fetched.get(url);
+  fetched.delete(url);
+  if (!early || init.integrity) return fetch(url, init);
+  init.signal?.addEventListener("abort", () => early.connection.abort(init.signal?.reason));
+  return early.response;
 }
 
 /** Firefox has no RangeError for it. The core was compiled, so that it is not cut off. */
@@ -48,7 +86,7 @@ function unreadable(): void {
 function refuse(reason: unknown): void {
   const code = codeOf(reason);
   const hint = code === "MEMORY" ? "too many recommenders or workers may be open" : "allow 'wasm-unsafe-eval' in the CSP that worker.js comes with";
-  postMessage({ died: { code, message: `the core cannot run here (${reason}); ${hint}` } });
+  say({ died: { code, message: `the core cannot run here (${String(reason)}); ${hint}` } });
 }
 
 /** A parent hears of uncaught errors, and of nothing else. */

@@ -88,7 +88,8 @@ async function changeGlue(path, { imports, exports }) {
 /** A core of its own, once \`start\` has instantiated it. \`onEnd\` is told what ended it, if something does; then nothing enters it again. */
 export function newCore(onEnd: (error: Error) => void): {
   EngineHost: typeof EngineHost;
-  run: typeof run;
+  runEngine: typeof runEngine;
+  runScorer: typeof runScorer;
   start(module: WebAssembly.Module): void;
 };
 
@@ -103,7 +104,7 @@ function start(module) {
     wasm.__wbindgen_start();
 }
 
-return { EngineHost, run, start };
+return { EngineHost, runEngine, runScorer, start };
 `;
 
 /** pkg/: js/*.ts as modules; and of them dist/. */

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::json::{quoted, read_fields, write_fields};
+use crate::text::quoted;
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -192,9 +192,6 @@ pub struct ErrorMessage {
     /// For people.
     pub message: String,
 }
-
-read_fields! { ErrorMessage { code: "code", message: "message" } }
-write_fields! { ErrorMessage { code: "code", message: "message" } }
 
 impl From<&Error> for ErrorMessage {
     fn from(error: &Error) -> Self {

@@ -1,47 +1,64 @@
 //! watchnext decides on the viewer's own device what to watch next.
 //!
-//! Nothing lower knows of anything higher, in this order; `tests/layers.rs` reads the imports to see that. See `docs/design.md`.
+//! Nothing lower knows of anything higher, in this order; `tests/layers.rs` reads the imports to see that, and the empty lines keep the order.
+//! See `docs/design.md`.
 
 // The ground floor.
 
-/// Columns on their way to scorers.
-pub mod arrays;
 /// Little-endian numbers.
 pub mod bytes;
-/// Rows and strings stored end to end: what the columns are made of.
-pub mod columns;
-/// Which message of which request.
-mod correlation;
+
 /// The checksum of model files.
 mod crc32;
-/// One enum, one stable code per variant.
-pub mod error;
-/// The hash of what comes from outside.
-mod hash;
-/// JSON between clients and the engine.
-pub mod json;
+
 /// Small maps.
 pub mod map;
+
 /// Sorting.
 mod order;
-/// Parts of texts, JSON's escapes, lower case.
+
+/// Parts of texts, quotes, JSON's escapes, lower case.
 mod text;
+
+/// Scores and weights that add up to the same everywhere.
+mod fixed;
+
+/// The hash of what comes from outside.
+mod hash;
+
+/// Columns on their way to scorers.
+pub mod arrays;
+
+/// Rows and strings stored end to end: what the columns are made of.
+pub mod columns;
+
+/// One enum, one stable code per variant.
+pub mod error;
+
+/// JSON between clients and the engine.
+pub mod json;
+
+/// Which message of which request.
+mod correlation;
 
 // Data.
 
 /// Bytes of JSON to a [`catalog::Catalog`].
 pub mod catalog;
+
 /// Events to a [`history::Profile`].
 pub mod history;
+
 /// What was learnt from many viewers, and its file format.
 pub mod model;
 
 // Scoring.
 
-/// Filter, blend, take the best.
-pub mod rank;
 /// One scorer for each reason to watch something; what engine and scorers say to each other.
 pub mod score;
+
+/// Filter, blend, take the best.
+pub mod rank;
 
 // Delivery.
 
@@ -63,12 +80,15 @@ pub mod host;
 /// Workers, ports, fetch and timers. `JsValue` lives here alone.
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod browser;
-/// Metrics over held-out viewers.
-#[cfg(all(feature = "train", not(target_arch = "wasm32")))]
-pub mod evaluate;
+
 /// Interactions to a [`model::ItemModel`].
 #[cfg(all(feature = "train", not(target_arch = "wasm32")))]
 pub mod train;
+
+/// Metrics over held-out viewers.
+#[cfg(all(feature = "train", not(target_arch = "wasm32")))]
+pub mod evaluate;
+
 /// Parameters chosen on viewers that are held out.
 #[cfg(all(feature = "train", not(target_arch = "wasm32")))]
 pub mod tune;

@@ -43,6 +43,37 @@ mod platform {
     }
 }
 
+/// A text in quotes, as JSON has it, and messages.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut quoted = String::new();
+    push_quoted(&mut quoted, text);
+    quoted
+}
+
+/// Appends a text in quotes.
+pub(crate) fn push_quoted(json: &mut String, text: &str) {
+    json.push('"');
+    let mut plain = 0;
+    for (place, byte) in text.bytes().enumerate() {
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            0..0x20 => "\\u00",
+            _ => continue,
+        };
+        json.push_str(part(text, plain..place));
+        json.push_str(escape);
+        if escape == "\\u00" {
+            const DIGITS: &[u8; 16] = b"0123456789abcdef";
+            json.extend([byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)])));
+        }
+        plain = place + 1;
+    }
+    json.push_str(part(text, plain..));
+    json.push('"');
+}
+
 /// The text between the quotes of a JSON string, without its escapes. `broken` takes the place of half a surrogate pair.
 pub(crate) fn unescape(raw: &str, broken: Option<char>) -> Option<String> {
     let mut text = String::with_capacity(raw.len());

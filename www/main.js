@@ -124,7 +124,6 @@ async function create(catalog, model) {
     workerUrl: trusted(new URL("worker.js", document.baseURI)),
     ...(response && { model: response }),
     ...(workers !== undefined && { workers: workers === 0 ? false : workers }),
-    onProgress: ({ phase: name }) => void (name === "scorers-start" && !recommender && phase("Starting the scorers")),
   });
   made.addEventListener("model-error", ({ detail }) => withoutModel(detail));
   return made;

@@ -1,6 +1,5 @@
 // The demo's worker: the package's own, with a listener before it that makes trouble when the page asks for it (trouble.js).
 
-const SCORERS = ["history", "genre", "popularity"];
 const SLOW = 1000;
 
 let scorer = "";
@@ -14,11 +13,12 @@ const TROUBLE = {
 };
 
 new BroadcastChannel("watchnext demo").onmessage = ({ data }) => void (data.scorer === scorer && TROUBLE[data.kind]?.());
-addEventListener("message", ({ data }) => {
-  if (!data.role.scorer) return;
-  scorer = SCORERS[data.role.scorer.scorer] ?? "";
+addEventListener("message", function begin({ data }) {
+  if (data.module) removeEventListener("message", begin);
+  if (!data.scorer) return;
+  ({ scorer } = JSON.parse(data.scorer[0]));
   addEventListener("message", delay);
-}, { once: true });
+});
 // Only now, so that our listeners hear every message before the package's.
 import(/** @type {string} */ ("/dist/worker.js")).catch((error) => {
   // Nobody outside hears of a rejection; an error that nobody catches is told to the page at once.

@@ -14,31 +14,30 @@ async function bare() {
   const module = await WebAssembly.compileStreaming(fetch("/bare/watchnext.wasm"));
   await loaded;
   const alive = said();
-  worker.postMessage({ module, role: { engine: { module, lock: "bare" } } });
+  worker.postMessage({ module, engine: "bare" });
   await alive;
   /** @type {Map<number, (value: any) => void>} */
   const calls = new Map();
   let next = 1;
   const ready = new Promise((resolve) => {
     worker.onmessage = ({ data }) => {
-      if (data.loaded) resolve(undefined);
-      if (!data.answer) return;
-      calls.get(data.answer.call)?.(data.answer.value);
-      calls.delete(data.answer.call);
+      const { loaded, answer } = JSON.parse(data);
+      if (loaded) resolve(undefined);
+      if (!answer) return;
+      calls.get(answer.call)?.(answer.value);
+      calls.delete(answer.call);
     };
   });
-  worker.postMessage({ load: { catalog: { url: { url: CATALOG } }, model: { url: { url: MODEL } }, options: "{}", workers: [1, 1, 1] } });
+  worker.postMessage(['{"configure":{}}']);
+  worker.postMessage([JSON.stringify({ load: { catalog: { url: CATALOG }, model: { url: MODEL } } })]);
   await ready;
   const call = (/** @type {object} */ command) =>
     new Promise((resolve) => {
       calls.set(next, resolve);
-      worker.postMessage({ call: { call: next++, command: JSON.stringify(command) } });
+      worker.postMessage([JSON.stringify({ call: [next++, command] })]);
     });
   await call({ record: HISTORY });
-  return async () => {
-    const { items, ...rest } = await call({ recommend: {} });
-    return { ...rest, items: items.map((/** @type {any} */ entry) => ({ ...entry, item: JSON.parse(entry.item) })) };
-  };
+  return () => call({ recommend: {} });
 }
 
 /** @param {{ rounds: number, requests: number }} options */

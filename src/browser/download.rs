@@ -40,7 +40,13 @@ enum From {
 
 impl Download {
     /// Asks for a source's bytes; `connection` ends that.
-    pub(super) fn start(source: Source, fetch: &Fetch, limit: Limit, idle: f64, connection: &AbortController) -> Self {
+    pub(super) fn start(
+        source: Source,
+        fetch: &Fetch,
+        limit: Limit,
+        idle: f64,
+        connection: &AbortController,
+    ) -> Self {
         let (url, integrity, from) = match source {
             Source::Failed(error) => (String::new(), None, From::Failed(error)),
             Source::Bytes(bytes) => (String::new(), None, From::Bytes(bytes)),
@@ -62,6 +68,11 @@ impl Download {
         Download { url, integrity, from, idle, loaded: 0, total: None, limit }
     }
 
+    /// Whether there is nothing to wait for.
+    pub(super) fn is_here(&self) -> bool {
+        !matches!(self.from, From::Response(_))
+    }
+
     /// Hands on the bytes, in pieces, to `take`; `progress` hears how many have come, and of how many where that is known.
     ///
     /// # Errors
@@ -79,7 +90,9 @@ impl Download {
                 let length = bytes.length();
                 self.limit.check(length.into())?;
                 for start in (0..length).step_by(PIECE as usize) {
-                    take(&bytes.subarray(start, length.min(start + PIECE)).to_vec())?;
+                    let end = length.min(start + PIECE);
+                    take(&bytes.subarray(start, end).to_vec())?;
+                    progress(end.into(), Some(length.into()));
                 }
                 Ok(())
             }
@@ -94,10 +107,11 @@ impl Download {
         progress: impl Fn(u64, Option<u64>),
     ) -> Result<()> {
         let integrity = self.integrity.take();
-        let (by_browser, integrity) = integrity.map_or((false, None), |integrity| match integrity::is_available() {
-            true => (false, Some(integrity)),
-            false => (true, None),
-        });
+        let (by_browser, integrity) =
+            integrity.map_or((false, None), |integrity| match integrity::is_available() {
+                true => (false, Some(integrity)),
+                false => (true, None),
+            });
         let response: Response = match self.next(response).await {
             Err(Error::Network { url, reason }) if by_browser => {
                 // Browsers do not say which of the two it was.

@@ -8,14 +8,14 @@ use web_sys::{AbortController, MessageEvent};
 
 use super::download::{self, Download, Limit};
 use super::globals::{self, Fetch};
-use super::message::{self, FromEngine, Mode, Source, ToEngine};
+use super::message::{self, FromEngine, LoadingPhase, Mode, Source, ToEngine};
 use super::ports::{Ports, say};
 use super::source::Outside;
 use super::worker::{Heard, Spawn};
 use super::{lock, memory};
 use crate::broker::WorkerId;
 use crate::catalog::CatalogReader;
-use crate::engine::{CallId, Command, Engine, Input, LoadOptions, Loaded, LoadingPhase};
+use crate::engine::{CallId, Command, Engine, Input, LoadOptions, Loaded};
 use crate::error::{Error, ErrorMessage, Result};
 use crate::host::Host;
 use crate::json::from_json;
@@ -28,8 +28,7 @@ pub fn run_engine(module: WebAssembly::Module, lock: &str, fetch: Function) {
     let post = Closure::<dyn Fn(JsValue) -> Result<(), JsValue>>::new(|message: JsValue| {
         globals::worker_scope().post_message(&message)
     });
-    let url = globals::trusted_script_url(&scope.location().href());
-    let spawn = Rc::new(Spawn { url, module, locks: lock.to_owned() });
+    let spawn = Rc::new(Spawn::new(module, lock.to_owned()));
     let post: Function = post.into_js_value().unchecked_into();
     let shell = Rc::new(Shell::new(post.clone(), Some(spawn), Fetch(Some(fetch))));
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -162,11 +161,15 @@ impl Shell {
         let options = self.options.take().ok_or_else(|| internal("it was not configured".into()))?;
         let connection = AbortController::new().map_err(|error| internal(download::reason(&error)))?;
         *self.connection.borrow_mut() = Some(connection.clone());
-        let start = |source, limit| Download::start(source, &self.fetch, limit, options.idle_timeout, &connection);
-        let catalog = start(catalog, Limit {
-            bytes: options.limits.catalog.max_bytes,
-            error: |actual, limit| Error::CatalogTooLarge { what: "bytes", actual, limit },
-        });
+        let start =
+            |source, limit| Download::start(source, &self.fetch, limit, options.idle_timeout, &connection);
+        let catalog = start(
+            catalog,
+            Limit {
+                bytes: options.limits.catalog.max_bytes,
+                error: |actual, limit| Error::CatalogTooLarge { what: "bytes", actual, limit },
+            },
+        );
         let model = model.map(|model| {
             let error = |actual, limit| Error::ModelTooLarge { actual, limit };
             start(model, Limit { bytes: options.limits.model_bytes, error })
@@ -184,13 +187,20 @@ impl Shell {
         options: LoadOptions,
     ) -> Result<(), ErrorMessage> {
         let mut reader = CatalogReader::with_source(&options.catalog(), Box::new(Outside::default()))?;
-        let progress = |loaded, total| self.progress(LoadingPhase::CatalogDownload, loaded, total);
+        let phase =
+            if catalog.is_here() { LoadingPhase::CatalogParse } else { LoadingPhase::CatalogDownload };
+        let progress = |loaded, total| self.progress(phase, loaded, total);
         catalog.read(|piece| reader.push(piece), progress).await?;
         let catalog = reader.finish()?;
         let (mut bytes, mut failed) = (None, None);
         if let Some(model) = model {
             let mut whole = Vec::new();
-            let progress = |loaded, total| self.progress(LoadingPhase::ModelDownload, loaded, total);
+            let is_here = model.is_here();
+            let progress = |loaded, total| {
+                if !is_here {
+                    self.progress(LoadingPhase::ModelDownload, loaded, total);
+                }
+            };
             let take = |piece: &[u8]| {
                 whole.extend_from_slice(piece);
                 Ok(())
@@ -204,12 +214,6 @@ impl Shell {
         }
         let (mut loaded, columns) = Loaded::join(catalog, bytes.as_deref(), &options)?;
         loaded.model_error = loaded.model_error.or(failed);
-        let in_workers = self.spawn.is_some() && loaded.scorers.iter().any(|spec| spec.workers > 0);
-        let said = FromEngine::Loaded {
-            mode: if in_workers { Mode::Workers } else { Mode::InProcess },
-            model_error: loaded.model_error.clone(),
-            warnings: loaded.warnings.clone(),
-        };
         let shell = Rc::downgrade(self);
         let listen = Rc::new(move |worker, heard| {
             if let Some(shell) = shell.upgrade() {
@@ -218,7 +222,13 @@ impl Shell {
         });
         let memory = options.limits.scorer_memory;
         let ports = Ports::new(self.post.clone(), self.spawn.clone(), listen, &loaded, columns, memory);
-        let host = Host::new(Engine::new(loaded, &options, in_workers), ports, globals::now());
+        let most_open = loaded.scorers.len() * options.broker.queue_limit;
+        let (model_error, warnings) = (loaded.model_error.clone(), loaded.warnings.clone());
+        let stand_ins = ports.mode() == Mode::Workers;
+        let mut host = Host::new(Engine::new(loaded, &options, stand_ins), ports, globals::now());
+        // What runs here is ready before that is said.
+        while host.poll(globals::now()) {}
+        let said = FromEngine::Loaded { mode: host.transport().mode(), most_open, model_error, warnings };
         *self.host.borrow_mut() = Some(host);
         self.say(&said);
         self.look();

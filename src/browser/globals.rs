@@ -54,20 +54,22 @@ pub(super) fn worker_scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-/// An address as Trusted Types want it, by a policy that knows no other address; the address itself where there are none.
-pub(super) fn trusted_script_url(url: &str) -> JsValue {
-    let wrap = || -> Result<JsValue, JsValue> {
+/// Addresses as Trusted Types want them, by a policy that knows no others; the addresses themselves where there are none.
+pub(super) fn trusted_script_urls(urls: &[JsValue; 2]) -> [JsValue; 2] {
+    let wrap = || -> Result<[JsValue; 2], JsValue> {
         let factory = Reflect::get(&js_sys::global(), &"trustedTypes".into())?;
         let create_policy: Function = Reflect::get(&factory, &"createPolicy".into())?.dyn_into()?;
         let rules = Object::new();
-        let known = JsValue::from(url);
-        let only = Closure::<dyn Fn() -> JsValue>::new(move || known.clone()).into_js_value();
+        let known = urls.clone();
+        let only = move |url: JsValue| if known.contains(&url) { url } else { JsValue::NULL };
+        let only = Closure::<dyn Fn(JsValue) -> JsValue>::new(only).into_js_value();
         Reflect::set(&rules, &"createScriptURL".into(), &only)?;
         let policy = create_policy.call2(&factory, &"watchnext".into(), &rules)?;
         let create: Function = Reflect::get(&policy, &"createScriptURL".into())?.dyn_into()?;
-        create.call1(&policy, &url.into())
+        let [first, second] = urls;
+        Ok([create.call1(&policy, first)?, create.call1(&policy, second)?])
     };
-    wrap().unwrap_or_else(|_| url.into())
+    wrap().unwrap_or_else(|_| urls.clone())
 }
 
 /// What each instance does first.

@@ -4,7 +4,7 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
 
 use crate::broker::Notice;
-use crate::engine::{Answer, CallId, LoadingPhase};
+use crate::engine::{Answer, CallId};
 use crate::error::{ErrorMessage, Result};
 use crate::json::{Fault, FromJson, ToJson, Value, Writer, read_fields, write_fields, write_names};
 
@@ -12,7 +12,10 @@ use crate::json::{Fault, FromJson, ToJson, Value, Writer, read_fields, write_fie
 pub(super) enum ToEngine<'a> {
     /// Comes first. The options are read where they are needed.
     Configure(&'a str),
-    Load { catalog: Source, model: Option<Source> },
+    Load {
+        catalog: Source,
+        model: Option<Source>,
+    },
     /// A command is read where it is carried out.
     Call(CallId, &'a str),
     Cancel(CallId),
@@ -100,9 +103,15 @@ pub(super) enum FromEngine<'a> {
     Alive,
     /// Its options are good.
     Configured,
-    Progress { phase: LoadingPhase, loaded: u64, total: Option<u64> },
+    Progress {
+        phase: LoadingPhase,
+        loaded: u64,
+        total: Option<u64>,
+    },
     Loaded {
         mode: Mode,
+        /// How many requests may be open.
+        most_open: usize,
         /// Why it does without the model that was named.
         model_error: Option<ErrorMessage>,
         /// What people should know all the same.
@@ -114,10 +123,27 @@ pub(super) enum FromEngine<'a> {
         queue: &'a str,
         /// What became of its worker.
         reason: String,
+        /// Where all run now.
+        mode: Mode,
     },
     Answer(CallId, std::result::Result<Answer, ErrorMessage>),
     Notice(Notice),
 }
+
+/// What loading is busy with.
+#[derive(Clone, Copy)]
+pub(super) enum LoadingPhase {
+    /// The catalog's bytes are coming, and are being read.
+    CatalogDownload,
+    /// The catalog, which is there, is being read.
+    CatalogParse,
+    /// The model's bytes are coming.
+    ModelDownload,
+}
+
+write_names! { LoadingPhase {
+    CatalogDownload: "catalog-download", CatalogParse: "catalog-parse", ModelDownload: "model-download",
+} }
 
 /// Where the scorers run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -142,12 +168,20 @@ impl ToJson for FromEngine<'_> {
             FromEngine::Progress { phase, loaded, total } => {
                 one("progress", &[("phase", phase), ("loaded", loaded), ("total", total)]);
             }
-            FromEngine::Loaded { mode, model_error, warnings } => {
-                one("loaded", &[("mode", mode), ("modelError", model_error), ("warnings", warnings)]);
+            FromEngine::Loaded { mode, most_open, model_error, warnings } => {
+                one(
+                    "loaded",
+                    &[
+                        ("mode", mode),
+                        ("mostOpen", most_open),
+                        ("modelError", model_error),
+                        ("warnings", warnings),
+                    ],
+                );
             }
             FromEngine::LoadFailed(error) => writer.object(|writer| writer.field("loadFailed", error)),
-            FromEngine::InProcess { queue, reason } => {
-                one("inProcess", &[("queue", queue), ("reason", reason)]);
+            FromEngine::InProcess { queue, reason, mode } => {
+                one("inProcess", &[("queue", queue), ("reason", reason), ("mode", mode)]);
             }
             FromEngine::Answer(call, Ok(value)) => one("answer", &[("call", call), ("value", value)]),
             FromEngine::Answer(call, Err(error)) => one("error", &[("call", call), ("error", error)]),
@@ -174,7 +208,7 @@ write_fields! { StartScorer { scorer: "scorer", lock: "lock", memory: "memory", 
 
 /// What a scorer worker says besides its replies, which are bytes.
 pub(super) enum FromWorker {
-    /// The core runs in it, and it waits for what it is to be.
+    /// Its script runs, and it waits for what it is to be.
     Loaded,
     /// It is ready for messages.
     Ready,

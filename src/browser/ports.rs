@@ -5,7 +5,7 @@ use js_sys::Function;
 use wasm_bindgen::JsValue;
 
 use super::columns::Kept;
-use super::message::{FromEngine, FromWorker, StartScorer};
+use super::message::{FromEngine, FromWorker, Mode, StartScorer};
 use super::worker::{Heard, ScorerWorker, Spawn};
 use super::{globals, lock};
 use crate::broker::WorkerId;
@@ -22,6 +22,7 @@ pub(super) type Listen = Rc<dyn Fn(WorkerId, Heard)>;
 /// Scorers in workers of their own; where that has failed, or is not wanted, beside the engine.
 pub(super) struct Ports {
     post: Function,
+    /// In a worker of its own, that which starts others.
     spawn: Option<Rc<Spawn>>,
     listen: Listen,
     specs: Vec<ScorerSpec>,
@@ -33,6 +34,8 @@ pub(super) struct Ports {
     here: InProcess,
     /// What the last worker of each scorer died of.
     causes: Vec<Option<String>>,
+    /// Which scorers run where the engine runs.
+    is_here: Vec<bool>,
     /// Of workers that could not be started.
     failed: VecDeque<Input>,
 }
@@ -65,6 +68,7 @@ impl Ports {
             workers: Vec::new(),
             here: InProcess::new(loaded, globals::now),
             causes: vec![None; loaded.scorers.len()],
+            is_here: loaded.scorers.iter().map(|spec| spec.workers == 0).collect(),
             failed: VecDeque::new(),
         }
     }
@@ -100,7 +104,8 @@ impl Ports {
             items: self.columns.items(),
         };
         let columns = self.columns.outside(kind);
-        self.workers[place].worker.become_scorer(&start, &columns)
+        let spawn = self.spawn.as_ref().ok_or("there are no workers")?;
+        self.workers[place].worker.become_scorer(spawn, &start, &columns)
     }
 
     fn lock_of(&self, id: WorkerId) -> String {
@@ -122,7 +127,13 @@ impl Ports {
         }
     }
 
-    pub(super) fn say(&self, message: &FromEngine) {
+    /// Where the scorers run.
+    pub(super) fn mode(&self) -> Mode {
+        let all = self.spawn.is_none() || self.is_here.iter().all(|is_here| *is_here);
+        if all { Mode::InProcess } else { Mode::Workers }
+    }
+
+    fn say(&self, message: &FromEngine) {
         say(&self.post, message);
     }
 }
@@ -141,7 +152,8 @@ impl Transport for Ports {
         if wanted.is_some() && failed_starts > 0 {
             let cause = self.causes[scorer].clone();
             let reason = cause.unwrap_or_else(|| "it did not get ready in time".into());
-            self.say(&FromEngine::InProcess { queue: &spec.name, reason });
+            self.is_here[scorer] = true;
+            self.say(&FromEngine::InProcess { queue: &spec.name, reason, mode: self.mode() });
         }
         let Some(spawn) = wanted.filter(|_| failed_starts == 0) else {
             let ScorerSource::BuiltIn(kind) = spec.source;

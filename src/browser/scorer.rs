@@ -25,12 +25,14 @@ pub fn run_scorer(start: &str, columns: &Array) -> Result<(), JsValue> {
     let fingerprint = start.fingerprint.parse().map_err(|_| failed("not a fingerprint".into()))?;
     let columns = received(kind, start.items, columns).map_err(|problem| failed(problem.to_string()))?;
     let service = ScorerService::new(kind, Arc::new(columns), fingerprint);
-    let on_message = Closure::<dyn FnMut(MessageEvent) -> Result<(), JsValue>>::new(move |event: MessageEvent| {
-        let message = Uint8Array::new(&event.data()).to_vec();
-        let reply = service.handle(&message, globals::now).map_err(|problem| failed(problem.to_string()))?;
-        let reply = Uint8Array::from(&reply[..]).buffer();
-        globals::worker_scope().post_message_with_transfer(&reply, &Array::of1(&reply))
-    });
+    let on_message =
+        Closure::<dyn FnMut(MessageEvent) -> Result<(), JsValue>>::new(move |event: MessageEvent| {
+            let message = Uint8Array::new(&event.data()).to_vec();
+            let reply =
+                service.handle(&message, globals::now).map_err(|problem| failed(problem.to_string()))?;
+            let reply = Uint8Array::from(&reply[..]).buffer();
+            globals::worker_scope().post_message_with_transfer(&reply, &Array::of1(&reply))
+        });
     globals::worker_scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
     lock::hold(&start.lock, || {

@@ -2,17 +2,27 @@ use js_sys::{Array, Function, Object, Reflect, Uint8Array, WebAssembly};
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use super::download;
 use super::message::{FromWorker, StartScorer};
+use super::{download, globals};
 use crate::json::{from_json, to_json};
 
 /// What it takes to start workers like the one this runs in.
 pub(super) struct Spawn {
     /// Of its script: a string, or where there are Trusted Types one of them.
-    pub(super) url: JsValue,
-    pub(super) module: WebAssembly::Module,
+    url: JsValue,
+    kind: WorkerType,
+    module: WebAssembly::Module,
     /// What the names of this engine's locks begin with.
     pub(super) locks: String,
+}
+
+impl Spawn {
+    /// In the engine's worker.
+    pub(super) fn new(module: WebAssembly::Module, locks: String) -> Self {
+        let own = globals::worker_scope().location().href().into();
+        let [url, no_address] = globals::trusted_script_urls(&[own, "http://[".into()]);
+        Spawn { url, kind: own_type(&no_address), module, locks }
+    }
 }
 
 /// A scorer's worker. Dropping it terminates the worker.
@@ -33,7 +43,7 @@ impl ScorerWorker {
     /// Starts a worker from the script that this worker runs, and tells `listen` everything it says.
     pub(super) fn start(spawn: &Spawn, listen: impl Fn(Heard) + Clone + 'static) -> Result<Self, String> {
         let options = WorkerOptions::new();
-        options.set_type(own_type());
+        options.set_type(spawn.kind);
         options.set_name("watchnext-scorer");
         let worker = construct(&spawn.url, &options).map_err(|error| download::reason(&error))?;
 
@@ -57,16 +67,22 @@ impl ScorerWorker {
         });
         worker.set_onmessage(Some(AsRef::<JsValue>::as_ref(&on_message).unchecked_ref()));
         worker.set_onerror(Some(AsRef::<JsValue>::as_ref(&on_error).unchecked_ref()));
-        let (message, key) = (Object::new(), "module".into());
-        // Neither setting a property of a new object can fail, nor, but where the module cannot be cloned, which the start time-out notices,
-        // the posting.
-        let _ = Reflect::set(&message, &key, &spawn.module).and_then(|_| worker.post_message(&message));
         Ok(ScorerWorker { worker, _on_message: on_message, _on_error: on_error })
     }
 
     /// Says which scorer it is to be, over these columns.
-    pub(super) fn become_scorer(&self, start: &StartScorer, columns: &Array) -> Result<(), String> {
-        self.post(&Array::of2(&to_json(start).into(), columns), &Array::new())
+    pub(super) fn become_scorer(
+        &self,
+        spawn: &Spawn,
+        start: &StartScorer,
+        columns: &Array,
+    ) -> Result<(), String> {
+        let message = Object::new();
+        let scorer = Array::of2(&to_json(start).into(), columns);
+        // Setting a property of a new object cannot fail.
+        let _ = Reflect::set(&message, &"module".into(), &spawn.module);
+        let _ = Reflect::set(&message, &"scorer".into(), &scorer);
+        self.post(&message, &Array::new())
     }
 
     /// Gives the worker a message.
@@ -82,13 +98,13 @@ impl ScorerWorker {
 
 /// What kind of script this worker runs, and its scorers have to run: bundlers make of the package's module a classic script that loads
 /// its parts by `importScripts`, which throws in a module.
-fn own_type() -> WorkerType {
+fn own_type(no_address: &JsValue) -> WorkerType {
     // What is no address is a `SyntaxError` in a classic script, and nothing is fetched; in a module it is not looked at. (Without an address
     // Firefox lets modules pass, too.)
     let global = js_sys::global();
     let import_scripts: Result<Function, JsValue> =
         Reflect::get(&global, &"importScripts".into()).and_then(JsCast::dyn_into);
-    let refusal = import_scripts.and_then(|import| import.call1(&global, &"http://[".into())).err();
+    let refusal = import_scripts.and_then(|import| import.call1(&global, no_address)).err();
     let name = refusal.and_then(|error| Reflect::get(&error, &"name".into()).ok());
     if name.is_some_and(|name| name == "SyntaxError") { WorkerType::Classic } else { WorkerType::Module }
 }

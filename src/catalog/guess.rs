@@ -188,8 +188,11 @@ pub(super) fn suggestion(sample: &Sample, reports: &FieldReports) -> Option<Stri
         [first, second, ..] => format!("[{}, {}]", quoted(&first.path), quoted(&second.path)),
         [] => return None,
     };
-    let title =
-        if known(Role::Title).is_some() { String::new() } else { format!(", title: {}", quoted(&title.path)) };
+    let title = if known(Role::Title).is_some() {
+        String::new()
+    } else {
+        format!(", title: {}", quoted(&title.path))
+    };
     Some(format!("fields: {{ id: {id}{title} }}"))
 }
 

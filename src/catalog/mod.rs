@@ -41,6 +41,9 @@ pub use source::{Chunks, Shared, Source};
 use self::terms::Details;
 use crate::columns::{Interner, Rows, Strings};
 
+/// The longest item id, in bytes of UTF-8; the same for events, models and interactions.
+pub const MAX_ID_BYTES: usize = 1024;
+
 /// An item's place in the catalog.
 pub type ItemIndex = u32;
 /// A genre's place in [`Catalog::genres`].

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::MAX_ID_BYTES;
 use super::scan::scalar;
 use super::value::{Kind, Value, number};
-use crate::history::MAX_ID_BYTES;
 use crate::text::{find, part};
 
 /// Why a value cannot be taken for what it should be.

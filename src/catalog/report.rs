@@ -43,7 +43,10 @@ impl CatalogReport {
     pub fn warnings(&self) -> impl Iterator<Item = ErrorMessage> {
         self.unknown.iter().map(|UnknownField { field, path }| ErrorMessage {
             code: "FIELD_UNKNOWN".into(),
-            message: format!("no item of the catalog has {}, which the option fields.{field} names", quoted(path)),
+            message: format!(
+                "no item of the catalog has {}, which the option fields.{field} names",
+                quoted(path)
+            ),
         })
     }
 }

@@ -170,7 +170,11 @@ impl Collector {
             if lower.as_bytes().get(end).is_some_and(u8::is_ascii_alphanumeric) {
                 continue;
             }
-            self.piece(part(&lower, start..end), end - start > 1, all.as_deref_mut().filter(|_| place < MAX_WORDS));
+            self.piece(
+                part(&lower, start..end),
+                end - start > 1,
+                all.as_deref_mut().filter(|_| place < MAX_WORDS),
+            );
             (start, place) = (end + 1, place + 1);
         }
         self.lower = lower;

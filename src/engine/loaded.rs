@@ -6,7 +6,7 @@ use crate::catalog::{
 };
 use crate::error::{Error, ErrorMessage, Result};
 use crate::history::HistoryOptions;
-use crate::json::{number, quoted, read_fields, read_names, write_fields, write_names};
+use crate::json::{number, quoted, read_fields, read_names, write_fields};
 use crate::model::ItemModel;
 use crate::score::{Columns, GenreSets, ScorerSpec, WorkerCounts, find, unknown};
 
@@ -139,21 +139,6 @@ impl LoadOptions {
 /// [`Loaded::shard_items`]; `npm run bench` measures what comes of it.
 const SHARD_ITEMS: usize = 50_000;
 
-/// What loading is busy with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LoadingPhase {
-    /// The catalog's bytes are coming.
-    CatalogDownload,
-    /// The catalog is being read.
-    CatalogParse,
-    /// The model's bytes are coming.
-    ModelDownload,
-    /// The scorer workers are starting.
-    ScorersStart,
-    /// Done.
-    Ready,
-}
-
 /// A model's figures after it was joined to a catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ModelSummary {
@@ -276,10 +261,6 @@ read_fields! { Limits {
     catalog: "catalog", model_bytes: "modelBytes", engine_memory: "engineMemory", scorer_memory: "scorerMemory",
 } }
 read_names! { OnModelError { Continue: "continue", Fail: "fail" } }
-write_names! { LoadingPhase {
-    CatalogDownload: "catalog-download", CatalogParse: "catalog-parse", ModelDownload: "model-download", ScorersStart: "scorers-start",
-    Ready: "ready",
-} }
 write_fields! { ModelSummary { items: "items", matched: "matched", unmatched: "unmatched", bytes: "bytes" } }
 
 /// What is wrong with a model that knows none of the catalog's items.

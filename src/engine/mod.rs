@@ -27,7 +27,7 @@ pub use answer::{
 use ask::Asked;
 pub use command::{Command, RecommendOptions, SimilarOptions, Wait, WhyOptions};
 use common::Common;
-pub use loaded::{Limits, LoadOptions, Loaded, LoadingPhase, ModelSummary, OnModelError};
+pub use loaded::{Limits, LoadOptions, Loaded, ModelSummary, OnModelError};
 pub use reason::{NAMED_FROM, NamedItem, Reason};
 use request::{Progress, Request};
 pub use stats::{
@@ -259,12 +259,7 @@ impl Engine {
     }
 
     /// Takes a request as far as it goes without waiting.
-    fn advance(
-        &mut self,
-        id: u64,
-        now: Millis,
-        effects: &mut Vec<Effect>,
-    ) {
+    fn advance(&mut self, id: u64, now: Millis, effects: &mut Vec<Effect>) {
         let Some(request) = self.requests.get_mut(&id) else { return };
         match request.advance(&self.loaded, &mut self.common) {
             Ok(Progress::Waiting) => {}

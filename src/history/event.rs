@@ -1,8 +1,6 @@
+use crate::catalog::MAX_ID_BYTES;
 use crate::error::{Error, Result};
 use crate::json::{number, read_fields, read_names, write_fields, write_names};
-
-/// The longest item id, in bytes of UTF-8; the same for events and catalogs.
-pub const MAX_ID_BYTES: usize = 1024;
 
 /// What a viewer did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]

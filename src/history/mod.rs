@@ -5,7 +5,7 @@ mod rest;
 mod tests;
 mod weights;
 
-pub use event::{Event, EventKind, MAX_ID_BYTES};
+pub use event::{Event, EventKind};
 pub use profile::{GenreAffinity, History, ItemAffinity, Profile, Recorded, Verb};
 pub use rest::Resting;
 pub use weights::{EventWeights, HalfLife, HistoryOptions};

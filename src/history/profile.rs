@@ -2,9 +2,10 @@ use super::rest::resting;
 use super::{Event, EventKind, EventWeights, HalfLife, Resting};
 use crate::catalog::{Catalog, GenreIndex, ItemIndex};
 use crate::columns::Interner;
+use crate::fixed::{ONE, fixed};
 use crate::json::{write_fields, write_names};
 use crate::order;
-use crate::score::{ONE, fixed};
+
 /// The portion from which on something counts as watched to its end.
 const FINISHED: f64 = 0.9;
 /// The rating up to which something was not liked.

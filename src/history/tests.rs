@@ -1,7 +1,7 @@
 use super::*;
 use crate::catalog::{Catalog, CatalogOptions};
 use crate::error::Error;
-use crate::score::ONE;
+use crate::fixed::ONE;
 
 fn event(kind: EventKind) -> Event {
     Event::new("a", kind, 0.0)

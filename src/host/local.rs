@@ -124,8 +124,7 @@ impl LocalHost {
 
     /// Starts the scorers of what was loaded.
     pub fn of(loaded: Loaded, columns: Columns, options: &LoadOptions) -> Self {
-        let local =
-            Local { scorers: InProcess::new(&loaded, || 0.0), columns: columns.into(), answer: None };
+        let local = Local { scorers: InProcess::new(&loaded, || 0.0), columns: columns.into(), answer: None };
         let mut host = Host::new(Engine::new(loaded, options, false), local, 0.0);
         while host.poll(0.0) {}
         host

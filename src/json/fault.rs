@@ -1,4 +1,5 @@
-use crate::error::Error;
+use super::{read_fields, write_fields};
+use crate::error::{Error, ErrorMessage};
 use crate::text::part;
 
 /// What is wrong with a value, and where. In a box: it is handed on everywhere, and rarely there.
@@ -94,3 +95,6 @@ pub(super) fn short(text: &str) -> &str {
     const MAX: usize = 80;
     text.char_indices().nth(MAX).map_or(text, |(end, _)| part(text, ..end))
 }
+
+read_fields! { ErrorMessage { code: "code", message: "message" } }
+write_fields! { ErrorMessage { code: "code", message: "message" } }

@@ -13,7 +13,9 @@ mod write;
 pub use fault::{Fault, HAS_NO_VALUE, NEEDS_A_VALUE, Step, one_of};
 pub use number::number;
 pub use read::{Field, FromJson, Value, from_json};
-pub use write::{Named, ToJson, Writer, quoted, to_json};
+pub use write::{Named, ToJson, Writer, to_json};
+
+pub(crate) use crate::text::quoted;
 
 /// Reads a struct from an object: each field by its name in JSON; what is not there stays as it is by default. A name that is not among
 /// them is refused. `required` fields must be there.

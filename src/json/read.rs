@@ -91,11 +91,7 @@ impl<'a> Value<'a> {
     /// # Errors
     /// Where it is something else.
     pub fn text(self) -> Result<Cow<'a, str>, Fault> {
-        if self.is_string() {
-            Ok(unescaped(self.0))
-        } else {
-            Err(self.fault("a string"))
-        }
+        if self.is_string() { Ok(unescaped(self.0)) } else { Err(self.fault("a string")) }
     }
 
     /// A finite number.
@@ -219,11 +215,7 @@ impl<'a> Value<'a> {
             Some(b'"') => {
                 let text = unescaped(self.0);
                 let cut = short(&text);
-                if cut.len() < text.len() {
-                    quoted(&format!("{cut}…"))
-                } else {
-                    quoted(&text)
-                }
+                if cut.len() < text.len() { quoted(&format!("{cut}…")) } else { quoted(&text) }
             }
             _ => short(self.0).to_owned(),
         };

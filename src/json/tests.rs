@@ -24,10 +24,17 @@ fn value() -> impl Strategy<Value = serde_json::Value> {
 fn read(value: Value) -> serde_json::Value {
     let mut entries = Vec::new();
     let mut fields = serde_json::Map::new();
-    if value.each(&mut |entry| Ok(entries.push(read(entry)))).is_ok() {
+    let mut each = |entry| {
+        entries.push(read(entry));
+        Ok(())
+    };
+    let mut field = |name: &str, entry| {
+        fields.insert(name.to_owned(), read(entry));
+        Ok(())
+    };
+    if value.each(&mut each).is_ok() {
         entries.into()
-    } else if value.entries(&mut |name, entry| Ok(drop(fields.insert(name.to_owned(), read(entry))))).is_ok()
-    {
+    } else if value.entries(&mut field).is_ok() {
         fields.into()
     } else if let Ok(text) = value.text() {
         text.into_owned().into()

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::number::number;
-use crate::text::part;
+use crate::text::push_quoted;
 
 /// JSON as it is written, value by value: commas are its own.
 #[derive(Debug, Default)]
@@ -39,11 +39,6 @@ impl<T: ToJson> ToJson for Named<T> {
     fn write(&self, writer: &mut Writer) {
         writer.object(|writer| self.0.iter().for_each(|(name, value)| writer.field(name, value)));
     }
-}
-
-/// A text in quotes, as messages have it.
-pub fn quoted(text: &str) -> String {
-    to_json(&text)
 }
 
 /// A whole text.
@@ -114,27 +109,7 @@ impl Writer {
     /// A string.
     pub fn string(&mut self, text: &str) {
         self.comma();
-        self.text.push('"');
-        let mut plain = 0;
-        for (place, byte) in text.bytes().enumerate() {
-            let escape = match byte {
-                b'"' => "\\\"",
-                b'\\' => "\\\\",
-                b'\n' => "\\n",
-                0..0x20 => "",
-                _ => continue,
-            };
-            self.put(part(text, plain..place));
-            self.put(escape);
-            if escape.is_empty() {
-                const DIGITS: &[u8; 16] = b"0123456789abcdef";
-                self.put("\\u00");
-                self.text.extend([byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)])));
-            }
-            plain = place + 1;
-        }
-        self.put(part(text, plain..));
-        self.text.push('"');
+        push_quoted(&mut self.text, text);
     }
 
     /// As it is. Not inlined, as everything that is called from everywhere.

@@ -200,7 +200,10 @@ impl<'a> Sections<'a> {
             let known = KNOWN.contains(&tag);
             if !known && flags & CRITICAL != 0 {
                 let name = String::from_utf8_lossy(&tag).into_owned();
-                return Err(damaged(format!("it needs the part {}, which this build does not know", quoted(&name))));
+                return Err(damaged(format!(
+                    "it needs the part {}, which this build does not know",
+                    quoted(&name)
+                )));
             }
             sections.push((tag, &file[offset as usize..end as usize]));
         }

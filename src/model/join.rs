@@ -75,7 +75,11 @@ impl JoinedModel {
         let neighbours = JoinedTable::receive(source)?;
         let low_rank = match has_low_rank {
             0 => None,
-            _ => Some(LowRank { scales: receive(source)?, factors: receive(source)?, weights: receive(source)? }),
+            _ => Some(LowRank {
+                scales: receive(source)?,
+                factors: receive(source)?,
+                weights: receive(source)?,
+            }),
         };
         let next = (has_next != 0).then(|| JoinedTable::receive(source)).transpose()?;
         let known = known.into_iter().map(|known| known != 0).collect();

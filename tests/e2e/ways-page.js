@@ -80,10 +80,12 @@ const WAYS = {
 /** The code of the error where scorers do this when they get a message. @param {any} library @param {string} what @param {number} deadline */
 async function failing({ createRecommender }, what, deadline) {
   const sabotage = `addEventListener("message", (event) => { event.stopImmediatePropagation(); ${what} })`;
-  const script = `addEventListener("message", ({ data }) => { if (data.role.scorer) ${sabotage}; }, { once: true }); import("${DIST}worker.js");`;
+  const script = `addEventListener("message", ({ data }) => { if (data.scorer) ${sabotage}; }, { once: true }); import("${DIST}worker.js");`;
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   const recommender = await createRecommender({ catalog: `${BASE}/golden/catalog.json`, createWorker: () => new Worker(url, { type: "module" }) });
   try {
+    // Until the workers are, others stand in for them.
+    while ((await recommender.stats()).queues.some((/** @type {any} */ { workers }) => workers.some((/** @type {any} */ { state }) => state === "starting")));
     return await recommender.recommend({ deadline });
   } catch (/** @type {any} */ error) {
     return error.code;

@@ -3,6 +3,13 @@
 /** @type {import("../../js/types.js").WatchEvent[]} */
 export const HISTORY = [{ item: "1", type: "watch" }, { item: "318", type: "like" }, { item: "296", type: "watch" }];
 
+/**
+ * Until they are, others stand in for them, which no fault reaches. @param {import("../../js/types.js").Recommender} recommender
+ */
+export async function workersReady(recommender) {
+  while ((await recommender.stats()).queues.some(({ workers }) => workers.some(({ state }) => state === "starting")));
+}
+
 /** @param {number[]} values @param {number} part from 0 to 1 */
 export const percentile = (values, part) => [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * part)] ?? 0;
 

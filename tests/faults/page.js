@@ -1,7 +1,7 @@
 // Runs in a page: puts requests to a recommender whose workers are faulty, and counts what comes of it in Jepsen's words.
 
 import { createRecommender } from "/dist/index.js";
-import { living, percentile } from "./common.js";
+import { living, percentile, workersReady } from "./common.js";
 import { duplicates, watchPort } from "./port.js";
 import { ask, turns } from "./questions.js";
 import { replay } from "./replay.js";
@@ -9,6 +9,7 @@ import { replay } from "./replay.js";
 /** @typedef {import("../../js/types.js").Recommendations} Recommendations */
 
 const KINDS = ["trap", "async-throw", "rejection", "close", "loop", "silence", "wrong-id", "uncloneable", "double"];
+/** In the order of their numbers. */
 const SCORERS = ["history", "genre", "popularity"];
 const AT_ONCE = 12;
 /** What a request may end with that gets no list: no scorer had answered, or those that had to be in it failed. */
@@ -37,6 +38,7 @@ export async function faultRun({ messages, seed, kinds = KINDS, every = 20, pois
   const said = listen();
   const port = watchPort(new URLSearchParams({ seed: `${seed}`, every: `${every}`, poison: `${poison}`, kinds: kinds.join(), plant }));
   const recommender = await createRecommender({ catalog, workers });
+  await workersReady(recommender);
 
   const report = { seed, attempt: 0, ok: 0, partial: 0, failed: 0, lost: 0, duplicated: 0, unexpected: 0, redelivered: 0, dead_lettered: 0, circuits: 0, engine_restarts: 0 };
   /** @type {Record<string, number>} */
@@ -109,7 +111,7 @@ export async function faultRun({ messages, seed, kinds = KINDS, every = 20, pois
     p99: rounded(times, 0.99),
     worst: rounded(times, 1),
     recovery_ms: rounded(recoveries, 0.95),
-    strangers: stats.strangers,
+    unmatched: stats.unmatched,
     closed: codes.filter((code) => code === "CLOSED").length,
     locks_left: locksLeft,
     closed_ms: closedAfter,
@@ -135,7 +137,8 @@ function listen() {
   let planted = 0;
   channel.onmessage = ({ data }) => {
     if (data.planted) planted += 1;
-    if (!data.reached) return;
+    // What the popularity scorer is asked, and replies, is the same for everybody: a reply to another request's message is no wrong one.
+    if (!data.reached || SCORERS[data.reached.scorer] === "popularity") return;
     const { engine, scorer, bytes, request } = data.reached;
     const key = `${engine} ${scorer} ${bytes}`;
     requests.set(key, (requests.get(key) ?? new Set()).add(request));

@@ -1,9 +1,10 @@
 // Defects planted into the engine's own worker, between it and whom it hears or tells. A fault run that does not see them would not see
 // ours. Served to the page's workers only; the published package has none of this.
 
+import { read, withBody } from "/faults/message.js";
+
 /**
- * @typedef {{ request: number, part: number }} Id
- * @typedef {{ id: Id, body: Uint8Array }} Reply
+ * @typedef {import("./message.js").Message} Reply
  * @typedef {object} Dice
  * @property {(...numbers: number[]) => boolean} chosen whether it is to happen to this message
  * @property {() => void} planted it has happened
@@ -21,9 +22,9 @@ export const PLANTS = {
     onReply((reply, pass) => {
       const old = earlier.get(kindOf(reply));
       earlier.set(kindOf(reply), reply.body);
-      if (!old || same(old, reply.body) || !chosen(reply.id.request, reply.id.part)) return pass(reply);
+      if (!old || same(old, reply.body) || !chosen(...numbersOf(reply))) return pass(reply);
       planted();
-      pass({ ...reply, body: old });
+      pass(withBody(reply, old));
     });
   },
 
@@ -37,11 +38,11 @@ export const PLANTS = {
       kept.delete(kind);
       if (other && !same(other.reply.body, reply.body)) {
         planted();
-        other.pass({ ...other.reply, body: reply.body });
-        return pass({ ...reply, body: other.reply.body });
+        other.pass(withBody(other.reply, reply.body));
+        return pass(withBody(reply, other.reply.body));
       }
       other?.pass(other.reply);
-      if (!chosen(reply.id.request, reply.id.part)) return pass(reply);
+      if (!chosen(...numbersOf(reply))) return pass(reply);
       kept.set(kind, { reply, pass });
       setTimeout(() => {
         if (kept.get(kind)?.reply !== reply) return;
@@ -56,7 +57,8 @@ export const PLANTS = {
     const post = globalThis.postMessage;
     globalThis.postMessage = (/** @type {any} */ message) => {
       post(message);
-      if (!message.answer?.value.items || !chosen(message.answer.call)) return;
+      const { answer } = typeof message === "string" ? JSON.parse(message) : {};
+      if (!answer?.value.items || !chosen(answer.call)) return;
       planted();
       post(message);
     };
@@ -64,7 +66,10 @@ export const PLANTS = {
 };
 
 /** One that the engine could not tell by its form: of the same scorer, for the same, and of the same size. @param {Reply} reply */
-const kindOf = ({ id, body }) => `${id.part} ${body.length}`;
+const kindOf = ({ phase, scorer, shard, body }) => [phase, scorer, shard, body.length].join(" ");
+
+/** @param {Reply} reply */
+const numbersOf = ({ request, phase, scorer, shard }) => [request, phase, scorer, shard];
 
 /** The engine hears of a scorer's replies what `pass` is given. @param {(reply: Reply, pass: (reply: Reply) => void) => void} change */
 function onReply(change) {
@@ -74,9 +79,10 @@ function onReply(change) {
     constructor(url, options) {
       super(url, options);
       this.addEventListener("message", (/** @type {MessageEvent & { passed?: boolean }} */ event) => {
-        if (event.passed || !event.data.reply) return;
+        if (event.passed || !(event.data instanceof ArrayBuffer)) return;
         event.stopImmediatePropagation();
-        change(event.data.reply, (reply) => void this.dispatchEvent(Object.assign(new MessageEvent("message", { data: { reply } }), { passed: true })));
+        const pass = (/** @type {Reply} */ { bytes }) => new MessageEvent("message", { data: bytes });
+        change(read(event.data), (reply) => void this.dispatchEvent(Object.assign(pass(reply), { passed: true })));
       });
     }
   };

@@ -31,7 +31,8 @@ export function watchPort(query) {
       engines.push(this.#log);
       newest = this;
       this.addEventListener("message", ({ data }) => {
-        const call = data.answer?.call ?? data.error?.call;
+        const { answer, error } = JSON.parse(data);
+        const call = answer?.call ?? error?.call;
         if (call === undefined || this.#ended) return;
         this.#log.answers.set(call, (this.#log.answers.get(call) ?? 0) + 1);
       });
@@ -39,7 +40,8 @@ export function watchPort(query) {
 
     /** @param {any} message @param {any} [transfer] */
     postMessage(message, transfer) {
-      if (message.call) this.#log.asked.push(message.call);
+      const [call, command] = (Array.isArray(message) && JSON.parse(message[0]).call) || [];
+      if (command) this.#log.asked.push({ call, command: JSON.stringify(command) });
       super.postMessage(message, transfer);
     }
 

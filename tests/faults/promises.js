@@ -1,7 +1,7 @@
 // Runs in a page: what docs/reliability.md promises, one by one, with figures.
 
 import { createRecommender } from "/dist/index.js";
-import { HISTORY, living, percentile } from "./common.js";
+import { HISTORY, living, percentile, workersReady } from "./common.js";
 
 /** @typedef {import("../../js/types.js").Recommender} Recommender */
 /** @typedef {import("../../js/types.js").RecommenderOptions} Options */
@@ -44,6 +44,7 @@ async function commanded(options = {}) {
   order({});
   const recommender = await createRecommender({ catalog: CATALOG, workerUrl: "/faults/commanded.js", ...options });
   await recommender.record(HISTORY);
+  await workersReady(recommender);
   ran = [];
   return recommender;
 }
@@ -337,6 +338,7 @@ async function memory({ sizes = [10_000, 100_000, 500_000, 2_000_000], step = 64
   for (let cap = 1 << 20; codes.at(-1) !== "ok"; cap += step) codes.push((await load(small, cap)).code);
   // A scorer that has too little runs where the engine runs.
   const recommender = await createRecommender({ catalog: new Response(small), limits: { scorerMemory: 1 << 20 } });
+  await workersReady(recommender);
   const [answer, { mode, queues }] = [await codeFor(recommender), await recommender.stats()];
   await recommender.close();
   return { capped, steps: tally(codes), scorers: { answer, mode, restarts: queues.map(({ restarts }) => restarts) } };

@@ -1,6 +1,8 @@
 // Served in place of dist/worker.js by the fault runs: the package's own worker script, with faults before it. What it does
 // to which message depends on the seed, the message and the attempt alone. The published package has none of this.
 
+import { ofNextRequest, read } from "/faults/message.js";
+
 const options = new URL(location.href).searchParams;
 const number = (/** @type {string} */ name) => Number(options.get(name) ?? 0);
 const [seed, every, poison] = [number("seed"), number("every"), number("poison")];
@@ -31,17 +33,18 @@ const FAULTS = {
   close: () => close(),
   loop: () => { for (;;); },
   silence: () => undefined,
-  "wrong-id": ({ data }) => postMessage({ reply: { id: { ...data.id, request: data.id.request + 1 }, busy: 0, body: new Uint8Array(4) } }),
-  uncloneable: () => postMessage({ reply: () => undefined }),
+  "wrong-id": ({ data }) => postMessage(ofNextRequest(read(data))),
+  uncloneable: () => postMessage(() => undefined),
 };
 
 /** Requests are numbered by engine, and the lock's name begins with its. */
 let engine = "";
-addEventListener("message", ({ data }) => {
-  if (!data.role.scorer) return;
-  engine = data.role.scorer.lock.split(" ", 2).join(" ");
+addEventListener("message", function begin({ data }) {
+  if (data.module) removeEventListener("message", begin);
+  if (!data.scorer) return;
+  engine = JSON.parse(data.scorer[0]).lock.split(" ", 2).join(" ");
   addEventListener("message", sabotage);
-}, { once: true });
+});
 if (plant && self.name === "watchnext-engine") {
   const { PLANTS } = await import(/** @type {string} */ ("/faults/plants.js"));
   PLANTS[plant]({
@@ -54,11 +57,12 @@ import(/** @type {string} */ ("/dist/real-worker.js"));
 
 /** @param {MessageEvent} event */
 function sabotage(event) {
-  const { id, attempt, body } = event.data;
-  channel.postMessage({ reached: { engine, request: id.request, scorer: id.part % 3, bytes: `${hash(1, ...body)} ${hash(2, ...body)}` } });
-  const isPoison = poison > 0 && hash(seed, id.request, 7) % poison === 0 && id.part === 0;
-  if (!isPoison && !(every > 0 && hash(seed, id.request, id.part, attempt) % every === 0)) return;
-  const kind = isPoison ? "trap" : (kinds[hash(seed, id.request, id.part, attempt, 1) % kinds.length] ?? "trap");
+  const { request, phase, scorer, shard, attempt, body } = read(event.data);
+  channel.postMessage({ reached: { engine, request, scorer, bytes: `${hash(1, ...body)} ${hash(2, ...body)}` } });
+  const isPoison = poison > 0 && hash(seed, request, 7) % poison === 0 && phase + scorer + shard === 0;
+  const chance = [seed, request, phase, scorer, shard, attempt];
+  if (!isPoison && !(every > 0 && hash(...chance) % every === 0)) return;
+  const kind = isPoison ? "trap" : (kinds[hash(...chance, 1) % kinds.length] ?? "trap");
   if (kind === "double") {
     // Whatever is posted next is posted twice.
     const post = globalThis.postMessage;

@@ -20,7 +20,7 @@ function engines(/** @type {(listener: Listener, call: Called) => void} */ answe
       post(/** @type {ToEngine} */ message) {
         if (engine.terminated) throw new Error("posted to an engine that has ended");
         if ("configure" in message) return queueMicrotask(() => listener.message({ configured: {} }));
-        if ("load" in message) return queueMicrotask(() => listener.message({ loaded: { mode: "workers" } }));
+        if ("load" in message) return queueMicrotask(() => listener.message({ loaded: { mode: "workers", mostOpen: 3000 } }));
         if ("cancel" in message) return void (engine.cancelled += 1);
         const call = { call: message.call.call, command: JSON.parse(message.call.command) };
         engine.commands.push(call.command);

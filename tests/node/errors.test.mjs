@@ -63,14 +63,14 @@ const one = '{"id":1,"title":"A"}';
 /** A worker that says what it is told to, in this order. @param {unknown[]} says @returns {any} */
 function worker(...says) {
   const it = { onmessage: (/** @type {any} */ _) => undefined, postMessage: () => setImmediate(say), terminate: () => undefined };
-  const say = () => says.length > 0 && it.onmessage({ data: says.shift() });
+  const say = () => says.length > 0 && it.onmessage({ data: JSON.stringify(says.shift()) });
   setImmediate(say);
   return it;
 }
 
 /** @type {Record<string, () => Promise<unknown>>} */
 const made = {
-  CATALOG_SYNTAX: () => start({ catalog: bytes("[NaN]") }),
+  CATALOG_SYNTAX: () => start({ catalog: bytes(`[{"id" 1}]`) }),
   CATALOG_HTML: () => start({ catalog: bytes("<!doctype html>") }),
   CATALOG_TRUNCATED: () => start({ catalog: bytes(`[${one},`) }),
   CATALOG_SHAPE: () => start({ catalog: bytes("7") }),
@@ -86,6 +86,7 @@ const made = {
   MODEL_VERSION: () => needed(changed(8, 250)),
   MODEL_CHECKSUM: () => needed(changed(model.length - 1, (model.at(-1) ?? 0) ^ 1)),
   MODEL_TRUNCATED: () => needed(model.subarray(0, 1000)),
+  MODEL_UNMATCHED: () => start({ catalog: [{ id: "none", title: "None" }], model, strictModel: true }),
   MODEL_TOO_LARGE: () => start({ model, onModelError: "fail", limits: { modelBytes: 1000 } }),
   MEMORY: () => start({ catalog: Array.from({ length: 20_000 }, (_, id) => ({ id, title: `A title that takes some bytes, number ${id}` })), limits: { engineMemory: 3 << 20 } }),
   HTTP: () => start({ catalog: `${origin}/missing` }),

@@ -42,7 +42,7 @@ function engines(hear) {
 /** @param {ToEngine} message @param {Listener} listener */
 function good(message, listener) {
   if ("configure" in message) listener.message({ configured: {} });
-  if ("load" in message) listener.message({ loaded: { mode: "workers" } });
+  if ("load" in message) listener.message({ loaded: { mode: "workers", mostOpen: 3000 } });
 }
 
 test("an engine gets its options, and what only the page can read is read when they are good", async () => {
@@ -90,7 +90,7 @@ test("a model is done without by all engines after one that could not load it, a
     if (!("load" in message)) return;
     loads.push(message);
     listeners.push(listener);
-    listener.message({ loaded: { mode: "workers", modelError } });
+    listener.message({ loaded: { mode: "workers", mostOpen: 3000, modelError } });
   });
   const recommender = await connect({ catalog: [], model: Uint8Array.of(1) }, start, platform);
   let told = 0;

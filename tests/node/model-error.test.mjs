@@ -36,6 +36,7 @@ const server = createServer((request, response) => {
   else if (path === "/html") response.end("<!doctype html><title>app</title>");
   else if (path === "/cut") response.writeHead(200, { "Content-Length": 1000 }).write("x", () => response.destroy());
   else if (path === "/half") response.writeHead(200, { "Content-Length": model.length }).write(model.subarray(0, 1000));
+  else if (path === "/half.json") response.writeHead(200, { "Content-Length": 1000 }).write(text.slice(0, 20));
   else if (path === "/endless") response.writeHead(200).write(model.subarray(0, 1000));
   else if (path !== "/never") response.writeHead(404).end();
 });
@@ -137,7 +138,7 @@ test("a model that comes is there, and nothing is told", async () => {
 });
 
 test("a catalog that stands still is given up, and its connection with it", async () => {
-  for (const path of ["/never", "/half"]) {
+  for (const path of ["/never", "/half.json"]) {
     for (const source of [`${origin}${path}`, new Request(`${origin}${path}`)]) {
       await assert.rejects(createRecommender({ catalog: source, idleTimeout: IDLE }), { code: "TIMEOUT", message: RegExp(`${path} stands still`) });
       const answer = /** @type {import("node:http").ServerResponse} */ (answers.get(path));

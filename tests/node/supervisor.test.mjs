@@ -11,7 +11,7 @@ import { Supervisor } from "../../pkg/supervisor.js";
 
 const STARTED = { started: { catalog: { bytes: new Uint8Array() } } };
 /** @type {EngineDid} */
-const LOADED = { say: { loaded: { mode: "workers" } } };
+const LOADED = { say: { loaded: { mode: "workers", mostOpen: 3000 } } };
 const ABORTED = Object.assign(new Error("aborted"), { code: "ABORTED" });
 const died = (/** @type {string} */ cause = "planted") => ({ fail: Object.assign(new Error(cause), { code: "ENGINE_DIED" }) });
 /** @returns {EngineDid} */
@@ -22,7 +22,7 @@ function short(effect) {
   if ("post" in effect) {
     const { engine, message } = effect.post;
     if ("load" in message) return `load ${engine}`;
-    if ("cancel" in message) return `cancel ${message.cancel.call} at ${engine}`;
+    if ("cancel" in message) return `cancel ${message.cancel} at ${engine}`;
     return `call ${message.call.call} at ${engine}: ${message.call.command}`;
   }
   if ("start" in effect) return `start ${effect.start.engine}`;
@@ -335,7 +335,7 @@ class World {
       return this.does(number, this.one(this.evil) ? died("loading") : this.one(this.evil) ? { say: { loadFailed: { code: "NETWORK", message: "" } } } : LOADED);
     }
     assert.equal(engine.state, "ready", "an engine that loads gets no calls");
-    if ("cancel" in message) return assert.ok(engine.put.has(message.cancel.call), "what it never had is not cancelled");
+    if ("cancel" in message) return assert.ok(engine.put.has(message.cancel), "what it never had is not cancelled");
     const { call, command } = message.call;
     /** @type {number[]} */
     const events = JSON.parse(command).record?.map((/** @type {{ n: number }} */ { n }) => n) ?? [];

@@ -28,16 +28,17 @@ class FakeWorker {
   /** @param {"good" | "hung" | "scorer hung" | "unending"} kind */
   constructor(kind) {
     this.kind = kind;
-    setImmediate(() => this.onmessage?.({ data: "loaded" }));
+    setImmediate(() => this.onmessage?.({ data: '"loaded"' }));
   }
   /** @param {any} message */
   postMessage(message) {
-    if (message.role) {
-      this.lock = message.role.engine.lock;
+    if (message.fetch) return;
+    if (message.module) {
+      this.lock = message.engine;
       for (const name of [this.lock, ...this.scorers]) held.set(name, []);
-      return setImmediate(() => this.onmessage?.({ data: "alive" }));
+      return setImmediate(() => this.onmessage?.({ data: '"alive"' }));
     }
-    log.push(Object.keys(message).join());
+    log.push(JSON.parse(message[0]));
     if (this.kind === "hung") return;
     setImmediate(() => {
       for (const name of this.kind === "scorer hung" ? this.scorers.slice(1) : this.scorers) release(name);
@@ -80,7 +81,7 @@ afterEach(() => {
 
 /** @param {FakeWorker} worker @param {() => void} [died] */
 const started = (worker, died = () => undefined) =>
-  workerEngine({ worker: /** @type {any} */ (worker), url: undefined, release: () => log.push("released") }, MODULE, { message: () => undefined, died }, new AbortController().signal);
+  workerEngine({ worker: /** @type {any} */ (worker), url: undefined, release: () => log.push("released") }, MODULE, { message: () => undefined, died }, new AbortController().signal, []);
 
 /** Until it is done: how many milliseconds of the mocked clock. @param {Promise<unknown>} work */
 async function milliseconds(work) {
@@ -124,7 +125,7 @@ test("an engine that has died is ended at once", async () => {
   const worker = new FakeWorker("good");
   let deaths = 0;
   const engine = await started(worker, () => (deaths += 1));
-  worker.onmessage?.({ data: { died: { code: "ENGINE_DIED", message: "it trapped" } } });
+  worker.onmessage?.({ data: JSON.stringify({ died: { code: "ENGINE_DIED", message: "it trapped" } }) });
   assert.equal(deaths, 1);
   assert.equal(await milliseconds(engine.terminate()), 0);
   assert.equal(log[0], "terminated");
