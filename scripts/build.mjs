@@ -23,7 +23,8 @@ const WASM_FEATURES = [
   "sign-ext",
 ];
 // The names between core and glue need be read by nobody.
-const WASM_OPT = ["-O3", "--minify-imports-and-exports-and-modules", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
+// Small functions that repeat compress better than functions inlined into their only caller.
+const WASM_OPT = ["-Os", "--one-caller-inline-max-function-size=1", "--low-memory-unused", "--minify-imports-and-exports-and-modules", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
 const WASM_BINDGEN = ["--target", "web", "--omit-default-module-path", "--out-name", "watchnext"];
 
 /** Everything, in order. */

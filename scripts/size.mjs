@@ -1,10 +1,11 @@
-// How large the package is, and the budget it has to keep.
+// How large the package is, what its bytes are, and the budget it has to keep: `npm run size`, with `-- --json` for programs.
 
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
+import { sizeParts } from "./size-parts.mjs";
 import { filesUnder } from "./up-to-date.mjs";
-import { Problem, root } from "./workspace.mjs";
+import { Problem, root, script, targetDir } from "./workspace.mjs";
 
 /**
  * @typedef {Record<string, { raw: number, gzip: number, brotli: number }>} Sizes bytes, by path in the repository
@@ -12,6 +13,10 @@ import { Problem, root } from "./workspace.mjs";
 
 /** What a page with workers loads besides the core. */
 const PAGE = "a page's JavaScript";
+const WASM = "dist/watchnext.wasm";
+
+/** The least part of its budget that a file takes up: a budget that leaves more room than that holds nothing any more. */
+const RATCHET = 0.95;
 
 /** The sizes of what a page loads: the WebAssembly module and every script of dist/. */
 export async function measureSizes() {
@@ -47,8 +52,20 @@ export function printSizes(sizes) {
   }
 }
 
+/** Prints what the core consists of. @param {ReturnType<typeof sizeParts>} parts */
+function printParts({ crates, kinds }) {
+  for (const [title, sizes] of Object.entries({ "by crate": crates, "by kind": kinds })) {
+    const total = Object.values(sizes).reduce((sum, size) => sum + size, 0);
+    console.log(`\nthe core before wasm-opt, ${title}`);
+    for (const [name, size] of Object.entries(sizes)) {
+      if (size / total >= 0.005) console.log(`${name.padEnd(22)}${String(size).padStart(8)}${`${((100 * size) / total).toFixed(1)} %`.padStart(8)}`);
+    }
+  }
+}
+
 /**
- * Compares with scripts/size-budget.json: the most bytes that a file may have, by path and kind.
+ * Compares with scripts/size-budget.json: the most bytes that a file may have, by path and kind. A budget is a ratchet: what has become
+ * smaller has to stay so.
  * @param {Sizes} sizes
  */
 export async function checkSizes(sizes) {
@@ -59,8 +76,25 @@ export async function checkSizes(sizes) {
     if (!size) return [`${file} was not built`];
     return Object.entries(limits).flatMap(([kind, limit]) => {
       const actual = size[/** @type {keyof typeof size} */ (kind)];
-      return actual <= limit ? [] : [`${file} has ${actual} bytes (${kind}), its budget is ${limit}`];
+      if (actual > limit) return [`${file} has ${actual} bytes (${kind}), its budget is ${limit}`];
+      const lower = 100 * Math.ceil(actual / 100);
+      return actual < RATCHET * limit ? [`${file} shrank to ${actual} bytes (${kind}): lower its budget from ${limit} to ${lower}`] : [];
     });
   });
   if (problems.length > 0) throw new Problem(problems.join("\n"));
+}
+
+if (process.argv[1] === import.meta.filename) {
+  await script(async () => {
+    const sizes = await measureSizes();
+    if (!sizes[WASM]) throw new Problem(`there is no ${WASM}; npm run build makes it`);
+    const parts = sizeParts(await readFile(join(targetDir, "wasm32-unknown-unknown", "wasm", "watchnext.wasm")));
+    if (process.argv.includes("--json")) {
+      console.log(JSON.stringify({ wasm_brotli: sizes[WASM].brotli, page_js_brotli: sizes[PAGE]?.brotli, files: sizes, ...parts }));
+      return;
+    }
+    printSizes(sizes);
+    printParts(parts);
+    await checkSizes(sizes);
+  });
 }

@@ -74,29 +74,37 @@ pub fn send<T: Little>(sink: &mut dyn Sink, values: &[T]) {
 /// # Errors
 /// For an array of something else, and where bytes are missing.
 pub fn receive<T: Little>(source: &mut dyn Source) -> Result<Vec<T>, Malformed> {
-    let length = length(source, size_of::<T>())?;
-    let mut values = Vec::with_capacity(length / size_of::<T>());
-    let mut piece = vec![0; length.min(PIECE)];
-    let mut left = length;
-    while left > 0 {
-        piece.truncate(left);
-        source.fill(&mut piece)?;
-        values.append(&mut T::read_all(&piece)?);
-        left -= piece.len();
-    }
-    source.fill(&mut [0; ALIGN][..length.wrapping_neg() % ALIGN])?;
+    let mut values = Vec::new();
+    receive_bytes(source, size_of::<T>(), &mut |length, piece| {
+        values.reserve_exact(length / size_of::<T>() - values.len());
+        values.append(&mut T::read_all(piece)?);
+        Ok(())
+    })?;
     Ok(values)
 }
 
-/// How many bytes there are of an array whose numbers have so many.
-fn length(source: &mut dyn Source, width: usize) -> Result<usize, Malformed> {
+/// Hears how many bytes there are of an array, and gets the next.
+type Take<'a> = dyn FnMut(usize, &[u8]) -> Result<(), Malformed> + 'a;
+
+/// The same, of an array whose numbers have so many bytes.
+fn receive_bytes(source: &mut dyn Source, width: usize, take: &mut Take) -> Result<(), Malformed> {
     let mut head = [0; 8];
     source.fill(&mut head)?;
     let [count, announced] = u32::read_all(&head)?[..] else { return Err(CUT_OFF) };
     if announced as usize != width {
         return Err(Malformed("an array of other numbers"));
     }
-    (count as usize).checked_mul(width).filter(|&length| length <= source.left()).ok_or(CUT_OFF)
+    let length =
+        (count as usize).checked_mul(width).filter(|&length| length <= source.left()).ok_or(CUT_OFF)?;
+    let mut piece = vec![0; length.min(PIECE)];
+    let mut left = length;
+    while left > 0 {
+        piece.truncate(left);
+        source.fill(&mut piece)?;
+        take(length, &piece)?;
+        left -= piece.len();
+    }
+    source.fill(&mut [0; ALIGN][..length.wrapping_neg() % ALIGN])
 }
 
 #[cfg(test)]

@@ -2,9 +2,7 @@ use std::ops::Range;
 
 use crate::arrays::{Sink, Source, receive, send};
 use crate::bytes::{Little, Malformed};
-use crate::hash::KeyedHash;
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
+use crate::hash::{KeyedHash, Places};
 
 /// Compressed sparse rows: row `i` is `values[offsets[i]..offsets[i + 1]]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,17 +156,14 @@ impl Strings {
 #[derive(Debug, Clone, Default)]
 pub struct Interner {
     strings: Strings,
-    /// The hash of each string, of which half is kept, with its place: a table that grows, or looks at what is not wanted, reads no string.
-    places: HashTable<(u32, u32)>,
+    places: Places,
     hash: KeyedHash,
 }
 
 impl Interner {
     /// The place of a string; `None` where it is not here.
     pub fn find(&self, text: &str) -> Option<u32> {
-        let half = self.half(text);
-        let same = |&(other, place): &(u32, u32)| other == half && is_same(&self.strings, place, text);
-        self.places.find(spread(half), same).map(|&(_, place)| place)
+        self.places.find(self.hash.of_text(text), |place| is_same(&self.strings, place, text))
     }
 
     /// The place of a string, which is put at the end where it is new.
@@ -176,26 +171,14 @@ impl Interner {
     /// # Panics
     /// When all strings together would be longer than `u32::MAX` bytes.
     pub fn intern(&mut self, text: &str) -> u32 {
-        let half = self.half(text);
-        let Interner { strings, places, .. } = self;
-        let entry = places.entry(
-            spread(half),
-            |&(other, place)| other == half && is_same(strings, place, text),
-            |&(other, _)| spread(other),
-        );
-        match entry {
-            Entry::Occupied(entry) => entry.get().1,
-            Entry::Vacant(free) => {
-                let place = strings.len() as u32;
-                free.insert((half, place));
-                strings.push(text);
-                place
-            }
-        }
-    }
-
-    fn half(&self, text: &str) -> u32 {
-        self.hash.of_text(text) as u32
+        let Interner { strings, places, hash } = self;
+        let hash = hash.of_text(text);
+        places.find(hash, |place| is_same(strings, place, text)).unwrap_or_else(|| {
+            let place = strings.len() as u32;
+            places.insert(hash, place);
+            strings.push(text);
+            place
+        })
     }
 
     /// The strings in the order of their places.
@@ -217,11 +200,6 @@ impl Interner {
     pub fn is_empty(&self) -> bool {
         self.strings.is_empty()
     }
-}
-
-/// Half a hash as a whole one; a table looks at both its ends.
-fn spread(half: u32) -> u64 {
-    u64::from(half).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// Whether the string at a place is this text.

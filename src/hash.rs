@@ -57,21 +57,52 @@ impl BuildHasher for KeyedHash {
     }
 }
 
+/// Where things are that are kept elsewhere, by their hashes. Of a hash half is kept: a table that grows, or looks at what is not wanted,
+/// looks at no thing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Places(HashTable<(u32, u32)>);
+
+impl Places {
+    /// The place of a thing with this hash, which `is_same` says of its place.
+    pub(crate) fn find(&self, hash: u64, is_same: impl Fn(u32) -> bool) -> Option<u32> {
+        let half = hash as u32;
+        let same = |&(other, place): &(u32, u32)| other == half && is_same(place);
+        self.0.find(spread(half), same).map(|&(_, place)| place)
+    }
+
+    /// Puts a thing in that is not there.
+    #[inline(never)]
+    pub(crate) fn insert(&mut self, hash: u64, place: u32) {
+        let half = hash as u32;
+        self.0.insert_unique(spread(half), (half, place), |&(other, _)| spread(other));
+    }
+}
+
+/// Half a hash as a whole one; a table looks at both its ends.
+fn spread(half: u32) -> u64 {
+    u64::from(half).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 /// Numbers by pairs of numbers, which whoever writes a catalog can choose, too.
 #[derive(Debug, Default)]
 pub(crate) struct NumberMap {
-    entries: HashTable<((u32, u32), u32)>,
+    entries: Vec<((u32, u32), u32)>,
+    places: Places,
     hash: KeyedHash,
 }
 
 impl NumberMap {
     /// The number of a pair; [`u32::MAX`] where it is new.
     pub(crate) fn entry(&mut self, first: u32, second: u32) -> &mut u32 {
-        let NumberMap { entries, hash } = self;
-        let hash = |(first, second): (u32, u32)| hash.of_numbers(first, second);
-        let pair = (first, second);
-        let entry = entries.entry(hash(pair), |(known, _)| *known == pair, |(known, _)| hash(*known));
-        &mut entry.or_insert((pair, u32::MAX)).into_mut().1
+        let (pair, hash) = ((first, second), self.hash.of_numbers(first, second));
+        let known = self.places.find(hash, |place| self.entries[place as usize].0 == pair);
+        let place = known.unwrap_or_else(|| {
+            let place = self.entries.len() as u32;
+            self.places.insert(hash, place);
+            self.entries.push((pair, u32::MAX));
+            place
+        });
+        &mut self.entries[place as usize].1
     }
 }
 

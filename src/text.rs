@@ -43,14 +43,14 @@ mod platform {
     }
 }
 
-/// A text in quotes, as messages have it.
+/// A text in quotes, as JSON has it, and messages.
 pub(crate) fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
+    let mut quoted = String::new();
     push_quoted(&mut quoted, text);
     quoted
 }
 
-/// Appends a text as a JSON string.
+/// Appends a text in quotes.
 pub(crate) fn push_quoted(json: &mut String, text: &str) {
     json.push('"');
     let mut plain = 0;
@@ -59,14 +59,13 @@ pub(crate) fn push_quoted(json: &mut String, text: &str) {
             b'"' => "\\\"",
             b'\\' => "\\\\",
             b'\n' => "\\n",
-            0..0x20 => "",
+            0..0x20 => "\\u00",
             _ => continue,
         };
         json.push_str(part(text, plain..place));
         json.push_str(escape);
-        if escape.is_empty() {
+        if escape == "\\u00" {
             const DIGITS: &[u8; 16] = b"0123456789abcdef";
-            json.push_str("\\u00");
             json.extend([byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)])));
         }
         plain = place + 1;

@@ -68,6 +68,11 @@ impl Writer {
         self.close("]");
     }
 
+    /// An array of values.
+    pub fn values(&mut self, values: &mut dyn Iterator<Item = &dyn ToJson>) {
+        self.array(|writer| values.for_each(|value| value.write(writer)));
+    }
+
     /// A field of an object, unless it is [absent](ToJson::is_absent).
     pub fn field(&mut self, name: &str, value: &dyn ToJson) {
         if !value.is_absent() {
@@ -89,9 +94,10 @@ impl Writer {
     }
 
     /// What is JSON already.
+    #[inline(never)]
     pub fn raw(&mut self, json: &str) {
         self.comma();
-        self.text.push_str(json);
+        self.put(json);
     }
 
     /// A finite number; `null` for what is none.
@@ -106,13 +112,20 @@ impl Writer {
         push_quoted(&mut self.text, text);
     }
 
+    /// As it is. Not inlined, as everything that is called from everywhere.
+    #[inline(never)]
+    fn put(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
     fn open(&mut self, bracket: &str) {
         self.raw(bracket);
         self.follows = false;
     }
 
+    #[inline(never)]
     fn close(&mut self, bracket: &str) {
-        self.text.push_str(bracket);
+        self.put(bracket);
         self.follows = true;
     }
 
@@ -192,7 +205,7 @@ impl<T: ToJson> ToJson for Option<T> {
 
 impl<T: ToJson> ToJson for [T] {
     fn write(&self, writer: &mut Writer) {
-        writer.array(|writer| self.iter().for_each(|value| value.write(writer)));
+        writer.values(&mut self.iter().map(|value| value as &dyn ToJson));
     }
 }
 

@@ -5,14 +5,13 @@ mod sections;
 #[cfg(test)]
 mod tests;
 
-pub use file::{seal, section_bytes};
-pub use join::{JoinedModel, JoinedTable};
-pub use sections::row_bits;
-
 use crate::columns::{Rows, Strings};
 use crate::history::HalfLife;
 use crate::json::{Fault, FromJson, ToJson, Value, Writer};
 use crate::map::SortedMap;
+pub use file::{seal, section_bytes};
+pub use join::{JoinedModel, JoinedTable};
+pub use sections::row_bits;
 
 /// What was learnt from many viewers.
 ///

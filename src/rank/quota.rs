@@ -90,7 +90,7 @@ mod tests {
             ..GenreAffinity::default()
         };
         Profile {
-            items: vec![ItemAffinity { item: 0, weight: 1 }; items],
+            items: vec![ItemAffinity { item: 0, weight: 1, recent: 1 }; items],
             genres: counts.iter().enumerate().map(genre).collect(),
             of_viewer: true,
             ..Profile::default()

@@ -1,13 +1,11 @@
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
-
 use crate::arrays::{Sink, Source, receive, send};
 use crate::bytes::Malformed;
 use crate::catalog::{Catalog, GenreIndex, ItemIndex, TermKind, Terms};
 use crate::columns::Rows;
-use crate::hash::KeyedHash;
+use crate::hash::{KeyedHash, Places};
 use crate::model::{ItemModel, JoinedModel};
 
 /// The least share a genre is taken to have, so that a genre nobody watched has a finite lift.
@@ -77,19 +75,16 @@ impl GenreSets {
     /// Those of a catalog.
     pub fn new(genres: &Rows<GenreIndex>) -> Self {
         let mut sets = GenreSets { of_item: Vec::with_capacity(genres.len()), sets: Rows::default() };
-        let (mut places, hash) = (HashTable::new(), KeyedHash::default());
+        let (mut places, hash) = (Places::default(), KeyedHash::default());
         for genres in genres.iter() {
-            let own = hash.hash_one(genres);
-            let same = |&(_, place): &(u64, u32)| sets.sets.row(place as usize) == genres;
-            let place = match places.find(own, same) {
-                Some(&(_, place)) => place,
-                None => {
-                    let place = sets.sets.len() as u32;
-                    places.insert_unique(own, (own, place), |&(hash, _)| hash);
-                    sets.sets.push(genres.iter().copied());
-                    place
-                }
-            };
+            let hash = hash.hash_one(genres);
+            let known = places.find(hash, |place| sets.sets.row(place as usize) == genres);
+            let place = known.unwrap_or_else(|| {
+                let place = sets.sets.len() as u32;
+                places.insert(hash, place);
+                sets.sets.push(genres.iter().copied());
+                place
+            });
             sets.of_item.push(place);
         }
         sets

@@ -74,7 +74,7 @@ impl Facts {
 }
 
 /// Whether what comes next is learnt.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Order {
     /// Where the times of events are known.
     #[default]
@@ -83,6 +83,12 @@ pub enum Order {
     Next,
     /// No.
     None,
+}
+
+impl Order {
+    /// All, by what the command line calls them.
+    pub const NAMED: [(&str, Order); 3] =
+        [("auto", Order::Auto), ("next", Order::Next), ("none", Order::None)];
 }
 
 /// From this share of events on that have a time of their own the order is taken for real.

@@ -1,5 +1,5 @@
 /// Sizes to choose from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
     /// At most 46 bytes an item.
     Nano,
@@ -12,6 +12,10 @@ pub enum Preset {
 }
 
 impl Preset {
+    /// All, by what the command line calls them.
+    pub const NAMED: [(&str, Preset); 4] =
+        [("nano", Preset::Nano), ("small", Preset::Small), ("base", Preset::Base), ("large", Preset::Large)];
+
     /// How many bytes an item may take.
     pub fn bytes_per_item(self) -> usize {
         match self {

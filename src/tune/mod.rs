@@ -85,7 +85,7 @@ pub fn tune(
     let mut gain = tuner.worth(&model, None)?.above(&of_preset);
     if gain.mean < 0.0 {
         // Lists that are more the viewer's own are not to cost more than tuning has gained.
-        model.metadata.blend.clear();
+        model.metadata.blend = Default::default();
         gain = tuner.worth(&model, None)?.above(&of_preset);
     }
     if gain.mean < 0.0 {

@@ -15,6 +15,7 @@ mod evaluate;
 mod inspect;
 mod layout;
 mod merge;
+mod named;
 mod progress;
 mod recommend;
 mod similar;

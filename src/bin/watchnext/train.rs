@@ -11,6 +11,7 @@ use watchnext::train::{
     Facts, Family, Order, Preset, Shape, Similarity, TrainOptions, choose, train, train_counts,
 };
 
+use crate::named::named;
 use crate::progress::Progress;
 use crate::source::Source;
 use crate::{print, source, write};
@@ -21,7 +22,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     source: source::Args,
     /// How large the model is to be [default: base]; the options below say it in detail.
-    #[arg(long, value_enum, conflicts_with_all = ["dimensions", "neighbours", "bits", "next"])]
+    #[arg(long, value_parser = named(&Preset::NAMED), conflicts_with_all = ["dimensions", "neighbours", "bits", "next"])]
     preset: Option<Preset>,
     /// How large the file may be, as 300KB, or for each item, as 70B/item.
     #[arg(long, conflicts_with_all = ["preset", "dimensions", "neighbours", "bits", "next"])]
@@ -39,7 +40,7 @@ pub(crate) struct Args {
     #[arg(long)]
     next: Option<usize>,
     /// Whether what comes next is learnt.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = named(&Order::NAMED), default_value = "auto")]
     order: Order,
     /// The kind of linear model [default: edlae].
     #[arg(long, value_enum)]

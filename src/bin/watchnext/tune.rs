@@ -6,6 +6,7 @@ use watchnext::error::Result;
 use watchnext::train::{Facts, Order, Preset, choose};
 use watchnext::tune::{Frontier, Goal, tune};
 
+use crate::named::named;
 use crate::train::made;
 use crate::{print, source};
 
@@ -15,7 +16,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     source: source::Args,
     /// How large the model is to be.
-    #[arg(long, value_enum, default_value = "base")]
+    #[arg(long, value_parser = named(&Preset::NAMED), default_value = "base")]
     preset: Preset,
     /// What it is to be good at: A (a random fifth of each history is to be found), B (the last fifth), next (the last item), or several
     /// with weights, as A=2,next=1 [default: A,B].
