@@ -1,13 +1,17 @@
 // Recommendation quality side by side: watchnext and its peers on the same files, in one table a protocol.
 //
 //   npm run bench:quality                                MovieLens latest-small, five folds by viewer
-//   npm run bench:quality -- ../shared/data/ml-1m/all    <folder>-A and <folder>-B with train, val_foldin and val_target
+//   npm run bench:quality -- <folder>/ml-1m/all    <folder>-A and <folder>-B with train, val_foldin and val_target
+//   npm run bench:quality -- <folder>/beauty/all   the same of a sparse set
+//   npm run bench:quality -- leave-last-one log.csv.gz   everybody's last item, as published tables of sequence models have it
 //   npm run bench:quality -- similar                     more like this, alone
 //   npm run bench:quality -- collapse                    without a model: are lists of different viewers different, and mixed ones mixed
 //   npm run bench:quality -- low [<folder> <items.csv>]  what a viewer dislikes and is shown, alone; <folder>-A and <folder>-B as above
+//   npm run bench:quality -- duckdb                      counts by the statements of docs/training.md, and watchnext's own
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { leaveLastOne } from "./last.mjs";
 import { setupBuild } from "../../scripts/setup.mjs";
 import { Problem, find, must, root, script, targetDir } from "../../scripts/workspace.mjs";
 
@@ -37,16 +41,19 @@ await script(async () => {
   await must(python, ["-m", "pip", "install", "--quiet", "--requirement", join(here, "requirements.txt")]);
   const [first = "", ...rest] = process.argv.slice(2);
   const [binary, data] = [join(targetDir, "release", "watchnext"), join(root, "data", "ml-latest-small")];
-  /** Those that can be had alone, and what each needs to know. @type {Record<string, string[]>} */
+  const ratings = join(data, "ratings.csv.gz");
+  const measure = (/** @type {string} */ name, /** @type {string[]} */ ...more) => must(python, [join(here, `${name}.py`), binary, ...more]);
+  /** Those that can be had alone. @type {Record<string, (...more: string[]) => unknown>} */
   const alone = {
-    similar: [join(root, "tests", "sense", "similar.json")],
-    low: [],
+    "leave-last-one": (log = ratings) => leaveLastOne(binary, log, join(targetDir, "leave-last-one")),
+    duckdb: () => measure("duckdb_counts", join(root, "docs", "training.md"), ratings),
+    similar: () => measure("similar", data, join(root, "tests", "sense", "similar.json")),
+    low: (...more) => measure("low", data, ...more),
   };
-  const measure = (/** @type {string} */ name, /** @type {string[]} */ more) => must(python, [join(here, `${name}.py`), binary, data, ...more]);
   const own = alone[first];
-  if (own) return measure(first, [...own, ...rest]);
-  await measure("compare", first === "" ? [] : [first, ...rest]);
+  if (own) return void (await own(...rest));
+  await measure("compare", data, ...(first === "" ? [] : [first, ...rest]));
   if (first !== "") return;
-  for (const [name, more] of Object.entries(alone)) await measure(name, more);
+  for (const each of Object.values(alone)) await each();
   await collapse();
 });
