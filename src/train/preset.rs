@@ -3,7 +3,7 @@ use crate::error::{Error, Result};
 use crate::model::neighbour_bits;
 
 /// Sizes to choose from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
     /// Some 45 bytes an item.
     Nano,

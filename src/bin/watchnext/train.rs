@@ -20,7 +20,7 @@ pub(crate) struct Args {
     source: source::Args,
     /// How large the model is to be; the options below say it in detail.
     #[arg(long, value_enum, conflicts_with_all = ["dimensions", "neighbours", "bits", "next"])]
-    preset: Option<Preset>,
+    preset: Option<PresetName>,
     /// How large the file may be, as 300KB, or for each item, as 70B/item: the shape is chosen on viewers that are held out.
     #[arg(long, conflicts_with_all = ["preset", "dimensions", "neighbours", "bits", "next"])]
     budget: Option<Budget>,
@@ -121,7 +121,7 @@ impl Args {
             bits: self.bits,
             next: self.next,
         };
-        let mut options = TrainOptions::new(self.preset.map_or(shape, Preset::shape));
+        let mut options = TrainOptions::new(self.preset.map_or(shape, PresetName::shape));
         options.max_dense_items = self.max_dense_items;
         options.family = match self.family {
             FamilyName::Edlae => {
@@ -144,6 +144,31 @@ impl Args {
         }
         options.half_life.days = self.half_life_days;
         options
+    }
+}
+
+/// [`Preset`] by name.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(crate) enum PresetName {
+    /// Some 45 bytes an item.
+    Nano,
+    /// At most 70 bytes an item.
+    Small,
+    /// At most 140 bytes an item, and it knows what comes next.
+    Base,
+    /// As good as the dense model, at some 850 bytes an item.
+    Large,
+}
+
+impl PresetName {
+    pub(crate) fn shape(self) -> Shape {
+        match self {
+            PresetName::Nano => Preset::Nano,
+            PresetName::Small => Preset::Small,
+            PresetName::Base => Preset::Base,
+            PresetName::Large => Preset::Large,
+        }
+        .shape()
     }
 }
 

@@ -3,10 +3,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanDuration};
 use watchnext::error::Result;
-use watchnext::train::{Preset, TrainOptions, inverse_bytes};
+use watchnext::train::{TrainOptions, inverse_bytes};
 use watchnext::tune::{Frontier, tune};
 
-use crate::train::made;
+use crate::train::{PresetName, made};
 use crate::{print, source};
 
 /// Learn a model with parameters chosen on viewers that are held out.
@@ -16,7 +16,7 @@ pub(crate) struct Args {
     source: source::Args,
     /// How large the model is to be.
     #[arg(long, value_enum, default_value = "base")]
-    preset: Preset,
+    preset: PresetName,
     /// Print what was made as JSON; the table goes to stderr then.
     #[arg(long)]
     json: bool,
