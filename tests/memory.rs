@@ -5,8 +5,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use watchnext::engine::{LoadOptions, Loaded};
 
@@ -16,8 +16,10 @@ struct Failing;
 #[global_allocator]
 static ALLOCATOR: Failing = Failing;
 
-/// So many allocations are granted.
-static LEFT: AtomicU64 = AtomicU64::new(u64::MAX);
+thread_local! {
+    /// So many allocations are granted to this thread: that which waits for the test makes some whenever it likes.
+    static LEFT: Cell<u64> = const { Cell::new(u64::MAX) };
+}
 
 /// Tells the child process which allocation is to fail.
 const FAIL_AT: &str = "WATCHNEXT_FAIL_AT";
@@ -25,7 +27,8 @@ const CATALOG: &str = r#"[{"id":1,"title":"Heat","genres":["Crime"]},{"id":"356"
 const MODEL: &[u8] = include_bytes!("golden/model.wnm");
 
 fn granted() -> bool {
-    LEFT.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok()
+    let left = LEFT.get().checked_sub(1);
+    left.inspect(|&left| LEFT.set(left)).is_some()
 }
 
 #[expect(unsafe_code, reason = "there is no safe way to write an allocator")]
@@ -47,9 +50,9 @@ unsafe impl GlobalAlloc for Failing {
 /// Loads with the n-th allocation failing; what it says where it comes to its end.
 fn load(fail_at: u64) {
     let (catalog, options) = (CATALOG.as_bytes().to_vec(), LoadOptions::default());
-    LEFT.store(fail_at, Relaxed);
+    LEFT.set(fail_at);
     let loaded = Loaded::new(catalog, Some(MODEL), &options, &mut |_, _| {});
-    let used = fail_at - LEFT.swap(u64::MAX, Relaxed);
+    let used = fail_at - LEFT.replace(u64::MAX);
     let loaded = loaded.expect("loads");
     println!("loaded {} items with {used} allocations", loaded.0.catalog.len());
 }
