@@ -2,7 +2,6 @@
 
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { bundle } from "./bundle.mjs";
 import { setupBuild } from "./setup.mjs";
 import { checkSizes, measureSizes, printSizes } from "./size.mjs";
 import { filesUnder, step } from "./up-to-date.mjs";
@@ -120,6 +119,8 @@ export async function buildJavaScript() {
  */
 export async function compileScripts(modules, out) {
   await must("tsc", ["--project", "tsconfig.json", "--outDir", modules]);
+  // Not above: set-up installs what it needs.
+  const { bundle } = await import("./bundle.mjs");
   await bundle(modules, out);
 }
 
