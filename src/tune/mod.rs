@@ -11,7 +11,7 @@ pub use goal::Goal;
 use serde_json::{Map, Value, json};
 
 use goal::{Asked, Worth};
-use grid::{Anew, levers};
+use grid::{Anew, Lever, levers};
 
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
@@ -122,13 +122,17 @@ impl Tuner<'_> {
     fn tune_parts(&mut self, start: &TrainOptions, preset: ItemModel) -> Result<(TrainOptions, ItemModel)> {
         let levers = levers(self.split.learnt.timed && !start.shape.next.is_empty());
         let with_catalog = self.catalog.is_some();
-        let variants: usize = levers.iter().map(|lever| (lever.variants)(start, with_catalog).len()).sum();
-        self.of = 1 + variants + self.blend_trials();
+        let count = |levers: &[Lever], options: &TrainOptions| -> usize {
+            levers.iter().map(|lever| (lever.variants)(options, with_catalog).len()).sum()
+        };
+        self.of = 1 + count(&levers, start) + self.blend_trials();
         let (mut options, mut model) = (start.clone(), preset);
         let mut worth = self.worth(&model, Some(HISTORY))?;
         let (what, value) = ("as chosen by the data".to_owned(), worth.mean());
         self.tell(Trial { what, value, above: None, best: true, done: (0, 0) });
-        for lever in levers {
+        for (place, lever) in levers.iter().enumerate() {
+            // Another family has other parameters.
+            self.of = self.trials + count(&levers[place..], &options) + self.blend_trials();
             for (what, other) in (lever.variants)(&options.clone(), with_catalog) {
                 let candidate = self.learnt(&model, &other, lever.anew)?;
                 let of_candidate = self.worth(&candidate, Some(HISTORY))?;
