@@ -269,10 +269,7 @@ mod tests {
         let tried = |trial: &&Trial| trial.what.starts_with("half-life of next");
         assert!(trials.iter().filter(tried).count() >= 8, "{trials:#?}");
         assert!(gain.mean > gain.standard_error, "{gain:?} {trials:#?}");
-        let weaker = model.metadata.part_weights.ordered.iter().any(|&weight| weight < 40.0);
-        let shorter = model.metadata.half_life.events.is_some_and(|events| events < 40.0);
-        let another = model.metadata.more.get("family").is_some_and(|family| family != "\"edlae\"");
-        assert!(weaker || shorter || another, "{:?}", model.metadata);
+        assert!(trials.iter().skip(1).any(|trial| trial.best), "{trials:#?}");
         let bytes = model.to_bytes().expect("writes");
         assert_eq!(ItemModel::from_bytes(&bytes), Ok(model));
     }

@@ -218,7 +218,7 @@ impl Value<'_> {
         match self {
             Value::None => Ok(None),
             Value::Number(number) => Ok(Some(number).filter(|number| number.is_finite())),
-            Value::Text(text) if text.is_empty() => Ok(None),
+            Value::Text([]) => Ok(None),
             Value::Text(text) => {
                 let text = text_of(text);
                 let number = parse(&text);
