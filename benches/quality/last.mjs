@@ -4,10 +4,10 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
 /** Prints a table of base and large, learnt from all but the last two items of each viewer, on the last. */
-export function leaveLastOne(binary, interactions, folder) {
-  const run = (...args) => execFileSync(binary, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+export function leaveLastOne(/** @type {string} */ binary, /** @type {string} */ interactions, /** @type {string} */ folder) {
+  const run = (/** @type {string[]} */ ...args) => execFileSync(binary, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   run("split", "--interactions", interactions, "--protocol", "leave-last-one", "--out", folder);
-  const file = (name) => join(folder, name);
+  const file = (/** @type {string} */ name) => join(folder, name);
   const names = ["hr@10", "hr@50", "hr@200", "ndcg@10", "ndcg@50"];
   console.log(`\n${interactions}: the last item of each history is to be found\n`);
   console.log(`| | ${names.join(" | ")} | bytes an item |\n|---|${"---|".repeat(names.length + 1)}`);

@@ -12,8 +12,8 @@ const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 #[derive(Clone, Copy)]
 pub struct Value<'a>(&'a str);
 
-/// What can be read from JSON. Structs get it by [`read_fields!`](super::read_fields), enums of names by
-/// [`read_names!`](super::read_names).
+/// What can be read from JSON. Structs get it by `read_fields!`, enums of names by
+/// `read_names!`.
 pub trait FromJson: Sized {
     /// The value, or what is wrong with it and where.
     ///

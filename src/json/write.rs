@@ -12,8 +12,8 @@ pub struct Writer {
     follows: bool,
 }
 
-/// What can be written as JSON. Structs get it by [`write_fields!`](super::write_fields), enums of names by
-/// [`write_names!`](super::write_names).
+/// What can be written as JSON. Structs get it by `write_fields!`, enums of names by
+/// `write_names!`.
 pub trait ToJson {
     /// Writes it as one value.
     fn write(&self, writer: &mut Writer);

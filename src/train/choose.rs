@@ -130,6 +130,10 @@ pub fn choose(facts: &Facts, ids: &Strings, budget: usize, order: Order) -> Resu
         next: NextItem { l2: NEXT_L2 * views.sqrt(), horizon, ..TrainOptions::new(shape).next },
         ..TrainOptions::new(shape)
     };
+    if !next {
+        // What goes together makes no room for what comes next.
+        options.part_weights.ordered = options.part_weights.unordered;
+    }
     if order == Order::None {
         options.half_life = HalfLife::default();
     }

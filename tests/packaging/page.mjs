@@ -28,10 +28,15 @@ export async function inBrowser(browser, url, expected) {
     assert.equal(error, undefined);
     assert.deepEqual(items, expected.items);
     assert.deepEqual({ mode, reason }, { mode: "workers", reason: undefined });
-    const locks = await driver.executeAsyncScript(`
-      const done = arguments[0];
-      navigator.locks.query().then(({ held }) => done(held.filter(({ name }) => name.startsWith("watchnext ")).length));`);
-    assert.equal(locks, WORKERS, "workers");
+    let locks = 0;
+    const count = async () => {
+      locks = await driver.executeAsyncScript(`
+        const done = arguments[0];
+        navigator.locks.query().then(({ held }) => done(held.filter(({ name }) => name.startsWith("watchnext ")).length));`);
+      return locks === WORKERS;
+    };
+    // Lists do not wait for them.
+    await driver.wait(count, LIMIT).catch(() => assert.equal(locks, WORKERS, "workers"));
     assert.deepEqual(await complaints(driver, browser), []);
   } finally {
     await close();
