@@ -13,7 +13,7 @@ export type * from "./types.js";
 
 /**
  * The same as of "watchnext", with the core and the worker's script in scripts: whatever serves or bundles it needs to know nothing.
- * It costs some 60 kB more to download than brotli makes of the core, no browser compiles it while it comes, and the page's CSP has to have
+ * It costs some 35 kB more to download than brotli makes of the core, no browser compiles it while it comes, and the page's CSP has to have
  * `worker-src blob:`.
  * It also runs where nothing can be imported later: in service workers, and bundled for Node.
  */
