@@ -99,8 +99,9 @@ impl TrainOptions {
     pub fn new(shape: Shape) -> Self {
         let events = |events| HalfLife { events: Some(events), days: None };
         let weight = |weight| [weight; LENGTHS.len() + 1];
-        // A short history says little by its order.
-        let ordered = [0.75, 0.75, 0.75, 0.75, 0.5, 0.5];
+        // A short history says little by its order: what comes next counts from three items on, and in full from six on.
+        let ordered = [1.0, 1.0, 1.0, 0.75, 0.5, 0.5];
+        let next = [0.0, 0.0, 1.0, 2.5, 2.5, 2.5];
         TrainOptions {
             family: Family::Edlae(Edlae::default()),
             max_dense_items: MAX_DENSE_ITEMS,
@@ -109,7 +110,7 @@ impl TrainOptions {
             half_life: events(15.0),
             next: NextItem { decay: events(2.0), l2: 200.0, horizon: 5 },
             next_half_life: events(2.5),
-            part_weights: PartWeights { unordered: weight(1.0), ordered, next: weight(2.5) },
+            part_weights: PartWeights { unordered: weight(1.0), ordered, next },
             reasons: Vec::new(),
         }
     }
