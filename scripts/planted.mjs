@@ -62,7 +62,7 @@ await script(async () => {
   await setupBuild();
   await rm(copy, { recursive: true, force: true });
   await mkdir(copy, { recursive: true });
-  for (const name of ["Cargo.toml", "Cargo.lock", "src", "tests"]) {
+  for (const name of ["Cargo.toml", "Cargo.lock", "src", "tests", "benches"]) {
     await cp(join(root, name), join(copy, name), { recursive: true });
   }
   const inCopy = { env: { CARGO_TARGET_DIR: targetDir, SEEDS: "1500" }, output: /** @type {const} */ ("keep") };
