@@ -3,7 +3,7 @@
 
 import { WatchnextError } from "./errors.js";
 import type { EngineSources, Notice, SupervisedMessage, ToConfigured } from "./protocol.js";
-import type { Progress, Stats } from "./types.js";
+import type { Progress } from "./types.js";
 
 /** How often a call is put to an engine, and how many engines in a row may die without having answered a call. */
 const MAX_ATTEMPTS = 3;
@@ -62,7 +62,7 @@ export type Effect =
   | { notice: Notice }
   | { restart: { cause: string } }
   /** The first engine is ready: the recommender is there. */
-  | { ready: { mode: Stats["mode"] } }
+  | { ready: true }
   /** Nothing happens any more. */
   | { ended: Error };
 
@@ -145,7 +145,7 @@ export class Supervisor {
     if ("progress" in message) {
       if (!this.#wasReady) this.#do({ progress: message.progress });
     } else if ("loaded" in message) {
-      if (this.#state === "loading") this.#loaded(message.loaded.mode, now);
+      if (this.#state === "loading") this.#loaded(now);
     } else if ("loadFailed" in message) {
       const { code, message: text } = message.loadFailed;
       this.#fail(new WatchnextError(code, text), now);
@@ -175,12 +175,12 @@ export class Supervisor {
     return call;
   }
 
-  #loaded(mode: Stats["mode"], now: number): void {
+  #loaded(now: number): void {
     this.#state = "ready";
     this.#readyAt = now;
     if (!this.#wasReady) {
       this.#wasReady = true;
-      this.#do({ progress: { phase: "ready", loaded: 1, total: 1 } }, { ready: { mode } });
+      this.#do({ progress: { phase: "ready", loaded: 1, total: 1 } }, { ready: true });
     }
     if (this.#recorded.length > 0) {
       this.#post({ call: { call: REPLAY, command: JSON.stringify({ record: this.#recorded }) } });

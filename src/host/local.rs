@@ -57,12 +57,7 @@ impl InProcess {
         self.workers.retain(|(own, _)| *own != worker);
     }
 
-    /// Whether there is something to be done.
-    pub fn is_busy(&self) -> bool {
-        !self.pending.is_empty()
-    }
-
-    /// Does it; what came of it.
+    /// Does what is to be done next; what came of it.
     pub fn poll(&mut self) -> Option<Input> {
         match self.pending.pop_front()? {
             Pending::Ready(worker) => Some(Input::Ready { worker }),

@@ -7,7 +7,7 @@ use serde::{Deserialize, de::DeserializeSeed};
 use serde_json::value::RawValue;
 
 use super::columns::Columns;
-use super::lines::{Line, Lines, TOO_LONG};
+use super::lines::Lines;
 use super::sink::{Row, Sink, Value};
 use crate::error::Result;
 
@@ -30,23 +30,12 @@ pub(super) fn read(lines: &mut Lines<impl Read>, sample: &[Vec<u8>], sink: &mut 
     let (columns, _) = sink.columns(|names| Ok((Columns::of_names(&keys, names)?, true)))?;
     let name = |place: Option<usize>| place.map(|place| keys[place].as_str());
     let names = [Some(columns.user), Some(columns.item), columns.rating, columns.timestamp].map(name);
-    loop {
-        sink.line = lines.number() + 1;
-        let line = match lines.next_line().map_err(|error| sink.unreadable(&error))? {
-            None => return Ok(()),
-            Some(Line::TooLong) => {
-                sink.add(Err(TOO_LONG.to_owned()))?;
-                continue;
-            }
-            Some(Line::Text(line)) => line,
-        };
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
+    while let Some(line) = sink.next_line(lines)? {
         let values = parse(line, &names);
         let row = values.as_ref().map_err(|error| error.to_string()).and_then(|values| row(values, &names));
         sink.add(row)?;
     }
+    Ok(())
 }
 
 type Values<'a> = [Option<Cow<'a, str>>; 4];

@@ -1,4 +1,5 @@
 use std::io::{self, Read};
+use std::ops::Range;
 
 use memchr::memchr;
 
@@ -52,6 +53,16 @@ impl<R: Read> Lines<R> {
 
     /// The next line; `None` at the end.
     pub(super) fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
+        Ok(self.advance()?.map(|place| place.map_or(Line::TooLong, |place| Line::Text(self.text(place)))))
+    }
+
+    /// What a place in the buffer says that [`Lines::advance`] has given last.
+    pub(super) fn text(&self, place: Range<usize>) -> &[u8] {
+        &self.buffer[place]
+    }
+
+    /// The next line as a place in the buffer; none for one that is longer than [`MAX_LINE`], and was passed over; `None` at the end.
+    pub(super) fn advance(&mut self) -> io::Result<Option<Option<Range<usize>>>> {
         self.number += 1;
         let mut searched = 0;
         let (length, feed) = loop {
@@ -60,23 +71,27 @@ impl<R: Read> Lines<R> {
                 Some(more) => break (searched + more, 1),
                 None if self.ended && rest.is_empty() => return Ok(None),
                 None if self.ended => break (rest.len(), 0),
-                None if rest.len() > MAX_LINE => return self.pass_over(),
+                None if rest.len() > MAX_LINE => {
+                    self.pass_over()?;
+                    return Ok(Some(None));
+                }
                 None => {
                     searched = rest.len();
                     self.fill()?;
                 }
             }
         };
-        let text = &self.buffer[self.next..self.next + length];
+        let start = self.next;
         self.next += length + feed;
         if length > MAX_LINE {
-            return Ok(Some(Line::TooLong));
+            return Ok(Some(None));
         }
-        Ok(Some(Line::Text(text.strip_suffix(b"\r").unwrap_or(text))))
+        let text = &self.buffer[start..start + length];
+        Ok(Some(Some(start..start + text.strip_suffix(b"\r").unwrap_or(text).len())))
     }
 
     /// To the next line; nothing of this one is kept.
-    fn pass_over(&mut self) -> io::Result<Option<Line<'_>>> {
+    fn pass_over(&mut self) -> io::Result<()> {
         loop {
             if let Some(length) = memchr(b'\n', &self.buffer[self.next..]) {
                 self.next += length + 1;
@@ -88,7 +103,7 @@ impl<R: Read> Lines<R> {
             }
             self.fill()?;
         }
-        Ok(Some(Line::TooLong))
+        Ok(())
     }
 
     /// Reads on; what was taken already is given up.

@@ -1,7 +1,7 @@
 use std::io::Read;
 
 use super::ids::text_of;
-use super::lines::{Line, Lines, TOO_LONG};
+use super::lines::Lines;
 use super::separated::{Fields, Separator};
 use super::sink::{Row, Sink, Value};
 use crate::error::Result;
@@ -13,19 +13,7 @@ use crate::error::Result;
 pub(super) fn read(lines: &mut Lines<impl Read>, separator: Separator, sink: &mut Sink) -> Result<()> {
     let mut fields = Fields::default();
     sink.in_order()?;
-    loop {
-        sink.line = lines.number() + 1;
-        let line = match lines.next_line().map_err(|error| sink.unreadable(&error))? {
-            None => return Ok(()),
-            Some(Line::TooLong) => {
-                sink.add(Err(TOO_LONG.to_owned()))?;
-                continue;
-            }
-            Some(Line::Text(line)) => line,
-        };
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
+    while let Some(line) = sink.next_line(lines)? {
         if !fields.split(line, separator, usize::MAX - 1) {
             sink.add(Err("a quote is not closed".to_owned()))?;
             continue;
@@ -43,4 +31,5 @@ pub(super) fn read(lines: &mut Lines<impl Read>, separator: Separator, sink: &mu
             sink.add(Ok(Row { user, item, rating: Value::None, time: Value::Number(place as f64) }))?;
         }
     }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use memchr::{memchr, memmem};
 
 use super::columns::Columns;
 use super::ids::text_of;
-use super::lines::{Line, Lines, MAX_LINE, TOO_LONG};
+use super::lines::{Line, Lines, MAX_LINE};
 use super::sink::{Row, Sink, Value};
 use crate::error::Result;
 
@@ -168,17 +168,8 @@ pub(super) fn read(
     let (Some(first), second) = (texts.next(), texts.next()) else { return Ok(()) };
     let (columns, mut header) = sink.columns(|names| Columns::of_rows(&first, second.as_deref(), names))?;
     let last = columns.last();
-    loop {
-        sink.line = lines.number() + 1;
-        let line = match lines.next_line().map_err(|error| sink.unreadable(&error))? {
-            None => return Ok(()),
-            Some(Line::TooLong) => {
-                sink.add(Err(TOO_LONG.to_owned()))?;
-                continue;
-            }
-            Some(Line::Text(line)) => line,
-        };
-        if line.trim_ascii().is_empty() || std::mem::take(&mut header) {
+    while let Some(line) = sink.next_line(lines)? {
+        if std::mem::take(&mut header) {
             continue;
         }
         if fields.split(line, separator, last) {
@@ -201,6 +192,7 @@ pub(super) fn read(
             })?;
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]

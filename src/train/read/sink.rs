@@ -1,7 +1,8 @@
-use std::io;
+use std::io::{self, Read};
 
 use super::columns::{ColumnNames, Columns};
 use super::ids::{Full, Ids, text_of};
+use super::lines::{Lines, TOO_LONG};
 use super::time::{parse_number, parse_time};
 use super::{ReadOptions, ReadReport, SkippedLine};
 use crate::catalog::MAX_ID_BYTES;
@@ -108,6 +109,22 @@ impl<'a> Sink<'a> {
         }
         self.timed = Some(timed);
         Ok(())
+    }
+
+    /// The next line that says something; one that is too long is a bad row. `None` at the end.
+    ///
+    /// # Errors
+    /// Where the stream cannot be read, or there are too many rows.
+    pub(super) fn next_line<'l>(&mut self, lines: &'l mut Lines<impl Read>) -> Result<Option<&'l [u8]>> {
+        loop {
+            self.line = lines.number() + 1;
+            match lines.advance().map_err(|error| self.unreadable(&error))? {
+                None => return Ok(None),
+                Some(None) => self.add(Err(TOO_LONG.to_owned()))?,
+                Some(Some(place)) if lines.text(place.clone()).trim_ascii().is_empty() => {}
+                Some(Some(place)) => return Ok(Some(lines.text(place))),
+            }
+        }
     }
 
     /// Takes a row; a bad one is counted.
