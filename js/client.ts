@@ -1,7 +1,8 @@
-import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
+import { WatchnextError, aborted, asWatchnextError, type ErrorCode } from "./errors.js";
+import type { Histories } from "./history.js";
 import { Loading, type Configured } from "./loading.js";
 import { engineEvents, itemOptions, recommendOptions, signalOf } from "./options.js";
-import type { ConfiguredMessage, Engine, EngineError, Loaded, StartEngine, ToEngine } from "./protocol.js";
+import type { ConfiguredMessage, Engine, EngineError, Lines, Loaded, StartEngine, ToEngine } from "./protocol.js";
 import { reasonText, whyText } from "./reasons.js";
 import type { Platform } from "./source.js";
 import { Supervisor, type Effect, type EngineDid, type Input, type NewCall } from "./supervisor.js";
@@ -55,6 +56,8 @@ const Events = EventTarget as new () => RecommenderEventTarget;
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: Error): void;
+  /** What it records, as it is kept. */
+  lines?: string;
 }
 
 /** Calls what the page has given us; what it throws is the page's own uncaught error, as a listener's is. */
@@ -67,6 +70,11 @@ function unharmed(call: () => void): void {
       throw error;
     });
   }
+}
+
+/** A name that no other recommender has had. */
+function origin(): string {
+  return crypto.randomUUID?.() ?? `${Math.random()}`;
 }
 
 /** Does what the supervisor says, with real engines and timers. */
@@ -93,11 +101,22 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   #timer: { at: number; id: ReturnType<typeof setTimeout> } | undefined;
   /** What is being done, and what has to be done after it. */
   readonly #effects: Effect[] = [];
+  /** Of what this recommender records; with a number the identity of an event. */
+  readonly #origin = origin();
+  #sequence = 0;
+  readonly #histories: Promise<Histories>;
+  readonly #users = [""];
+  /** Read for the first engine. */
+  #history: Promise<Lines[]> | undefined;
   /** When every engine that was ended has. */
   #gone: Promise<unknown> = Promise.resolve();
 
-  constructor(startEngine: StartEngine, { onProgress }: RecommenderOptions<Item>, loading: Loading) {
+  constructor(startEngine: StartEngine, { onProgress, history }: RecommenderOptions<Item>, loading: Loading) {
     super();
+    const tell = (trouble: RecommenderEvents["history-error"]): void => this.#tellLater("history-error", trouble);
+    this.#histories = import("./history.js").then(({ openHistories }) => openHistories(history, tell, ({ user, lines }) => this.#hear(user, lines)));
+    this.#history = this.#read();
+    this.#history.catch(() => undefined);
     this.#startEngine = startEngine;
     this.#loading = loading;
     this.#onProgress = onProgress;
@@ -113,8 +132,9 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
 
   async record(events: WatchEvent | readonly WatchEvent[], options?: { signal?: AbortSignal }): Promise<Recorded> {
     const signal = signalOf(options);
-    const record = engineEvents(events);
-    return (await this.#call({ record }, signal, { events: record })) as Recorded;
+    const record = engineEvents(events).map((event) => ({ origin: this.#origin, sequence: (this.#sequence += 1), ...event }));
+    const lines = record.map((event) => `${JSON.stringify(event)}\n`).join("");
+    return (await this.#call({ record }, signal, { records: true }, lines)) as Recorded;
   }
 
   async recommend(options?: RecommendOptions): Promise<Recommendations<Item>> {
@@ -145,7 +165,8 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
 
   async close(): Promise<void> {
     this.end(new WatchnextError("CLOSED", "The recommender is closed."));
-    await this.#gone;
+    const kept = this.#histories.then((histories) => histories.close(), () => undefined);
+    await Promise.all([this.#gone, kept]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -173,7 +194,8 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   async #call(
     command: object | string,
     signal: AbortSignal | undefined,
-    rest: Pick<NewCall, "deadline" | "events"> = {},
+    rest: Pick<NewCall, "deadline" | "records"> = {},
+    lines?: string,
   ): Promise<unknown> {
     if (signal?.aborted) throw aborted(signal);
     const call = this.#nextCall++;
@@ -182,7 +204,7 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     try {
       const text = JSON.stringify(command);
       return await new Promise<unknown>((resolve, reject) => {
-        this.#calls.set(call, { resolve, reject });
+        this.#calls.set(call, { resolve, reject, ...(lines && { lines }) });
         this.#handle({ call: { call, command: text, ...rest } });
       });
     } catch (error) {
@@ -226,7 +248,12 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
       this.#gone = Promise.all([this.#gone, this.#engine?.terminate()]);
       this.#engine = undefined;
     } else if ("resolve" in effect) {
-      this.#take(effect.resolve.call)?.resolve(effect.resolve.value);
+      this.#settle(effect.resolve.call, effect.resolve.value);
+    } else if ("read" in effect) {
+      this.#replay(effect.read.engine);
+    } else if ("damaged" in effect) {
+      const message = `${effect.damaged} lines of the history are no events, and were left out; they stay in the store.`;
+      this.#tellLater("history-error", { code: "HISTORY_DAMAGED", message });
     } else if ("reject" in effect) {
       this.#take(effect.reject.call)?.reject(effect.reject.error);
     } else if ("progress" in effect) {
@@ -241,6 +268,34 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     } else {
       this.#ready?.reject(effect.ended);
     }
+  }
+
+  /** An answer. What was recorded is acknowledged when it is kept. */
+  async #settle(call: number, value: unknown): Promise<void> {
+    const waiting = this.#take(call);
+    const { lines } = waiting ?? {};
+    if (!lines) return waiting?.resolve(value);
+    const durable = await (await this.#histories).append("", lines);
+    waiting?.resolve({ ...(value as Recorded), durable });
+  }
+
+  async #read(): Promise<Lines[]> {
+    return (await this.#histories).read(this.#users);
+  }
+
+  /** Reads the histories for an engine; for the first while it still loads. */
+  #replay(engine: number): void {
+    const did = (what: EngineDid): void => this.#handle({ engine, did: what });
+    (this.#history ?? this.#read()).then(
+      (histories) => did({ histories }),
+      (error: { code?: ErrorCode }) => did({ fail: asWatchnextError(error, error.code ?? "HISTORY_STORE", "The history cannot be kept") }),
+    );
+    this.#history = undefined;
+  }
+
+  /** Another tab has recorded something. */
+  #hear(user: string, lines: string): void {
+    if (this.#users.includes(user)) this.#handle({ histories: [[user, new TextEncoder().encode(lines)]] });
   }
 
   #begin(engine: number): void {

@@ -1,7 +1,9 @@
+import { absolute } from "./address.js";
 import { idleTimeout } from "./download.js";
 import { fieldFunctions, isAddress, loadOptions, type FieldFunctions } from "./options.js";
-import type { ConfiguredMessage, Engine, EngineError, EngineListener, EngineSources, StartEngine } from "./protocol.js";
-import { absolute, engineSource, modelSource, type Platform } from "./source.js";
+import type { ConfiguredMessage, Engine, EngineError, EngineListener, EngineSource, EngineSources, StartEngine } from "./protocol.js";
+import { WatchnextError } from "./errors.js";
+import type { Platform } from "./source.js";
 import type { RecommenderOptions } from "./types.js";
 
 /** An engine that has found its options good, and what it is to load. */
@@ -76,11 +78,21 @@ export class Loading {
 
   async #read(signal: AbortSignal): Promise<EngineSources> {
     const { catalog, model, integrity, fetch } = this.#options;
+    const { base, read } = this.#platform;
+    const isUrl = (source: unknown): source is string | URL => isAddress(source) && !fetch && !read;
+    const url = (source: string | URL, hash?: string): EngineSource => ({ url: absolute(source, base).href, ...(hash && { integrity: hash }) });
+    if (isUrl(catalog) && (model === undefined || isUrl(model))) {
+      return { catalog: url(catalog, integrity?.catalog), ...(model && { model: url(model, integrity?.model) }) };
+    }
+    const { engineSource, modelSource } = await import("./source.js");
     const reading = { ...this.#platform, fetch, idle: this.#idle, signal, functions: this.#functions };
     const sources = await Promise.all([
       engineSource(catalog, integrity?.catalog, reading),
       model === undefined ? undefined : modelSource(model, integrity?.model, reading),
-    ]);
+    ]).catch((error: Partial<WatchnextError>) => {
+      // The other script has a class of its own.
+      throw error.code && error.message ? new WatchnextError(error.code, error.message, { cause: error.cause }) : error;
+    });
     return { catalog: sources[0], ...(sources[1] && { model: sources[1] }) };
   }
 }

@@ -9,6 +9,7 @@ import { unpacked } from "./unpack.js";
 import { compiledBytes, compiledCore } from "./wasm-module.js";
 
 export { WatchnextError, type ErrorCode } from "./errors.js";
+export { fileStore } from "./file-store.js";
 export { ENGLISH, reasonText, whyText } from "./reasons.js";
 export type * from "./types.js";
 

@@ -50,7 +50,10 @@ const failEvent = (event: number): Fail => (place, reason) => {
 export function loadOptions(options: RecommenderOptions<object>): string {
   checkFields(failOption, "", options);
   checkNames("", options, OPTIONS);
-  const { catalog, model, workerUrl, createWorker, wasm, fetch, integrity = {}, onProgress, signal, ...rest } = options;
+  const { catalog, model, workerUrl, createWorker, wasm, fetch, integrity = {}, onProgress, signal, history, ...others } = options;
+  // Where it is kept is the page's affair (history.ts).
+  const { store, name, ...weighing } = isFields(history) ? history : {};
+  const rest = { ...others, ...(history !== undefined && { history: isFields(history) ? weighing : history }) };
   if (catalog === undefined || catalog === null) failOption("catalog", `is missing, found ${described(catalog)}`);
   if (workerUrl !== undefined && (typeof workerUrl !== "object" && typeof workerUrl !== "string" || !workerUrl)) {
     failOption("workerUrl", `must be an address, found ${described(workerUrl)}`);

@@ -10,11 +10,15 @@ export interface EngineSources {
   model?: EngineSource;
 }
 
+/** Events of a user's as they are kept: JSON, one a line. */
+export type Lines = [user: string, lines: Uint8Array];
+
 /** From the client to the engine. Options and commands are JSON text. */
 export type ToEngine =
   | { configure: string }
   | { load: EngineSources }
   | { call: { call: number; command: string } }
+  | { replay: Lines[] }
   | { cancel: number };
 
 /** A message as it travels, and as src/browser/message.rs reads it: JSON, and beside it the bytes that the JSON has the places of. */
@@ -28,6 +32,7 @@ export function written(message: ToEngine): Written {
   if ("configure" in message) return [`{"configure":${message.configure}}`];
   if ("call" in message) return [`{"call":[${message.call.call},${message.call.command}]}`];
   if ("cancel" in message) return [JSON.stringify(message)];
+  if ("replay" in message) return [JSON.stringify({ replay: message.replay.map(([user]) => user) }), ...message.replay.map(([, lines]) => lines)];
   const bytes: Uint8Array[] = [];
   const load = Object.entries(message.load).map(([name, source]) => [name, "bytes" in source ? { bytes: bytes.push(source.bytes) - 1 } : source]);
   return [JSON.stringify({ load: Object.fromEntries(load) }), ...bytes];
@@ -63,7 +68,7 @@ export type Notice = {
   [Name in TellsOf]: { type: Name } & RecommenderEvents[Name];
 }[TellsOf];
 
-type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "engine-restart" | "model-error" | "in-process" | "warning">;
+type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "history-error" | "engine-restart" | "model-error" | "in-process" | "warning">;
 
 export interface Loaded {
   mode: "workers" | "in-process";

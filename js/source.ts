@@ -1,3 +1,6 @@
+// What a page gives that is no address. Only a page that gives something else, or reads addresses itself, loads this.
+
+import { absolute } from "./address.js";
 import { Download } from "./download.js";
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
 import { isAddress, kind, type FieldFunctions } from "./options.js";
@@ -85,15 +88,6 @@ function refuse(integrity: string | undefined): void {
 function bytesOf(bytes: Uint8Array | ArrayBuffer): Uint8Array {
   if (bytes instanceof Uint8Array) return bytes;
   return ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
-}
-
-/** An address as the page wrote it. */
-export function absolute(source: string | URL, base: string | undefined): URL {
-  try {
-    return new URL(source, base);
-  } catch (error) {
-    throw new WatchnextError("OPTION", `${String(source)} is not an address.`, { cause: error });
-  }
 }
 
 /** A body can be read once. */

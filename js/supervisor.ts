@@ -2,7 +2,7 @@
 // `handle` takes what happened and the time in milliseconds, and returns what is to be done; client.ts does it.
 
 import { WatchnextError } from "./errors.js";
-import type { EngineSources, Notice, SupervisedMessage, ToConfigured } from "./protocol.js";
+import type { EngineSources, Lines, Notice, SupervisedMessage, ToConfigured } from "./protocol.js";
 import type { Progress } from "./types.js";
 
 /** How often a call is put to an engine, and how many engines in a row may die without having answered a call. */
@@ -19,7 +19,7 @@ const STEADY = 10_000;
 const RESTART_DELAY = 100;
 /** Each further one delays it twice as long, at most 2 to this power times. */
 const MAX_BACKOFF_EXPONENT = 5;
-/** The call that tells a new engine what was recorded; the client's own numbers begin with 1. */
+/** The number of what tells an engine of the histories; the client's own begin with 1. */
 const REPLAY = 0;
 
 /** A call, with a number that is never used again. */
@@ -29,8 +29,8 @@ export interface NewCall {
   command: string;
   /** In milliseconds; absent where the engine chooses. */
   deadline?: number | undefined;
-  /** What it records: a new engine has to be told, too. */
-  events?: readonly object[] | undefined;
+  /** Whether it records something. */
+  records?: boolean;
 }
 
 /** What can happen. */
@@ -42,20 +42,29 @@ export type Input =
   | { cancel: { call: number; error: Error } }
   /** Engines are numbered as they are started: what a former one does counts for nothing. */
   | { engine: number; did: EngineDid }
+  /** More of the histories was read. */
+  | { histories: Lines[] }
   /** The time of `wakesAt` has come. */
   | "tick"
   | { end: Error };
 
-/** `started`: it lives, has found its options good, and is to load this. `fail`: it did not start, or has died. */
-export type EngineDid = { started: EngineSources } | { say: SupervisedMessage } | { fail: Error };
+/**
+ * `started`: it lives, has found its options good, and is to load this. `histories`: they have been read for it. `fail`: it did not start, or
+ * has died.
+ */
+export type EngineDid = { started: EngineSources } | { histories: Lines[] } | { say: SupervisedMessage } | { fail: Error };
 
 /** What is to be done, in this order. */
 export type Effect =
   | { start: { engine: number } }
   | { post: { engine: number; message: ToConfigured } }
+  /** The engine has loaded, and is to be told the histories: all that was acknowledged, or will be. */
+  | { read: { engine: number } }
   /** Once for each that was started, also for one that still starts and for one that has died, which may have left workers behind. */
   | { terminate: { engine: number } }
-  /** The end of a call, exactly once. */
+  /** How many lines of the histories were no events. */
+  | { damaged: number }
+  /** The end of a call, exactly once. What it recorded is the history's from now on. */
   | { resolve: { call: number; value: unknown } }
   | { reject: { call: number; error: Error } }
   | { progress: Progress }
@@ -69,7 +78,7 @@ export type Effect =
 interface Call {
   command: string;
   deadline: number;
-  events: readonly object[] | undefined;
+  records: boolean;
   /** How many engines it has been put to. */
   attempts: number;
   /** When the engine that has it counts as dead; absent while none has it. */
@@ -81,11 +90,10 @@ interface Call {
 }
 
 /** `waiting`: for the next start. */
-type State = "new" | "starting" | "loading" | "ready" | "waiting" | "ended";
+type State = "new" | "starting" | "loading" | "reading" | "ready" | "waiting" | "ended";
 
 /**
- * Watches over the engine. When it has died, the next one loads the same, is told all events that were recorded, and gets the calls that
- * are open, each `MAX_ATTEMPTS` times at most.
+ * Watches over the engine. When it has died, the next one loads the same, is told the histories, and gets the calls that are open, each `MAX_ATTEMPTS` times at most.
  *
  * Two counts keep it from being started for ever. More than `MAX_ATTEMPTS` deaths in a row, without an answer to a client's call (one to
  * the replay does not count) between them, end it. And deaths within `STEADY` of being ready delay the next start ever longer, whether
@@ -93,7 +101,6 @@ type State = "new" | "starting" | "loading" | "ready" | "waiting" | "ended";
  */
 export class Supervisor {
   readonly #calls = new Map<number, Call>();
-  readonly #recorded: object[] = [];
   #state: State = "new";
   /** The number of the last engine. */
   #engine = 0;
@@ -126,6 +133,7 @@ export class Supervisor {
     if (input === "begin") return this.#start();
     if ("call" in input) return this.#call(input.call, now);
     if ("cancel" in input) return this.#cancel(input.cancel.call, input.cancel.error);
+    if ("histories" in input) return this.#replay(input.histories);
     if ("end" in input) return this.#end(input.end);
     if (input.engine === this.#engine && this.#state !== "waiting") this.#engineDid(input.did, now);
   }
@@ -134,6 +142,8 @@ export class Supervisor {
     if ("started" in did) {
       this.#state = "loading";
       this.#post({ load: did.started });
+    } else if ("histories" in did) {
+      if (this.#state === "reading") this.#read(did.histories, now);
     } else if ("fail" in did) {
       this.#fail(did.fail, now);
     } else {
@@ -145,7 +155,9 @@ export class Supervisor {
     if ("progress" in message) {
       if (!this.#wasReady) this.#do({ progress: message.progress });
     } else if ("loaded" in message) {
-      if (this.#state === "loading") this.#loaded(now);
+      if (this.#state !== "loading") return;
+      this.#state = "reading";
+      this.#do({ read: { engine: this.#engine } });
     } else if ("loadFailed" in message) {
       const { code, message: text } = message.loadFailed;
       this.#fail(new WatchnextError(code, text), now);
@@ -153,10 +165,9 @@ export class Supervisor {
       this.#do({ notice: message.notice });
     } else if ("answer" in message) {
       const { call: number, value } = message.answer;
-      const call = this.#answered(number);
-      if (!call) return;
-      this.#recorded.push(...(call.events ?? []));
-      this.#do({ resolve: { call: number, value } });
+      if (this.#answered(number)) this.#do({ resolve: { call: number, value } });
+      const { damaged = 0 } = number === REPLAY ? (value as { damaged?: number }) : {};
+      if (damaged > 0) this.#do({ damaged });
     } else {
       const { call: number, error } = message.error;
       const failure = new WatchnextError(error.code, error.message);
@@ -175,22 +186,24 @@ export class Supervisor {
     return call;
   }
 
-  #loaded(now: number): void {
+  #replay(histories: Lines[]): void {
+    if (this.#state === "ready" && histories.length > 0) this.#post({ replay: histories });
+  }
+
+  #read(histories: Lines[], now: number): void {
     this.#state = "ready";
     this.#readyAt = now;
     if (!this.#wasReady) {
       this.#wasReady = true;
       this.#do({ progress: { phase: "ready", loaded: 1, total: 1 } }, { ready: true });
     }
-    if (this.#recorded.length > 0) {
-      this.#post({ call: { call: REPLAY, command: JSON.stringify({ record: this.#recorded }) } });
-    }
+    this.#replay(histories);
     for (const [number, call] of this.#calls) this.#put(number, call, now);
   }
 
-  #call({ call: number, command, deadline = DEADLINE, events }: NewCall, now: number): void {
+  #call({ call: number, command, deadline = DEADLINE, records = false }: NewCall, now: number): void {
     const within = Math.min(Math.max(deadline, 0), MAX_DEADLINE);
-    const call = { command, deadline: within, events, attempts: 0, overdueAt: undefined, warned: false, aborted: undefined };
+    const call = { command, deadline: within, records, attempts: 0, overdueAt: undefined, warned: false, aborted: undefined };
     this.#calls.set(number, call);
     if (this.#state === "ready") this.#put(number, call, now);
   }
@@ -208,7 +221,7 @@ export class Supervisor {
     if (!call) return;
     const isWithEngine = call.overdueAt !== undefined;
     // What the engine may have recorded already cannot be taken back; its answer says whether it has.
-    if (isWithEngine && call.events) return void (call.aborted ??= error);
+    if (isWithEngine && call.records) return void (call.aborted ??= error);
     if (isWithEngine) this.#post({ cancel: number });
     this.#reject(number, error);
   }
@@ -251,7 +264,7 @@ export class Supervisor {
 
   /** Ends the engine and everything that waits for it. */
   #end(error: Error): void {
-    const hasEngine = this.#state === "starting" || this.#state === "loading" || this.#state === "ready";
+    const hasEngine = this.#state === "starting" || this.#state === "loading" || this.#state === "reading" || this.#state === "ready";
     this.#state = "ended";
     this.#cause = error;
     if (hasEngine) this.#do({ terminate: { engine: this.#engine } });

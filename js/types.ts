@@ -18,6 +18,13 @@ export interface WatchEvent {
   progress?: number;
   /** `rate` only, required there: 0.5 to 5. */
   rating?: number;
+  /**
+   * With `sequence` the event's identity: what is recorded with an identity that the history has, or has had, changes nothing. For events that come
+   * from elsewhere, maybe more than once. At most 1024 bytes. Default: a name of this recommender's own.
+   */
+  origin?: string;
+  /** A whole number from 0 to 2⁵³ − 1 that no other event of the origin has. Default: the next one. */
+  sequence?: number;
 }
 
 /** The built-in scorers; each has its own queue and workers. */
@@ -66,6 +73,13 @@ export interface RecommenderOptions<Item extends object = Record<string, unknown
   /** What a single bad item does: be skipped and reported (default), or fail the load; so does then a field that cannot be read. */
   onBadItem?: "skip" | "strict";
   history?: {
+    /**
+     * Where it is kept: in IndexedDB (default, in browsers), nowhere (default elsewhere), or where the page says. What cannot be kept there
+     * stays in memory: a `history-error` event says so.
+     */
+    store?: "indexeddb" | "memory" | HistoryStore;
+    /** The database in IndexedDB: recommenders of one origin with the same name have the same histories. Default "watchnext". */
+    name?: string;
     weights?: Partial<Record<"watch" | "rewatch" | "like" | "rating5" | "click" | "skip", number>>;
     /** After how many later items, or days, an item counts half. Default: the model's. */
     halfLife?: { events?: number | null; days?: number | null };
@@ -110,6 +124,22 @@ export interface RecommenderOptions<Item extends object = Record<string, unknown
   /** What it throws is an uncaught error of the page's, and changes nothing. */
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
+}
+
+/**
+ * Where a page keeps histories itself, on its server for example. Lines are events as JSON, each with a line break after it; nothing need be
+ * read of them. `user` is empty for whoever is not named. What throws or rejects, or takes more than 5 s, has not been done: what was to be
+ * appended comes again with the next events, and may be there twice; events are known by their `origin` and `sequence`.
+ */
+export interface HistoryStore {
+  /** All that was appended, in that order, in as many parts as there are. */
+  read(user: string): Promise<readonly (string | Uint8Array)[]>;
+  /** Resolves when the lines are kept. Not called again before that. */
+  append(user: string, lines: string): Promise<void>;
+  /** Keeps these lines in place of all that was appended; resolves when nothing else is left. */
+  replace(user: string, lines: string): Promise<void>;
+  /** Nothing is asked of it any more. */
+  close?(): void;
 }
 
 /** What the core comes from. */
@@ -391,6 +421,12 @@ export interface RecommenderEvents {
    * the model is in the catalog; `FIELD_UNKNOWN`, no item of the catalog has a field that `fields` names.
    */
   warning: { code: ErrorCode; message: string };
+  /**
+   * The history could not be read, or kept: `HISTORY_FULL`, the browser gives no more space; `HISTORY_STORE`, the store fails (a private window,
+   * an upgrade that another tab holds up, a broken disk); `HISTORY_LOST`, somebody has deleted it; `HISTORY_DAMAGED`, lines of it are no events
+   * and were left out. The session goes on with what it knows, in memory, and what the store did not take is tried again with the next events.
+   */
+  "history-error": { code: ErrorCode; message: string };
   /** A list was made without these scorers, or without the reasons of those. */
   partial: { missing: string[]; unexplained: string[] };
 }
@@ -444,6 +480,8 @@ export interface Stats {
 
 export interface Recorded {
   recorded: number;
+  /** Whether it is kept where it outlives the page. */
+  durable: boolean;
   /** Ids that are not in the catalog. They are kept: the catalog may get them later. */
   unknown: string[];
 }
@@ -481,7 +519,8 @@ export interface RecommenderEventTarget extends Target {
 /** How a page holds a recommender. Every failure is a `WatchnextError`. */
 export interface Recommender<Item extends object = Record<string, unknown>> extends RecommenderEventTarget {
   /**
-   * Takes note of what the viewer did: all of it, or nothing where one event is bad. An abort takes it back as long as the engine does not
+   * Takes note of what the viewer did: all of it, or nothing where one event is bad. Resolves when it is kept (`durable`), or where it cannot
+   * be, when it counts. An abort takes it back as long as the engine does not
    * have it (while the engine is being started again, say): then nothing is recorded, and the promise rejects with `ABORTED`. After that the
    * promise tells what happened: it resolves if it was recorded; if the engine died over it, it was not, and the promise rejects with `ABORTED`.
    */

@@ -1,7 +1,7 @@
+import { absolute } from "./address.js";
 import { Download, idleTimeout } from "./download.js";
 import { WatchnextError, asWatchnextError, coreErrorCode } from "./errors.js";
 import { isAddress, kind } from "./options.js";
-import { absolute } from "./source.js";
 import type { RecommenderOptions, WasmSource } from "./types.js";
 
 /** Where the core is, or the core itself. */

@@ -8,6 +8,8 @@ import { build } from "esbuild";
 
 /** The declarations that index.d.ts needs. */
 const TYPES = ["index", "errors", "platform", "reasons", "types"];
+/** And what Node has besides. */
+const OF_NODE = ["file-store"];
 
 /** @type {import("esbuild").BuildOptions} */
 const COMMON = {
@@ -35,8 +37,8 @@ export async function bundle(modules, out) {
 
   // Neither a module nor a classic script: bundlers start it as either. One file: Firefox tells nobody of a missing import.
   await make("worker.js", "worker.js", { format: "iife" });
-  // What a page loads later, if ever: where it has no workers, and where something fails.
-  const later = ["local-engine.js", "advice.js"];
+  // What a page loads beside it: where it keeps a history, gives something else than addresses, has no workers, or something fails.
+  const later = ["history.js", "source.js", "local-engine.js", "advice.js"];
   for (const file of later) await make(file, file, { format: "esm" });
   await make("index.js", "index.js", { format: "esm", external: later.map((file) => `./${file}`) });
   /** @type {import("esbuild").BuildOptions} */
@@ -55,12 +57,14 @@ export async function bundle(modules, out) {
   // It has no address that anything could be beside.
   await make("inline.js", "inline.js", { format: "esm", external: ["./core.js"], define: { "import.meta.url": '""' } });
 
-  for (const name of TYPES) {
+  for (const name of [...TYPES, ...OF_NODE]) {
     const types = await readFile(join(modules, `${name}.d.ts`), "utf8");
     await writeFile(join(out, `${name}.d.ts`), types);
     await writeFile(join(out, `${name}.d.cts`), types.replaceAll(/(from "\.\/\w+)\.js"/g, '$1.cjs"'));
   }
   // All entry points have the same API.
-  for (const name of ["inline", "node"]) await writeFile(join(out, `${name}.d.ts`), 'export * from "./index.js";\n');
-  await writeFile(join(out, "node.d.cts"), 'export * from "./index.cjs";\n');
+  const all = (/** @type {string} */ extension, /** @type {string[]} */ ...names) => ["index", ...names].map((name) => `export * from "./${name}.${extension}";\n`).join("");
+  await writeFile(join(out, "inline.d.ts"), all("js"));
+  await writeFile(join(out, "node.d.ts"), all("js", ...OF_NODE));
+  await writeFile(join(out, "node.d.cts"), all("cjs", ...OF_NODE));
 }

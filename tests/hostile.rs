@@ -49,7 +49,7 @@ const CATALOGS: &[(&str, &[u8], &str)] = &[
 /// Options, commands and events as JSON.
 const COMMANDS: &[(&str, &str, &str)] = &[
     ("no JSON", "{", "OPTION"),
-    ("an unknown command", r#"{"forget": {}}"#, "OPTION"),
+    ("an unknown command", r#"{"unlearn": {}}"#, "OPTION"),
     ("an unknown option", r#"{"recommend": {"limits": 3}}"#, "OPTION"),
     ("options that are a list", r#"{"recommend": []}"#, "OPTION"),
     ("a filter that is a list", r#"{"recommend": {"filter": []}}"#, "OPTION"),

@@ -121,6 +121,7 @@ async function create(catalog, model) {
   /** @type {Recommender} */
   const made = await createRecommender({
     catalog,
+    history: { store: "memory" },
     workerUrl: trusted(new URL("worker.js", document.baseURI)),
     ...(response && { model: response }),
     ...(workers !== undefined && { workers: workers === 0 ? false : workers }),

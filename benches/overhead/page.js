@@ -42,7 +42,7 @@ async function bare() {
 
 /** @param {{ rounds: number, requests: number }} options */
 async function overhead({ rounds, requests }) {
-  const recommender = await createRecommender({ catalog: CATALOG, model: MODEL });
+  const recommender = await createRecommender({ catalog: CATALOG, model: MODEL, history: { store: "memory" } });
   await recommender.record(/** @type {any} */ (HISTORY));
   const ask = { supervised: () => recommender.recommend(), bare: await bare() };
   const names = /** @type {(keyof typeof ask)[]} */ (Object.keys(ask));

@@ -124,6 +124,10 @@ impl Shell {
                     }
                 });
             }
+            // The client's own calls begin with 1.
+            Ok(ToEngine::Replay(histories)) => {
+                self.handle(Input::Call { call: 0, command: Command::Replay(histories) });
+            }
             Ok(ToEngine::Call(call, command)) => self.call(call, command),
             Ok(ToEngine::Cancel(call)) => self.handle(Input::Cancel { call }),
             Ok(ToEngine::Close) => self.close(),

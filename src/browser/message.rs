@@ -1,7 +1,7 @@
 //! The messages between page, engine worker and scorer workers: JSON, and bytes beside it. `js/protocol.ts` has the same as types.
 
 use js_sys::{Array, Uint8Array};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::broker::Notice;
 use crate::engine::{Answer, CallId};
@@ -16,6 +16,8 @@ pub(super) enum ToEngine<'a> {
         catalog: Source,
         model: Option<Source>,
     },
+    /// What was kept of former sessions, by user; several texts may be one user's.
+    Replay(Vec<(String, Vec<u8>)>),
     /// A command is read where it is carried out.
     Call(CallId, &'a str),
     Cancel(CallId),
@@ -35,7 +37,7 @@ pub(super) enum Source {
     Failed(ErrorMessage),
 }
 
-const TO_ENGINE: &[&str] = &["configure", "load", "call", "cancel", "close"];
+const TO_ENGINE: &[&str] = &["configure", "load", "call", "cancel", "close", "replay"];
 
 /// A message of the page's: its text, and the bytes that the text names by their places.
 pub(super) fn read<'a>(text: &'a str, attached: &Array) -> Result<ToEngine<'a>> {
@@ -60,6 +62,16 @@ pub(super) fn read<'a>(text: &'a str, attached: &Array) -> Result<ToEngine<'a>> 
         }
         (3, Some(call)) => CallId::from_json(call).map(ToEngine::Cancel),
         (4, None) => Ok(ToEngine::Close),
+        (5, Some(users)) => {
+            let users = Vec::<String>::from_json(users)?;
+            let bytes = |(user, bytes): (String, JsValue)| Ok((user, bytes_of(bytes)?.to_vec()));
+            users
+                .into_iter()
+                .zip(attached.iter())
+                .map(bytes)
+                .collect::<Result<_, Fault>>()
+                .map(ToEngine::Replay)
+        }
         _ => Err(value.fault("a message")),
     };
     read().map_err(Fault::into_error)
@@ -86,12 +98,13 @@ impl SourceText {
         match (failed, bytes) {
             (Some(failed), _) => Ok(Source::Failed(failed)),
             (None, None) => Ok(Source::Url { url, integrity }),
-            (None, Some(place)) => {
-                let bytes = attached.get(place).dyn_into().map(Source::Bytes);
-                bytes.map_err(|_| Fault::new("has no bytes"))
-            }
+            (None, Some(place)) => bytes_of(attached.get(place)).map(Source::Bytes),
         }
     }
+}
+
+fn bytes_of(attached: JsValue) -> Result<Uint8Array, Fault> {
+    attached.dyn_into().map_err(|_| Fault::new("has no bytes"))
 }
 
 read_fields! { Sources { catalog: "catalog", model: "model" } }

@@ -16,12 +16,25 @@ const MAX_REASONS: usize = 5;
 pub enum Answer {
     /// To `record`.
     Recorded(Recorded),
+    /// To what was kept of former sessions.
+    Replayed(Replayed),
+    /// To `forget`: how many events that were.
+    Forgotten(usize),
     /// To `recommend` and `similar`.
     Recommendations(Recommendations),
     /// To `profile`.
     Profile(ProfileAnswer),
     /// To `stats`.
     Stats(Stats),
+}
+
+/// What became of the events of former sessions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// How many were recorded: without those that were known by their identity.
+    pub recorded: usize,
+    /// How many lines were no event.
+    pub damaged: usize,
 }
 
 /// A ranked list.
@@ -264,6 +277,8 @@ impl ToJson for Answer {
     fn write(&self, writer: &mut Writer) {
         match self {
             Answer::Recorded(recorded) => recorded.write(writer),
+            Answer::Replayed(replayed) => replayed.write(writer),
+            Answer::Forgotten(events) => events.write(writer),
             Answer::Recommendations(list) => list.write(writer),
             Answer::Profile(profile) => profile.write(writer),
             Answer::Stats(stats) => stats.write(writer),
@@ -317,6 +332,7 @@ impl ToJson for Explanation {
     }
 }
 
+write_fields! { Replayed { recorded: "recorded", damaged: "damaged" } }
 write_fields! { ItemReason { id: "id", title: "title", part: "part" } }
 write_fields! { GenreReason { genre: "genre", part: "part" } }
 write_fields! { ProfileAnswer { genres: "genres", items: "items", avoided: "avoided", events: "events", unknown: "unknown" } }

@@ -16,10 +16,16 @@ pub enum Command {
     Similar(SimilarOptions),
     /// Where an item stands that need not be in the list, and why.
     Why(WhyOptions),
+    /// Take note of what was kept of former sessions, by user: events as JSON, one a line. What is known by its identity is left out.
+    Replay(Vec<(String, Vec<u8>)>),
+    /// Forget all events about an item, or all events.
+    Forget(Option<String>),
     /// What is known of the viewer's taste.
     Profile,
     /// How the queues and workers are doing.
     Stats,
+    /// The same of another user than the one without a name.
+    Of(String, Box<Command>),
 }
 
 /// How to recommend.
@@ -151,8 +157,15 @@ impl Command {
     /// [`Error::Option`](crate::error::Error::Option) and [`Error::Event`](crate::error::Error::Event) with the place of what is wrong, in
     /// JavaScript's words; [`Error::Options`](crate::error::Error::Options) where it is no JSON, or no command.
     pub fn from_json(json: &str) -> Result<Self> {
-        const NAMES: [&str; 6] = ["record", "recommend", "similar", "why", "profile", "stats"];
-        let (name, inner) = Value::parse(json)?.variant(&NAMES).map_err(Fault::into_error)?;
+        Self::read(Value::parse(json)?, true)
+    }
+
+    /// `is_whole`: it may be another user's.
+    fn read(value: Value, is_whole: bool) -> Result<Self> {
+        const NAMES: [&str; 8] =
+            ["record", "recommend", "similar", "why", "profile", "stats", "forget", "user"];
+        let names = &NAMES[..if is_whole { NAMES.len() } else { NAMES.len() - 1 }];
+        let (name, inner) = value.variant(names).map_err(Fault::into_error)?;
         let read = match (name, inner) {
             (0, Some(events)) => {
                 return Vec::from_json(events).map(Command::Record).map_err(Fault::into_event_error);
@@ -162,6 +175,22 @@ impl Command {
             (3, Some(options)) => FromJson::from_json(options).map(Command::Why),
             (4, None) => Ok(Command::Profile),
             (5, None) => Ok(Command::Stats),
+            (6, Some(item)) => FromJson::from_json(item).map(Command::Forget),
+            (7, Some(call)) => {
+                let mut parts = Vec::new();
+                let read = call.each(&mut |part| {
+                    parts.push(part);
+                    Ok(())
+                });
+                match (read, &parts[..]) {
+                    (Ok(()), [user, command]) => {
+                        let user = String::from_json(*user).map_err(Fault::into_error)?;
+                        let command = Self::read(*command, false)?;
+                        return Ok(Command::Of(user, command.into()));
+                    }
+                    _ => Err(call.fault("a user and a command")),
+                }
+            }
             (_, None) => Err(Fault::new(NEEDS_A_VALUE)),
             (_, Some(_)) => Err(Fault::new(HAS_NO_VALUE)),
         };

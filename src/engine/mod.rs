@@ -22,7 +22,7 @@ use std::rc::Rc;
 
 pub use answer::{
     Answer, Avoided, Explanation, GenreProfile, GenreReason, ItemProfile, ItemReason, ProfileAnswer,
-    Recommendation, Recommendations, Standing,
+    Recommendation, Recommendations, Replayed, Standing,
 };
 use ask::Asked;
 pub use command::{Command, RecommendOptions, SimilarOptions, Wait, WhyOptions};
@@ -100,11 +100,12 @@ pub struct StartWorker {
     pub stand_in: bool,
 }
 
-/// The engine: one catalog, one viewer, a queue for each scorer.
+/// The engine: one catalog, its viewers, a queue for each scorer.
 #[derive(Debug)]
 pub struct Engine {
     loaded: Loaded,
-    viewer: Viewer,
+    /// By name; the empty one is of whoever is not named.
+    viewers: SortedMap<String, Viewer>,
     broker: Broker<Rc<[u8]>, Vec<u8>>,
     common: Common,
     requests: SortedMap<u64, Request>,
@@ -125,7 +126,7 @@ impl Engine {
             stand_in: stand_ins && spec.workers > 0,
         });
         Engine {
-            viewer: Viewer::new(loaded.history_options()),
+            viewers: SortedMap::from([(String::new(), Viewer::new(loaded.history_options()))]),
             broker: Broker::new(queues, options.broker.clone()),
             common: Common::default(),
             requests: SortedMap::default(),
@@ -216,30 +217,77 @@ impl Engine {
     }
 
     fn call(&mut self, call: CallId, command: Command, now: Millis, effects: &mut Vec<Effect>) {
+        match command {
+            Command::Of(user, command) => self.call_of(call, user, *command, now, effects),
+            command => self.call_of(call, String::new(), command, now, effects),
+        }
+    }
+
+    fn call_of(
+        &mut self,
+        call: CallId,
+        user: String,
+        command: Command,
+        now: Millis,
+        effects: &mut Vec<Effect>,
+    ) {
         let answer = match command {
-            Command::Record(events) => self.viewer.record(events, &self.loaded.catalog).map(Answer::Recorded),
-            Command::Profile => Ok(Answer::Profile(self.viewer.describe(&self.loaded))),
-            Command::Stats => Ok(Answer::Stats(self.stats())),
+            Command::Record(events) => Self::viewer(&mut self.viewers, user, &self.loaded)
+                .record(events, &self.loaded.catalog)
+                .map(Answer::Recorded),
+            Command::Replay(histories) => {
+                let mut all = Replayed::default();
+                for (user, lines) in histories {
+                    let replayed = Self::viewer(&mut self.viewers, user, &self.loaded).replay(&lines);
+                    all.recorded += replayed.recorded;
+                    all.damaged += replayed.damaged;
+                }
+                Ok(Answer::Replayed(all))
+            }
+            Command::Forget(item) => {
+                let viewer = Self::viewer(&mut self.viewers, user, &self.loaded);
+                Ok(Answer::Forgotten(viewer.forget(item.as_deref())))
+            }
+            Command::Profile => {
+                let viewer = Self::viewer(&mut self.viewers, user, &self.loaded);
+                Ok(Answer::Profile(viewer.describe(&self.loaded)))
+            }
+            Command::Stats => {
+                let viewer = Self::viewer(&mut self.viewers, user, &self.loaded);
+                let history = viewer.stats(&self.loaded.catalog);
+                Ok(Answer::Stats(Stats { history, ..self.stats() }))
+            }
             Command::Recommend(options) => {
-                return self.open(call, |asked| asked.recommend(options), now, effects);
+                return self.open(call, user, |asked| asked.recommend(options), now, effects);
             }
             Command::Similar(options) => {
-                return self.open(call, |asked| asked.similar(options), now, effects);
+                return self.open(call, user, |asked| asked.similar(options), now, effects);
             }
-            Command::Why(options) => return self.open(call, |asked| asked.why(options), now, effects),
+            Command::Why(options) => return self.open(call, user, |asked| asked.why(options), now, effects),
+            Command::Of(..) => Err(Error::Options { reason: "a user of a user".into() }),
         };
         effects.push(Effect::Answer { call, answer });
+    }
+
+    /// Whoever has this name; nobody has to be made known.
+    fn viewer<'a>(
+        viewers: &'a mut SortedMap<String, Viewer>,
+        user: String,
+        loaded: &Loaded,
+    ) -> &'a mut Viewer {
+        viewers.get_or_insert(user, Viewer::new(loaded.history_options()))
     }
 
     fn open(
         &mut self,
         call: CallId,
+        user: String,
         ask: impl FnOnce(Asked) -> Result<Request>,
         now: Millis,
         effects: &mut Vec<Effect>,
     ) {
         let (id, has_listed) = (self.next_request, self.has_listed);
-        let profile = self.viewer.profile(&self.loaded.catalog);
+        let profile = Self::viewer(&mut self.viewers, user, &self.loaded).profile(&self.loaded.catalog);
         match ask(Asked { id, call, profile, loaded: &self.loaded, now, has_listed }) {
             Err(error) => {
                 self.totals.failed += 1;
@@ -341,14 +389,18 @@ impl Engine {
         }
     }
 
-    /// How the queues and workers are doing.
+    /// How the queues and workers are doing; the history is that of whoever is not named.
     pub fn stats(&self) -> Stats {
         let dead_letters = self.broker.dead_letters();
         let timing = |worker: WorkerId| self.timings.get(&worker).copied().unwrap_or_default();
         Stats {
             catalog: CatalogStats::new(&self.loaded),
             model: ModelStats::new(&self.loaded),
-            history: self.viewer.stats(&self.loaded.catalog),
+            history: self
+                .viewers
+                .get("")
+                .map(|viewer| viewer.stats(&self.loaded.catalog))
+                .unwrap_or_default(),
             requests: RequestStats { open: self.requests.len() as u64, ..self.totals },
             queues: self.broker.stats().map(|queue| TimedQueueStats::new(queue, timing)).collect(),
             dead_letters: dead_letters

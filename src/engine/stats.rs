@@ -58,7 +58,7 @@ pub struct CatalogStats {
 }
 
 /// A viewer's figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, Copy, PartialEq, Eq)]
 pub struct HistoryStats {
     /// Events recorded.
     pub events: usize,

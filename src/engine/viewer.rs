@@ -1,12 +1,13 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use super::answer::{Avoided, GenreProfile, ItemProfile, ProfileAnswer};
+use super::answer::{Avoided, GenreProfile, ItemProfile, ProfileAnswer, Replayed};
 use super::{HistoryStats, Loaded};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Interner;
 use crate::error::Result;
 use crate::history::{Event, GenreAffinity, History, HistoryOptions, Profile, Recorded};
+use crate::json::from_json;
 use crate::order;
 use crate::score::ONE;
 
@@ -35,10 +36,39 @@ impl Viewer {
             unknown.intern(&event.item);
         }
         let unknown = unknown.strings().iter().map(str::to_owned).collect();
-        let recorded = events.len();
-        self.history.record(events);
+        let recorded = self.history.record(events);
         self.profile.take();
         Ok(Recorded { recorded, unknown })
+    }
+
+    /// Takes note of what was kept of former sessions: events as JSON, one a line. A line that is none costs no other one.
+    pub(super) fn replay(&mut self, lines: &[u8]) -> Replayed {
+        let read = |line: &[u8]| {
+            let event: Event = std::str::from_utf8(line).ok().and_then(|line| from_json(line).ok())?;
+            event.validate(0).ok().map(|()| event)
+        };
+        let mut damaged = 0;
+        let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+        let recorded = self.history.record(lines.filter_map(|line| {
+            let event = read(line);
+            damaged += usize::from(event.is_none());
+            event
+        }));
+        self.profile.take();
+        Replayed { recorded, damaged }
+    }
+
+    /// Forgets an item, or everything. How many events that were.
+    pub(super) fn forget(&mut self, item: Option<&str>) -> usize {
+        let events = self.history.events().len();
+        self.profile.take();
+        match item {
+            Some(item) => self.history.forget(item),
+            None => {
+                self.history.clear();
+                events
+            }
+        }
     }
 
     pub(super) fn profile(&self, catalog: &Catalog) -> Rc<Profile> {

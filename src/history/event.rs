@@ -37,6 +37,11 @@ pub struct Event {
     pub progress: Option<f64>,
     /// `rate` only, and required there: 0.5 to 5.
     pub rating: Option<f64>,
+    /// Who recorded it (a page, from its start to its end; a file it was read from): with `sequence` its identity, by which an event that comes
+    /// again is known. Empty where it has none.
+    pub origin: String,
+    /// Its number among those of its origin, below 2⁵³.
+    pub sequence: u64,
 }
 
 read_names! { EventKind {
@@ -45,13 +50,13 @@ read_names! { EventKind {
 write_names! { EventKind {
     Watch: "watch", Like: "like", Dislike: "dislike", Rate: "rate", Click: "click", Skip: "skip", Impression: "impression", Remove: "remove",
 } }
-read_fields! { Event { progress: "progress", rating: "rating" } and required { item: "item", kind: "type", time: "time" } }
+read_fields! { Event { progress: "progress", rating: "rating", origin: "origin", sequence: "sequence" } and required { item: "item", kind: "type", time: "time" } }
 write_fields! { Event { item: "item", kind: "type", time: "time", progress: "progress", rating: "rating" } }
 
 impl Event {
     /// An event with neither progress nor rating.
     pub fn new(item: impl Into<String>, kind: EventKind, time: f64) -> Self {
-        Event { item: item.into(), kind, time, progress: None, rating: None }
+        Event { item: item.into(), kind, time, ..Event::default() }
     }
 
     /// Refuses what could not be recorded faithfully. `place` is the event's among those given with it.
@@ -63,6 +68,12 @@ impl Event {
         let fail = |reason: String| Err(Error::Event { event: place, reason });
         if self.item.is_empty() || self.item.len() > MAX_ID_BYTES {
             return fail(format!("item must be 1 to {MAX_ID_BYTES} bytes long, found {}", self.item.len()));
+        }
+        if self.origin.len() > MAX_ID_BYTES {
+            return fail(format!(
+                "origin must be at most {MAX_ID_BYTES} bytes long, found {}",
+                self.origin.len()
+            ));
         }
         if !self.time.is_finite() {
             return fail(format!("time must be milliseconds since 1970, found {}", number(self.time)));

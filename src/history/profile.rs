@@ -4,6 +4,7 @@ use crate::catalog::{Catalog, GenreIndex, ItemIndex};
 use crate::columns::Interner;
 use crate::fixed::{ONE, fixed};
 use crate::json::{write_fields, write_names};
+use crate::map::SortedMap;
 use crate::order;
 
 /// The portion from which on something counts as watched to its end.
@@ -16,6 +17,8 @@ const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
 #[derive(Debug, Clone, Default)]
 pub struct History {
     events: Vec<Event>,
+    /// The sequences of the events that have an identity, ascending, by origin.
+    known: SortedMap<String, Vec<u64>>,
 }
 
 /// What the viewer's history says of their taste, in terms of one catalog.
@@ -86,7 +89,7 @@ pub struct GenreAffinity {
 /// What became of recorded events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recorded {
-    /// How many events were recorded.
+    /// How many events were recorded: without those that were known by their identity.
     pub recorded: usize,
     /// Ids that are not in the catalog. They are kept: the catalog may get them later.
     pub unknown: Vec<String>,
@@ -156,16 +159,54 @@ impl ItemState {
 
 impl History {
     /// Adds events. Those with an earlier time than recorded ones find their place among them; of the
-    /// same time, the later recorded is the later.
-    pub fn record(&mut self, events: impl IntoIterator<Item = Event>) {
-        self.events.extend(events);
-        if self.events.is_sorted_by_key(|event| order::total(event.time)) {
-            return;
+    /// same time, the later recorded is the later. Those that are known by their identity are left out. How many there were to add.
+    pub fn record(&mut self, events: impl IntoIterator<Item = Event>) -> usize {
+        let before = self.events.len();
+        for mut event in events {
+            if self.is_new(std::mem::take(&mut event.origin), event.sequence) {
+                self.events.push(event);
+            }
+        }
+        let added = self.events.len() - before;
+        if self.events[before.saturating_sub(1)..].is_sorted_by_key(|event| order::total(event.time)) {
+            return added;
         }
         let mut places: Vec<usize> = (0..self.events.len()).collect();
         order::sort_by_key(&mut places, |&place| order::total(self.events[place].time));
         let mut events: Vec<Option<Event>> = self.events.drain(..).map(Some).collect();
         self.events.extend(places.iter().filter_map(|&place| events[place].take()));
+        added
+    }
+
+    /// Whether an event is not known by its identity; from now on it is.
+    fn is_new(&mut self, origin: String, sequence: u64) -> bool {
+        if origin.is_empty() {
+            return true;
+        }
+        let known = match self.known.get_mut(&origin) {
+            Some(known) => known,
+            None => self.known.get_or_insert(origin, Vec::new()),
+        };
+        // They mostly come in their order.
+        if known.last().is_none_or(|last| *last < sequence) {
+            known.push(sequence);
+            return true;
+        }
+        let place = known.binary_search(&sequence);
+        place.map_or_else(|place| known.insert(place, sequence), |_| ());
+        place.is_err()
+    }
+
+    /// Takes out every event about an item, as if it had never been. How many there were.
+    pub fn forget(&mut self, item: &str) -> usize {
+        let before = self.events.len();
+        self.events.retain(|event| event.item != item);
+        before - self.events.len()
+    }
+
+    /// Takes out all events.
+    pub fn clear(&mut self) {
+        self.events.clear();
     }
 
     /// All events in order of time.

@@ -244,3 +244,22 @@ fn a_profile_says_whose_it_is_and_whether_its_order_counts() {
     let expected = Profile { items: vec![affinity(1), affinity(2)], ..Profile::default() };
     assert_eq!(averse.of_aversions(), expected);
 }
+
+#[test]
+fn an_event_that_comes_again_is_known_by_its_identity() {
+    let event = |origin: &str, sequence| Event {
+        origin: origin.into(),
+        sequence,
+        ..Event::new("a", EventKind::Watch, 0.0)
+    };
+    let mut history = History::default();
+    assert_eq!(history.record([event("tab", 1), event("tab", 3), event("file", 3)]), 3);
+    assert_eq!(history.record([event("tab", 3), event("tab", 2), event("tab", 2), event("file", 1)]), 2);
+    assert_eq!(
+        history.record([event("", 1), event("", 1)]),
+        2,
+        "what has no identity is as often as it is recorded"
+    );
+    assert_eq!((history.events().len(), history.forget("b"), history.forget("a")), (7, 0, 7));
+    assert_eq!(history.record([event("tab", 3)]), 0, "what is forgotten does not come back");
+}

@@ -22,7 +22,7 @@ const KILL_ENGINE = `
       }
     };
     let hopeless = false, deaf;
-    const recommender = await createRecommender({ catalog: "/data/catalog.json" });
+    const recommender = await createRecommender({ catalog: "/data/catalog.json", history: { store: "memory" } });
     const restarts = [];
     recommender.addEventListener("engine-restart", ({ detail }) => restarts.push(detail.cause));
     await recommender.record([{ item: "318", type: "watch" }, { item: "296", type: "like" }]);

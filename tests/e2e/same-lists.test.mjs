@@ -21,7 +21,7 @@ const MAKE_LISTS = `
     const lists = [];
     for (const { model, events, options } of cases) {
       const files = { catalog: "/golden/catalog.json", ...(model && { model: "/golden/model.wnm" }) };
-      const recommender = await createRecommender({ ...files, workers });
+      const recommender = await createRecommender({ ...files, workers, history: { store: "memory" } });
       await recommender.record(events);
       const made = await Promise.all(Array.from({ length: 4 }, () => recommender.recommend(options)));
       const { mode } = await recommender.stats();

@@ -28,7 +28,7 @@ const MAKE_LISTS = `
     const { createRecommender } = await import("/dist/index.js");
     const lists = [];
     for (const events of viewers) {
-      const recommender = await createRecommender({ catalog: "/data/catalog.json", model: "/data/model.wnm" });
+      const recommender = await createRecommender({ catalog: "/data/catalog.json", model: "/data/model.wnm", history: { store: "memory" } });
       await recommender.record(events);
       const { complete, items } = await recommender.recommend({ wait: "all" });
       if (!complete) throw new Error("the list is not complete");

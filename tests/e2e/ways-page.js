@@ -8,7 +8,7 @@ const DIST = `${BASE}/dist/`;
 
 /** Starts, and asks for a list. @param {any} library @param {Partial<Options>} [options] @returns {Promise<Report>} */
 export async function list({ createRecommender }, options) {
-  const recommender = await createRecommender({ catalog: `${BASE}/golden/catalog.json`, ...options });
+  const recommender = await createRecommender({ catalog: `${BASE}/golden/catalog.json`, history: { store: "memory" }, ...options });
   /** @type {string[]} */
   const events = [];
   recommender.addEventListener("in-process", (/** @type {CustomEvent} */ { detail }) => events.push(`${detail.queue}: ${detail.reason}`));
@@ -82,7 +82,7 @@ async function failing({ createRecommender }, what, deadline) {
   const sabotage = `addEventListener("message", (event) => { event.stopImmediatePropagation(); ${what} })`;
   const script = `addEventListener("message", ({ data }) => { if (data.scorer) ${sabotage}; }, { once: true }); import("${DIST}worker.js");`;
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-  const recommender = await createRecommender({ catalog: `${BASE}/golden/catalog.json`, createWorker: () => new Worker(url, { type: "module" }) });
+  const recommender = await createRecommender({ catalog: `${BASE}/golden/catalog.json`, history: { store: "memory" }, createWorker: () => new Worker(url, { type: "module" }) });
   try {
     // Until the workers are, others stand in for them.
     while ((await recommender.stats()).queues.some((/** @type {any} */ { workers }) => workers.some((/** @type {any} */ { state }) => state === "starting")));

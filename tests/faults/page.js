@@ -37,7 +37,7 @@ export async function faultRun({ messages, seed, kinds = KINDS, every = 20, pois
   const script = turns(seed, items, Math.ceil(messages / SCORERS.length));
   const said = listen();
   const port = watchPort(new URLSearchParams({ seed: `${seed}`, every: `${every}`, poison: `${poison}`, kinds: kinds.join(), plant }));
-  const recommender = await createRecommender({ catalog, workers });
+  const recommender = await createRecommender({ catalog, workers, history: { store: "memory" } });
   await workersReady(recommender);
 
   const report = { seed, attempt: 0, ok: 0, partial: 0, failed: 0, lost: 0, duplicated: 0, unexpected: 0, redelivered: 0, dead_lettered: 0, circuits: 0, engine_restarts: 0 };

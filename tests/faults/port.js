@@ -40,7 +40,8 @@ export function watchPort(query) {
 
     /** @param {any} message @param {any} [transfer] */
     postMessage(message, transfer) {
-      const [call, command] = (Array.isArray(message) && JSON.parse(message[0]).call) || [];
+      const { call: [call, command] = [], replay } = Array.isArray(message) ? JSON.parse(message[0]) : {};
+      if (replay) this.#log.asked.push({ call: 0, command: JSON.stringify({ record: events(message.slice(1)) }) });
       if (command) this.#log.asked.push({ call, command: JSON.stringify(command) });
       super.postMessage(message, transfer);
     }
@@ -56,6 +57,12 @@ export function watchPort(query) {
     kill: () => newest && RealWorker.prototype.terminate.call(newest),
     restore: () => void (globalThis.Worker = RealWorker),
   };
+}
+
+/** What an engine is told of former sessions, without what tells an event from another. @param {Uint8Array[]} histories */
+function events(histories) {
+  const lines = histories.map((lines) => new TextDecoder().decode(lines)).join("").trim().split("\n");
+  return lines.map((line) => ({ ...JSON.parse(line), origin: undefined, sequence: undefined }));
 }
 
 /**

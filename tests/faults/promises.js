@@ -42,7 +42,7 @@ const strike = (scorer, kind) => channel.postMessage({ now: { scorer, kind } });
 /** @param {Partial<Options>} [options] */
 async function commanded(options = {}) {
   order({});
-  const recommender = await createRecommender({ catalog: CATALOG, workerUrl: "/faults/commanded.js", ...options });
+  const recommender = await createRecommender({ catalog: CATALOG, workerUrl: "/faults/commanded.js", history: { store: "memory" }, ...options });
   await recommender.record(HISTORY);
   await workersReady(recommender);
   ran = [];

@@ -21,7 +21,7 @@ export async function replay(engines, turns, lists, catalog) {
   const left = new Map(lists.entries());
   const total = { compared: 0, miscorrelated: 0 };
   for (const { asked, answers } of engines) {
-    const reference = await createRecommender({ catalog, workers: 2 });
+    const reference = await createRecommender({ catalog, workers: 2, history: { store: "memory" } });
     const told = knowledge(turns);
     /** @type {Promise<void>[]} */
     let open = [];
@@ -32,7 +32,7 @@ export async function replay(engines, turns, lists, catalog) {
       }
       const { record } = JSON.parse(command);
       if (record) told.add(record);
-      if (record) open.push(reference.record(record).then(() => undefined));
+      if (record) open.push(reference.record(record.map((/** @type {object} */ event) => ({ ...event, origin: undefined, sequence: undefined }))).then(() => undefined));
       const turn = turnOf(command);
       if (turn === undefined || !answers.has(call)) continue;
       const [list, question] = [left.get(turn), turns[turn]];

@@ -22,6 +22,10 @@ function engines(/** @type {(listener: Listener, call: Called) => void} */ answe
         if ("configure" in message) return queueMicrotask(() => listener.message({ configured: {} }));
         if ("load" in message) return queueMicrotask(() => listener.message({ loaded: { mode: "workers", mostOpen: 3000 } }));
         if ("cancel" in message) return void (engine.cancelled += 1);
+        if ("replay" in message) {
+          engine.commands.push({ replay: message.replay.map(([, lines]) => new TextDecoder().decode(lines)) });
+          return queueMicrotask(() => answer(listener, { call: 0, command: { record: [] } }));
+        }
         const call = { call: message.call.call, command: JSON.parse(message.call.command) };
         engine.commands.push(call.command);
         queueMicrotask(() => answer(listener, call));
@@ -84,10 +88,11 @@ test("what an aborted record resolves with is what was recorded", { timeout: 10_
   await new Promise(setImmediate);
   controller.abort();
   answers.shift()?.();
-  assert.deepEqual(await recording, { recorded: 1, unknown: [] }, "the engine has it");
+  assert.deepEqual(await recording, { recorded: 1, unknown: [], durable: false }, "the engine has it");
   started[0]?.listener.died(died);
   await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.deepEqual(started[1]?.commands, [{ record: [{ item: "1", type: "watch", time: 0 }] }], "and so has the next");
+  const [{ origin, ...event }] = (started[1]?.commands ?? []).flatMap(({ replay }) => replay).map((line) => JSON.parse(line));
+  assert.deepEqual([event, typeof origin], [{ item: "1", type: "watch", time: 0, sequence: 1 }, "string"], "and so has the next");
   await recommender.close();
 });
 

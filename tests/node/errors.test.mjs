@@ -18,6 +18,8 @@ const FILMS = [
   { id: 2, title: "Ronin", genres: ["Crime"] },
 ];
 const WITH_WORKERS = ["DEADLINE", "SCORERS_FAILED"];
+/** Told by an event, and made in tests/node/history.test.mjs and tests/e2e/history.test.mjs. */
+const OF_HISTORIES = ["HISTORY_DAMAGED", "HISTORY_FULL", "HISTORY_LOST", "HISTORY_STORE"];
 /** Of the command line. */
 const COMMAND_LINE = ["CATALOG_TABLE", "FILE", "INTERACTIONS"];
 
@@ -124,7 +126,7 @@ test("the documentation, the type, the core and this file know the same codes", 
   const read = (/** @type {string} */ path) => readFile(join(root, path), "utf8");
   const [docs, types, core] = await Promise.all(["docs/errors.md", "js/errors.ts", "src/error.rs"].map(read));
   const all = (/** @type {string | undefined} */ text, /** @type {RegExp} */ pattern) => [...(text ?? "").matchAll(pattern)].map(([, code]) => code).sort();
-  const known = [...Object.keys(made), ...WITH_WORKERS].sort();
+  const known = [...Object.keys(made), ...WITH_WORKERS, ...OF_HISTORIES].sort();
   assert.deepEqual(all(types, /^ {2}\| "([A-Z_]+)"/gm), known);
   assert.deepEqual(all(docs, /^\| `([A-Z_]+)` \|/gm), known);
   const ofCore = all(core, /=> "([A-Z_]+)"/g).filter((code) => !COMMAND_LINE.includes(String(code)));

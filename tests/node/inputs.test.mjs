@@ -20,7 +20,7 @@ circle.genres.again = circle;
 const nobody = () => true;
 
 /** Words that only somebody who writes Rust understands. */
-const RUST = /\b(f64|f32|i32|u32|u64|usize|struct|enum|variant|serde|sequence|map|missing field|invalid (type|value)|floating point|expected)\b/;
+const RUST = /\b(f64|f32|i32|u32|u64|usize|struct|enum|variant|serde|a sequence|map|missing field|invalid (type|value)|floating point|expected)\b/;
 
 /**
  * @param {string} name
@@ -209,7 +209,7 @@ test("options of calls, and events; nothing of what is refused is recorded", asy
 test("what is good in another window is good here", async () => {
   const { options, event, signal } = runInNewContext('({ options: { limit: 2, filter: { ids: { deny: [1, "3"] } } }, event: { item: 1, type: "watch", time: new Date(5) } })');
   const recommender = await createRecommender({ catalog: FILMS, signal });
-  assert.deepEqual(await recommender.record(event), { recorded: 1, unknown: [] });
+  assert.deepEqual(await recommender.record(event), { recorded: 1, unknown: [], durable: false });
   assert.deepEqual((await recommender.recommend(options)).items.map((/** @type {any} */ { id }) => id), ["2"]);
   await recommender.close();
 });

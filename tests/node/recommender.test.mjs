@@ -73,7 +73,7 @@ test("the profile has the most-watched genres with share, count and lift", async
     { item: 2, type: "watch", progress: 0.5, time: 1 },
     { item: "later", type: "like", time: 2 },
   ]);
-  assert.deepEqual(recorded, { recorded: 3, unknown: ["later"] });
+  assert.deepEqual(recorded, { recorded: 3, unknown: ["later"], durable: false });
   const profile = await recommender.profile();
   assert.deepEqual(profile.genres.map(({ genre, share, count }) => [genre, share, count]), [["Crime", 0.5, 2], ["Thriller", 0.5, 2]]);
   assert.equal(profile.genres[0]?.lift.toFixed(9), "1.500000000");

@@ -12,6 +12,8 @@ import { Supervisor } from "../../pkg/supervisor.js";
 const STARTED = { started: { catalog: { bytes: new Uint8Array() } } };
 /** @type {EngineDid} */
 const LOADED = { say: { loaded: { mode: "workers", mostOpen: 3000 } } };
+/** What was kept, as it is read for an engine. @returns {EngineDid} */
+const histories = (/** @type {string[]} */ ...lines) => ({ histories: lines.map((line) => ["", new TextEncoder().encode(line)]) });
 const ABORTED = Object.assign(new Error("aborted"), { code: "ABORTED" });
 const died = (/** @type {string} */ cause = "planted") => ({ fail: Object.assign(new Error(cause), { code: "ENGINE_DIED" }) });
 /** @returns {EngineDid} */
@@ -22,6 +24,7 @@ function short(effect) {
   if ("post" in effect) {
     const { engine, message } = effect.post;
     if ("load" in message) return `load ${engine}`;
+    if ("replay" in message) return `replay at ${engine}: ${message.replay.map(([, lines]) => new TextDecoder().decode(lines))}`;
     if ("cancel" in message) return `cancel ${message.cancel} at ${engine}`;
     return `call ${message.call.call} at ${engine}: ${message.call.command}`;
   }
@@ -50,18 +53,20 @@ class Bench {
     const bench = new Bench();
     assert.deepEqual(bench.does("begin"), ["start 1"]);
     assert.deepEqual(bench.engine(1, STARTED), ["load 1"]);
-    assert.deepEqual(bench.engine(1, LOADED), ["progress", "ready"]);
+    assert.deepEqual(bench.engine(1, LOADED), ["read"]);
+    assert.deepEqual(bench.engine(1, histories()), ["progress", "ready"]);
     return bench;
   }
-  /** The engine dies; the next one is started as soon as it may, and gets ready. @param {number} engine */
-  replace(engine) {
+  /** The engine dies; the next one is started as soon as it may, and gets ready. @param {number} engine @param {string[]} lines */
+  replace(engine, ...lines) {
     const effects = this.engine(engine, died());
     assert.deepEqual(effects.slice(0, 2), [`terminate ${engine}`, "restart"]);
     const delay = this.wait();
     effects.push(...(delay === undefined ? [] : this.does("tick")));
     assert.equal(effects.at(-1), `start ${engine + 1}`);
     this.engine(engine + 1, STARTED);
-    return { delay: delay ?? 0, effects: this.engine(engine + 1, LOADED) };
+    assert.deepEqual(this.engine(engine + 1, LOADED), ["read"]);
+    return { delay: delay ?? 0, effects: this.engine(engine + 1, histories(...lines)) };
   }
   /** Lets the time pass until it wants to be called. */
   wait() {
@@ -79,8 +84,10 @@ test("calls wait for the engine, and are answered once", () => {
   assert.deepEqual(bench.does({ call: { call: 1, command: "stats" } }), []);
   bench.engine(1, STARTED);
   assert.deepEqual(bench.engine(1, answer(1)), [], "it does not have it yet");
-  assert.deepEqual(bench.engine(1, LOADED), ["progress", "ready", "call 1 at 1: stats"]);
-  assert.deepEqual(bench.engine(1, LOADED), []);
+  assert.deepEqual(bench.engine(1, histories()), [], "it has not loaded");
+  assert.deepEqual(bench.engine(1, LOADED), ["read"]);
+  assert.deepEqual(bench.engine(1, histories("a")), ["progress", "ready", "replay at 1: a", "call 1 at 1: stats"]);
+  assert.deepEqual([bench.engine(1, LOADED), bench.engine(1, histories("a"))], [[], []]);
   assert.deepEqual(bench.engine(1, answer(1)), ["resolve 1: answer"]);
   assert.deepEqual([bench.engine(1, answer(1)), bench.engine(1, answer(7))], [[], []]);
   assert.equal(bench.supervisor.wakesAt(), undefined);
@@ -101,28 +108,30 @@ test("a first engine that dies while it starts or loads is the end", () => {
 
 test("the next engine is told what was recorded, then what is open", () => {
   const bench = Bench.ready();
-  bench.does({ call: { call: 1, command: "one", events: ["a", "b"].map((item) => ({ item })) } });
-  bench.does({ call: { call: 2, command: "two", events: [{ item: "c" }] } });
+  bench.does({ call: { call: 1, command: "one", records: true } });
+  bench.does({ call: { call: 2, command: "two", records: true } });
   bench.does({ call: { call: 3, command: "three" } });
   bench.engine(1, answer(1));
-  assert.deepEqual(bench.replace(1).effects, ['call 0 at 2: {"record":[{"item":"a"},{"item":"b"}]}', "call 2 at 2: two", "call 3 at 2: three"]);
+  assert.deepEqual(bench.replace(1, "a", "b").effects, ["replay at 2: a,b", "call 2 at 2: two", "call 3 at 2: three"]);
   assert.deepEqual(bench.engine(1, answer(3)), [], "what the dead one says counts for nothing");
   assert.deepEqual(bench.engine(2, answer(0)), []);
   assert.deepEqual(bench.engine(2, answer(2)), ["resolve 2: answer"]);
-  assert.deepEqual(bench.replace(2).effects[0], 'call 0 at 3: {"record":[{"item":"a"},{"item":"b"},{"item":"c"}]}');
+  assert.deepEqual(bench.replace(2, "abc").effects[0], "replay at 3: abc");
+  assert.deepEqual(bench.does({ histories: [["kim", new Uint8Array()]] }), ["replay at 3: "], "another user's, when it is asked for");
+  assert.deepEqual(bench.engine(3, { say: { answer: { call: 0, value: { recorded: 2, damaged: 1 } } } }), ["damaged"]);
 });
 
 test("an engine that does not take what was recorded is replaced", () => {
   const bench = Bench.ready();
-  bench.does({ call: { call: 1, command: "one", events: [{ item: "a" }] } });
+  bench.does({ call: { call: 1, command: "one", records: true } });
   bench.engine(1, answer(1));
-  bench.replace(1);
+  bench.replace(1, "a");
   assert.deepEqual(bench.engine(2, { say: { error: { call: 0, error: { code: "INTERNAL", message: "" } } } }).slice(0, 2), ["terminate 2", "restart"]);
 });
 
 test("engines that die in a row are started ever later, and then no more; an answer to the replay does not count", () => {
   const bench = Bench.ready();
-  bench.does({ call: { call: 1, command: "one", events: [{ item: "a" }] } });
+  bench.does({ call: { call: 1, command: "one", records: true } });
   bench.engine(1, answer(1));
   const delays = [1, 2, 3].map((engine) => {
     const { delay } = bench.replace(engine);
@@ -189,18 +198,19 @@ test("what is aborted is cancelled; what an engine may have recorded is not", ()
   const bench = new Bench();
   const cancel = (/** @type {number} */ call) => bench.does({ cancel: { call, error: ABORTED } });
   bench.does("begin");
-  bench.does({ call: { call: 1, command: "one", events: [{ item: "a" }] } });
+  bench.does({ call: { call: 1, command: "one", records: true } });
   assert.deepEqual(cancel(1), ["reject 1: ABORTED"], "no engine has it");
   bench.engine(1, STARTED);
   bench.engine(1, LOADED);
+  bench.engine(1, histories());
   bench.does({ call: { call: 2, command: "stats" } });
   assert.deepEqual(cancel(2), ["cancel 2 at 1", "reject 2: ABORTED"]);
   assert.deepEqual([cancel(2), bench.engine(1, answer(2))], [[], []]);
-  for (const call of [3, 4]) bench.does({ call: { call, command: "record", events: [{ item: `${call}` }] } });
+  for (const call of [3, 4]) bench.does({ call: { call, command: "record", records: true } });
   assert.deepEqual([cancel(3), cancel(4), bench.engine(1, answer(3))], [[], [], ["resolve 3: answer"]], "the promise tells what happened");
   assert.deepEqual(bench.engine(1, died()), ["terminate 1", "reject 4: ABORTED", "restart", "start 2"]);
   bench.engine(2, STARTED);
-  assert.deepEqual(bench.engine(2, LOADED), ['call 0 at 2: {"record":[{"item":"3"}]}']);
+  assert.deepEqual([bench.engine(2, LOADED), bench.engine(2, histories("3"))], [["read"], ["replay at 2: 3"]]);
 });
 
 test("after its end nothing happens", () => {
@@ -233,13 +243,16 @@ const MOST_STARTS_A_SECOND = 5;
 
 /**
  * @typedef {object} Engine
- * @property {"starting" | "alive" | "loading" | "ready" | "dead"} state as far as the supervisor can know
+ * @property {"starting" | "alive" | "loading" | "loaded" | "reading" | "ready" | "dead"} state as far as the supervisor can know
  * @property {boolean} ended terminated
  * @property {boolean} hangs
  * @property {Set<number>} put the calls it was given
  * @property {number[]} knows the events it has recorded
  * @property {number} saysAt when it last said something
  */
+
+/** The events of a replay. @param {import("../../pkg/protocol.js").Lines[]} histories */
+const replayed = (histories) => histories.flatMap(([, lines]) => new TextDecoder().decode(lines).split("\n").map((n) => ({ n: Number(n) })));
 
 /** Engines that die, hang and say things twice or too late; whoever calls them aborts. Checks what must hold after every step. */
 class World {
@@ -292,6 +305,7 @@ class World {
     else if ("resolve" in effect) this.resolved(effect.resolve.call, effect.resolve.value);
     else if ("reject" in effect) this.settled(effect.reject.call, /** @type {any} */ (effect.reject.error).code === "OPTION");
     else if ("ended" in effect) this.over += 1;
+    else if ("read" in effect) this.read(effect.read.engine);
     else assert.ok(!this.over, `${short(effect)} after the end`);
     assert.ok(this.over <= 1, "it ends once");
   }
@@ -313,13 +327,25 @@ class World {
     this.does(number, this.one(this.evil) ? died("start") : STARTED);
   }
 
+  /** The histories are read as they are when they have been read; what is acknowledged meanwhile cannot be, since nothing is asked. @param {number} number */
+  read(number) {
+    const state = this.engine(number);
+    state.state = "reading";
+    this.later(this.below(50), () => {
+      if (state.state !== "reading") return;
+      state.state = "ready";
+      const lines = this.acknowledged.map((n) => `${n}`).join("\n");
+      this.handle({ engine: number, did: histories(...(lines ? [lines] : [])) });
+    });
+  }
+
   /** What an engine does is heard in its order, after a while; and late, where it has been ended meanwhile. @param {number} number @param {EngineDid} did */
   does(number, did) {
     const engine = this.engine(number);
     engine.saysAt = Math.max(engine.saysAt, this.now + this.below(this.one(0.1) ? 3000 : 30));
     this.later(engine.saysAt - this.now, () => {
       if (did === STARTED) engine.state = "alive";
-      else if (did === LOADED) engine.state = "ready";
+      else if (did === LOADED) engine.state = "loaded";
       else if ("fail" in did) engine.state = "dead";
       this.handle({ engine: number, did });
     });
@@ -336,7 +362,7 @@ class World {
     }
     assert.equal(engine.state, "ready", "an engine that loads gets no calls");
     if ("cancel" in message) return assert.ok(engine.put.has(message.cancel), "what it never had is not cancelled");
-    const { call, command } = message.call;
+    const { call, command } = "replay" in message ? { call: 0, command: JSON.stringify({ record: replayed(message.replay) }) } : message.call;
     /** @type {number[]} */
     const events = JSON.parse(command).record?.map((/** @type {{ n: number }} */ { n }) => n) ?? [];
     this.put(engine, call, events);
@@ -395,7 +421,7 @@ class World {
     const events = this.below(2) === 0 ? [{ n: number * 10 }, { n: number * 10 + 1 }] : undefined;
     const call = { events: events?.map(({ n }) => n) ?? [], engines: 0, aborted: false, settled: false };
     this.calls.set(number, call);
-    this.handle({ call: { call: number, command: JSON.stringify(events ? { record: events } : "stats"), deadline: this.deadline, events } });
+    this.handle({ call: { call: number, command: JSON.stringify(events ? { record: events } : "stats"), deadline: this.deadline, records: events !== undefined } });
     const abort = () => {
       call.aborted = true;
       this.handle({ cancel: { call: number, error: ABORTED } });

@@ -101,9 +101,9 @@ fn what_is_wrong_with_a_call_is_said_in_javascripts_words() {
             "option limit: is unknown; known are item, weights, filter, seed, wait, deadline, priority",
         ),
         (
-            r#"{"forget": {}}"#,
+            r#"{"unlearn": {}}"#,
             "OPTION",
-            r#"options: must be record, recommend, similar, why, profile or stats, found "forget""#,
+            r#"options: must be record, recommend, similar, why, profile, stats, forget or user, found "unlearn""#,
         ),
         ("{", "OPTION", "options: not JSON at byte 1: it ends in the middle"),
         (
@@ -125,7 +125,7 @@ fn what_is_wrong_with_a_call_is_said_in_javascripts_words() {
         (
             r#"{"record": [{"item": "1", "type": "watch", "time": 1, "progres": 1}]}"#,
             "EVENT",
-            "event 0: progres is unknown; known are item, type, time, progress, rating",
+            "event 0: progres is unknown; known are item, type, time, progress, rating, origin, sequence",
         ),
         (
             r#"{"record": [{"item": "1", "type": "watch", "time": 1, "progress": "1"}]}"#,

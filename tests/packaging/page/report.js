@@ -3,7 +3,7 @@
 import { createRecommender } from "watchnext";
 
 async function report() {
-  const recommender = await createRecommender({ catalog: "/catalog.json", model: "/model.wnm" });
+  const recommender = await createRecommender({ catalog: "/catalog.json", model: "/model.wnm", history: { store: "memory" } });
   await recommender.record({ item: "1", type: "watch", time: 0 });
   const { items } = await recommender.recommend({ limit: 10, explain: true, deadline: 60_000 });
   const { mode, reason } = await recommender.stats();

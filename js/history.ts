@@ -1,0 +1,162 @@
+// Where histories are kept. Each page that keeps one loads this, beside the core; what it cannot keep it says, and the session goes on.
+
+import { IndexedDbStore } from "./indexed-db.js";
+import { timeout } from "./timers.js";
+import type { HistoryStore, RecommenderEvents } from "./types.js";
+
+/** How long a store may take for anything, in milliseconds, before the session goes on without it. */
+const LIMIT = 5_000;
+
+/** What is told of trouble. */
+type Tell = (trouble: RecommenderEvents["history-error"]) => void;
+
+/** Lines that wait for the store. */
+interface Batch {
+  user: string;
+  lines: string;
+  /** Told whether they are where they outlive the page. */
+  done(durable: boolean): void;
+}
+
+/** Events of another tab's: JSON, one a line. */
+export interface News {
+  user: string;
+  lines: string;
+}
+
+/** The histories of a page, in the store that its options name. */
+export function openHistories(options: unknown, tell: Tell, hear: (news: News) => void): Histories {
+  const { store, name = "watchnext" } = (options ?? {}) as { store?: unknown; name?: unknown };
+  if (typeof name !== "string" || name === "") refuse("name", "must be a string that is not empty");
+  if (store === undefined || store === "indexeddb") {
+    if (typeof indexedDB !== "undefined") return new Histories(new IndexedDbStore(name, tell), tell, tabs(name, hear));
+    if (store) refuse("store", "there is no IndexedDB here");
+  } else if (store !== "memory") {
+    const { read, append, replace } = (store ?? {}) as Partial<HistoryStore>;
+    if ([read, append, replace].some((method) => typeof method !== "function")) {
+      refuse("store", 'must be "indexeddb", "memory" or an object with the functions read, append and replace');
+    }
+    return new Histories(store as HistoryStore, tell);
+  }
+  return new Histories(undefined, tell);
+}
+
+function refuse(option: string, reason: string): never {
+  throw Object.assign(new Error(`option history.${option}: ${reason}`), { code: "OPTION" });
+}
+
+/** The other tabs of this origin that have the same histories. */
+function tabs(name: string, hear: (news: News) => void): BroadcastChannel | undefined {
+  try {
+    const channel = new BroadcastChannel(`watchnext ${name}`);
+    channel.onmessage = ({ data }: MessageEvent<News>) => hear(data);
+    return channel;
+  } catch {
+    // In a frame without an origin; it has no store either.
+    return undefined;
+  }
+}
+
+/**
+ * Puts what is recorded into the store, in order: what comes while the store is busy goes together, as one batch. What the store does not
+ * take stays here, and goes with the next batch. Lines may get there twice, where a store says nothing in time; their identity tells.
+ */
+export class Histories {
+  readonly #store: HistoryStore | undefined;
+  readonly #tell: Tell;
+  readonly #tabs: BroadcastChannel | undefined;
+  /** By user, what no store has. */
+  readonly #here = new Map<string, string>();
+  #waiting: Batch[] = [];
+  #work: Promise<void> | undefined;
+
+  constructor(store: HistoryStore | undefined, tell: Tell, tabs?: BroadcastChannel) {
+    this.#store = store;
+    this.#tell = tell;
+    this.#tabs = tabs;
+  }
+
+  /** Whether the lines are where they outlive the page. */
+  append(user: string, lines: string): Promise<boolean> {
+    return new Promise((done) => {
+      this.#waiting.push({ user, lines, done });
+      this.#work ??= this.#flush();
+    });
+  }
+
+  /** The histories of these users, as bytes: what the store has, then what it has not taken. */
+  async read(users: readonly string[]): Promise<[user: string, lines: Uint8Array][]> {
+    await this.#work;
+    const histories = await Promise.all(users.map(async (user) => {
+      const kept = await this.#try(async (store) => store.read(user));
+      return [...(kept ?? []), this.#here.get(user) ?? ""].map((lines) => [user, bytes(lines)] as [string, Uint8Array]);
+    }));
+    return histories.flat().filter(([, { length }]) => length > 0);
+  }
+
+  /** Keeps nothing of a user but what `keep` leaves of the lines. */
+  async replace(user: string, keep: (lines: string) => string): Promise<boolean> {
+    await this.#work;
+    const here = this.#here.get(user);
+    if (here !== undefined) this.#here.set(user, keep(here));
+    const decoder = new TextDecoder();
+    const done = await this.#try(async (store) => {
+      const lines = (await store.read(user)).map((lines) => (typeof lines === "string" ? lines : decoder.decode(lines)));
+      await store.replace(user, keep(lines.join("")));
+      return true;
+    });
+    return done ?? this.#store === undefined;
+  }
+
+  /** When all is kept that can be. */
+  async close(): Promise<void> {
+    await this.#work;
+    this.#tabs?.close();
+    this.#store?.close?.();
+  }
+
+  async #flush(): Promise<void> {
+    // What is recorded in one turn of the page, or one after the other, goes together.
+    await new Promise((resolve) => setTimeout(resolve));
+    while (this.#waiting.length > 0) {
+      const batches = this.#waiting.splice(0);
+      for (const user of new Set(batches.map(({ user }) => user))) {
+        const own = batches.filter((batch) => batch.user === user);
+        const news = own.map(({ lines }) => lines).join("");
+        const lines = (this.#here.get(user) ?? "") + news;
+        const durable = await this.#try(async (store) => {
+          await store.append(user, lines);
+          return true;
+        });
+        if (durable) this.#here.delete(user);
+        else this.#here.set(user, lines);
+        this.#tabs?.postMessage({ user, lines: news } satisfies News);
+        for (const { done } of own) done(durable ?? false);
+      }
+    }
+    this.#work = undefined;
+  }
+
+  /** Nothing where there is no store, or it fails; of that it is told. */
+  async #try<T>(work: (store: HistoryStore) => Promise<T>): Promise<T | undefined> {
+    if (!this.#store) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`it says nothing for ${LIMIT / 1000} s`)), timeout(LIMIT));
+    });
+    try {
+      return await Promise.race([work(this.#store), late]);
+    } catch (error) {
+      const { name, message } = (error ?? {}) as Partial<Error>;
+      const [code, advice] = name === "QuotaExceededError" ? (["HISTORY_FULL", "the browser gives no more space"] as const) : (["HISTORY_STORE", "history stays in memory"] as const);
+      this.#tell({ code, message: `The history could not be kept or read (${message ?? String(error)}): ${advice}, until the store works again.` });
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function bytes(lines: string | Uint8Array): Uint8Array {
+  return typeof lines === "string" ? new TextEncoder().encode(lines) : lines;
+}

@@ -1,0 +1,169 @@
+// Runs in a page: what history.test.mjs asks of histories in IndexedDB.
+
+import { createRecommender } from "/dist/index.js";
+
+const catalog = [{ id: 1, title: "Heat" }, { id: 2, title: "Ronin" }];
+
+/** @param {string} name */
+async function open(name) {
+  const recommender = await createRecommender({ catalog, workers: false, history: { name } });
+  /** @type {string[]} */
+  const codes = [];
+  recommender.addEventListener("history-error", ({ detail }) => codes.push(detail.code));
+  return { recommender, codes, events: async () => (await recommender.stats()).history.events };
+}
+
+/** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
+const done = (request) => new Promise((resolve, reject) => {
+  request.onsuccess = () => resolve(request.result);
+  request.onerror = () => reject(request.error);
+});
+
+/** Uses the database as it is. @template T @param {string} name @param {(batches: IDBObjectStore) => IDBRequest<T>} use @returns {Promise<T>} */
+async function inDatabase(name, use) {
+  const database = await done(indexedDB.open(name));
+  try {
+    return await done(use(database.transaction("batches", "readwrite").objectStore("batches")));
+  } finally {
+    database.close();
+  }
+}
+
+/** @param {string} name */
+async function kept(name) {
+  const batches = await inDatabase(name, (batches) => batches.getAll());
+  const lines = batches.map(({ lines }) => (ArrayBuffer.isView(lines) ? new TextDecoder().decode(lines) : "")).join("");
+  return { batches: batches.length, events: lines.split("\n").filter(Boolean).map((line) => JSON.parse(line)) };
+}
+
+/** What is told is told a moment later. */
+const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+/** @param {string} name @param {number} count */
+async function recordSome(name, count) {
+  const { recommender, codes, events } = await open(name);
+  const recorded = await Promise.all(Array.from({ length: count }, () => recommender.record({ item: 1, type: "watch" })));
+  await turn();
+  const report = { durable: recorded.every(({ durable }) => durable), events: await events(), codes };
+  await recommender.close();
+  return report;
+}
+
+/** @param {string} name */
+async function killEngine(name) {
+  const RealWorker = globalThis.Worker;
+  /** @type {Worker[]} */
+  const workers = [];
+  globalThis.Worker = class extends RealWorker {
+    /** @param {string | URL} url @param {WorkerOptions} [options] */
+    constructor(url, options) {
+      super(url, options);
+      workers.push(this);
+    }
+  };
+  const { recommender, events } = await open(name);
+  let restarts = 0;
+  recommender.addEventListener("engine-restart", () => (restarts += 1));
+  const recording = recommender.record({ item: 2, type: "like" });
+  workers[0]?.terminate();
+  await recording;
+  const report = { events: await events(), restarts };
+  await recommender.close();
+  globalThis.Worker = RealWorker;
+  return report;
+}
+
+/** @param {string} name */
+async function twoTabs(name) {
+  const [first, second] = await Promise.all([open(name), open(name)]);
+  const all = Array.from({ length: 200 }, async () => {
+    await Promise.all([first, second].map(({ recommender }) => recommender.record({ item: 1, type: "watch" })));
+  });
+  await Promise.all(all);
+  // What the one has kept the other hears of.
+  const until = performance.now() + 10_000;
+  while ((await first.events()) + (await second.events()) < 800 && performance.now() < until);
+  const third = await open(name);
+  const report = { first: await first.events(), second: await second.events(), third: await third.events(), batches: (await kept(name)).batches < 50 };
+  for (const { recommender } of [first, second, third]) await recommender.close();
+  return report;
+}
+
+/** @param {string} name */
+async function manyBatches(name) {
+  const { recommender } = await open(name);
+  for (let time = 0; time < 600; time += 1) await recommender.record({ item: 1, type: "watch", time });
+  await recommender.close();
+  const again = await open(name);
+  const events = await again.events();
+  await again.recommender.close();
+  const all = await kept(name);
+  // 600 batches, of which each 256 are one now.
+  return { ordered: all.events.every(({ time }, place) => time === place), events, few: all.batches < 150 };
+}
+
+/** @type {Record<string, (name: string) => Promise<() => void>>} */
+const TROUBLE = {
+  async full() {
+    const { add } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.add = function () {
+      throw new DOMException("planted", "QuotaExceededError");
+    };
+    return () => void (IDBObjectStore.prototype.add = add);
+  },
+  async refused() {
+    const { open } = IDBFactory.prototype;
+    IDBFactory.prototype.open = () => {
+      throw new DOMException("planted", "SecurityError");
+    };
+    return () => void (IDBFactory.prototype.open = open);
+  },
+  async silent() {
+    const { open } = IDBFactory.prototype;
+    // As an upgrade that is blocked for ever.
+    IDBFactory.prototype.open = () => /** @type {any} */ ({});
+    return () => void (IDBFactory.prototype.open = open);
+  },
+  async newer(name) {
+    const request = indexedDB.open(name, 7);
+    request.onupgradeneeded = () => void request.result.createObjectStore("batches", { autoIncrement: true }).createIndex("user", "user");
+    (await done(request)).close();
+    return () => undefined;
+  },
+  async damaged(name) {
+    await recordSome(name, 0);
+    const request = indexedDB.open(name);
+    const database = await done(request);
+    await done(database.transaction("batches", "readwrite").objectStore("batches").add({ user: "", lines: 7 }));
+    database.close();
+    return () => undefined;
+  },
+};
+
+/** @param {string} what */
+async function trouble(what) {
+  const name = `trouble ${what}`;
+  const first = what === "damaged" ? await createRecommender({ catalog, workers: false, history: { name } }) : undefined;
+  await first?.record([]);
+  await first?.close();
+  const end = await TROUBLE[what]?.(name);
+  const { recommender, codes, events } = await open(name);
+  if (what === "deleted" || what === "closed") {
+    await recommender.record({ item: 1, type: "watch" });
+    if (what === "deleted") await done(indexedDB.deleteDatabase(name));
+    else await new Promise((resolve) => {
+      // A newer version elsewhere closes ours.
+      const request = indexedDB.open(name, 9);
+      request.onsuccess = () => resolve(request.result.close());
+    });
+  }
+  const { durable } = await recommender.record({ item: 1, type: "watch" });
+  await turn();
+  const report = { durable, events: await events(), codes: [...codes] };
+  end?.();
+  const after = (await recommender.record({ item: 2, type: "like" })).durable;
+  await recommender.close();
+  return { ...report, after: { durable: after, kept: (await kept(name)).events.length } };
+}
+
+Object.assign(globalThis, { recordSome, killEngine, twoTabs, manyBatches, trouble });

@@ -1,0 +1,76 @@
+// The history in IndexedDB, in each browser: it outlives the page and the browser, all tabs have the same, and trouble is told and harmless.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { serve } from "../../scripts/serve.mjs";
+import { root } from "../../scripts/workspace.mjs";
+import { durability, killable } from "../durability/run.mjs";
+import { browserNames, callInPage, emptyPage, openBrowser } from "./browser.mjs";
+
+for (const name of browserNames()) {
+  describe(name, () => {
+    /** @type {(() => Promise<unknown>)[]} */
+    const closing = [];
+    /** @type {(call: string, ...options: unknown[]) => Promise<any>} */
+    let inPage;
+    /** @type {() => Promise<void>} */
+    let reload;
+
+    before(async () => {
+      const server = await serve({ routes: new Map([["/", emptyPage]]), folders: { "/dist/": join(root, "dist"), "/e2e/": import.meta.dirname } });
+      closing.push(server.close);
+      const { driver, close } = await openBrowser(name);
+      closing.push(close);
+      reload = async () => {
+        await driver.get(`${server.origin}/`);
+        await driver.manage().setTimeouts({ script: 60_000 });
+      };
+      inPage = (call, ...options) => callInPage(driver, "/e2e/history-page.js", call, ...options);
+      await reload();
+    });
+    after(async () => {
+      for (const close of closing.reverse()) await close();
+    });
+
+    test("it outlives the page, and the engine", { timeout: 60_000 }, async () => {
+      const first = await inPage("recordSome", "outlives", 5);
+      assert.deepEqual(first, { durable: true, events: 5, codes: [] });
+      await reload();
+      const again = await inPage("recordSome", "outlives", 3);
+      assert.deepEqual(again, { durable: true, events: 8, codes: [] });
+      await reload();
+      assert.deepEqual(await inPage("killEngine", "outlives"), { events: 9, restarts: 1 });
+    });
+
+    test("an event in one tab is known in the others, once", { timeout: 60_000 }, async () => {
+      assert.deepEqual(await inPage("twoTabs", "tabs"), { first: 400, second: 400, third: 400, batches: true });
+    });
+
+    test("many batches become one, in their order", { timeout: 60_000 }, async () => {
+      assert.deepEqual(await inPage("manyBatches", "many"), { ordered: true, events: 600, few: true });
+    });
+
+    for (const [trouble, expected] of Object.entries({
+      full: { durable: false, events: 1, codes: ["HISTORY_FULL"], after: { durable: true, kept: 2 } },
+      refused: { durable: false, events: 1, codes: ["HISTORY_STORE", "HISTORY_STORE"], after: { durable: true, kept: 2 } },
+      silent: { durable: false, events: 1, codes: ["HISTORY_STORE", "HISTORY_STORE"], after: { durable: true, kept: 2 } },
+      deleted: { durable: true, events: 2, codes: ["HISTORY_LOST"], after: { durable: true, kept: 2 } },
+      closed: { durable: true, events: 2, codes: [], after: { durable: true, kept: 3 } },
+      newer: { durable: true, events: 1, codes: [], after: { durable: true, kept: 2 } },
+      damaged: { durable: true, events: 1, codes: ["HISTORY_DAMAGED"], after: { durable: true, kept: 2 } },
+    })) {
+      test(`trouble with the store: ${trouble}`, { timeout: 60_000 }, async () => {
+        assert.deepEqual(await inPage("trouble", trouble), expected);
+      });
+    }
+
+    if (killable.includes(name)) {
+      test("no acknowledged event is lost, doubled or out of order when the browser is killed", { timeout: 120_000 }, async () => {
+        const { kills, lost, doubled, reordered, acknowledged } = await durability({ browser: name, events: 200, kills: 2, seed: 1 });
+        assert.deepEqual({ kills, lost, doubled, reordered }, { kills: 2, lost: 0, doubled: 0, reordered: 0 });
+        assert.ok(acknowledged > 50, `${acknowledged} acknowledged`);
+      });
+    }
+  });
+}
