@@ -24,6 +24,15 @@ export function whatToDo(address: string, script = here): string {
   return `${known ?? angular ?? copy}, or import "watchnext/inline".`;
 }
 
+/** What to look at where a core does not load (from `name`), or cannot be compiled. */
+export function coreHint(code: "MEMORY" | "WASM_LOAD", name?: string, integrity?: string): string {
+  if (code === "MEMORY") return "too many recommenders or workers may be open";
+  const csp = "'wasm-unsafe-eval' (script-src)";
+  if (name === undefined) return `check that its bytes are those of watchnext.wasm, and that the CSP allows ${csp}`;
+  const hash = integrity ? ", that integrity.wasm is that of this version's file" : "";
+  return `check that the file is served, whole${hash}, and that the page's CSP allows it (connect-src) and ${csp}`;
+}
+
 /** Why a worker's script may not have loaded, and what to do: browsers do not say what they were answered, so it is asked for again. */
 export async function answerOf(url: URL | undefined, signal: AbortSignal): Promise<string> {
   const csp = "the page's CSP (worker-src, script-src)";

@@ -1,5 +1,5 @@
 import { WatchnextError, aborted, asWatchnextError, type ErrorCode } from "./errors.js";
-import type { Histories } from "./history.js";
+import type { Histories, News } from "./history.js";
 import { Loading, type Configured } from "./loading.js";
 import { engineEvents, itemOptions, recommendOptions, signalOf } from "./options.js";
 import type { ConfiguredMessage, Engine, EngineError, Lines, Loaded, StartEngine, ToEngine } from "./protocol.js";
@@ -8,6 +8,12 @@ import type { Platform } from "./source.js";
 import { Supervisor, type Effect, type EngineDid, type Input, type NewCall } from "./supervisor.js";
 import { timeout } from "./timers.js";
 import type {
+  CallOptions,
+  HistoryEntry,
+  HistoryFile,
+  HistoryOptions,
+  LiveList,
+  LiveOptions,
   Profile,
   Recommendations,
   RecommendOptions,
@@ -18,6 +24,7 @@ import type {
   Recorded,
   SimilarOptions,
   Stats,
+  User,
   WatchEvent,
   Why,
   WhyOptions,
@@ -56,8 +63,12 @@ const Events = EventTarget as new () => RecommenderEventTarget;
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: Error): void;
-  /** What it records, as it is kept. */
+}
+
+interface Call extends Waiting {
+  /** What it records, as it is kept, and whose. */
   lines?: string;
+  user: string;
 }
 
 /** Calls what the page has given us; what it throws is the page's own uncaught error, as a listener's is. */
@@ -72,10 +83,18 @@ function unharmed(call: () => void): void {
   }
 }
 
+/** Events as they are kept. */
+function eventsIn(lines: string): WatchEvent[] {
+  return lines.split("\n").flatMap((line) => (line ? [JSON.parse(line) as WatchEvent] : []));
+}
+
 /** A name that no other recommender has had. */
 function origin(): string {
   return crypto.randomUUID?.() ?? `${Math.random()}`;
 }
+
+/** What each person has of their own. */
+const OF_USER = ["record", "recommend", "live", "similar", "why", "profile", "stats", "history", "exportHistory", "importHistory", "forget", "clearHistory"] as const;
 
 /** Does what the supervisor says, with real engines and timers. */
 class Client<Item extends object> extends Events implements Recommender<Item> {
@@ -83,7 +102,7 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   readonly #startEngine: StartEngine;
   readonly #loading: Loading;
   readonly #onProgress: RecommenderOptions["onProgress"];
-  readonly #calls = new Map<number, Waiting>();
+  readonly #calls = new Map<number, Call>();
   #nextCall = 1;
   /** The one there is, once it has started. */
   #engine: Engine | undefined;
@@ -105,7 +124,8 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   readonly #origin = origin();
   #sequence = 0;
   readonly #histories: Promise<Histories>;
-  readonly #users = [""];
+  /** Whose histories engines are told, and when they have been. */
+  readonly #users = new Map([["", Promise.resolve()]]);
   /** Read for the first engine. */
   #history: Promise<Lines[]> | undefined;
   /** When every engine that was ended has. */
@@ -114,8 +134,8 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   constructor(startEngine: StartEngine, { onProgress, history }: RecommenderOptions<Item>, loading: Loading) {
     super();
     const tell = (trouble: RecommenderEvents["history-error"]): void => this.#tellLater("history-error", trouble);
-    this.#histories = import("./history.js").then(({ openHistories }) => openHistories(history, tell, ({ user, lines }) => this.#hear(user, lines)));
-    this.#history = this.#read();
+    this.#histories = import("./history.js").then(({ openHistories }) => openHistories(history, tell, (news) => this.#hear(news)));
+    this.#history = this.#read([""]);
     this.#history.catch(() => undefined);
     this.#startEngine = startEngine;
     this.#loading = loading;
@@ -130,37 +150,76 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     return this.#isReady;
   }
 
-  async record(events: WatchEvent | readonly WatchEvent[], options?: { signal?: AbortSignal }): Promise<Recorded> {
+  async record(events: WatchEvent | readonly WatchEvent[], options?: CallOptions, user = ""): Promise<Recorded> {
     const signal = signalOf(options);
     const record = engineEvents(events).map((event) => ({ origin: this.#origin, sequence: (this.#sequence += 1), ...event }));
     const lines = record.map((event) => `${JSON.stringify(event)}\n`).join("");
-    return (await this.#call({ record }, signal, { records: true }, lines)) as Recorded;
+    return (await this.#call({ record }, signal, user, { records: true }, lines)) as Recorded;
   }
 
-  async recommend(options?: RecommendOptions): Promise<Recommendations<Item>> {
+  async recommend(options?: RecommendOptions, user = ""): Promise<Recommendations<Item>> {
     const { signal, ...recommend } = recommendOptions(options);
-    return this.#request({ recommend }, signal, recommend.deadline);
+    return this.#request({ recommend }, signal, user, recommend.deadline);
   }
 
-  async similar(id: string | number, options?: SimilarOptions): Promise<Recommendations<Item>> {
+  async *live(options?: LiveOptions, user = ""): AsyncGenerator<LiveList<Item>, void> {
+    const { liveLists } = await import("./live.js");
+    yield* liveLists(this, user, options);
+  }
+
+  async similar(id: string | number, options?: SimilarOptions, user = ""): Promise<Recommendations<Item>> {
     const { signal, ...similar } = itemOptions(id, options);
-    return this.#request({ similar }, signal, similar.deadline);
+    return this.#request({ similar }, signal, user, similar.deadline);
   }
 
-  async why(id: string | number, options?: WhyOptions): Promise<Why<Item>> {
+  async why(id: string | number, options?: WhyOptions, user = ""): Promise<Why<Item>> {
     const { signal, ...why } = itemOptions(id, options);
-    const { items, ...rest } = await this.#request({ why }, signal, why.deadline);
+    const { items, ...rest } = await this.#request({ why }, signal, user, why.deadline);
     const item = items[0] as Omit<Why<Item>, "text">;
     return { ...rest, ...item, text: whyText(item) };
   }
 
-  async profile(options?: { signal?: AbortSignal }): Promise<Profile> {
-    return (await this.#call("profile", signalOf(options))) as Profile;
+  async profile(options?: CallOptions, user = ""): Promise<Profile> {
+    return (await this.#call("profile", signalOf(options), user)) as Profile;
   }
 
-  async stats(options?: { signal?: AbortSignal }): Promise<Stats> {
-    const stats = (await this.#call("stats", signalOf(options))) as Omit<Stats, "mode" | "reason">;
+  async stats(options?: CallOptions, user = ""): Promise<Stats> {
+    const stats = (await this.#call("stats", signalOf(options), user)) as Omit<Stats, "mode" | "reason">;
     return { mode: this.#mode, ...(this.#reason && { reason: this.#reason }), ...stats };
+  }
+
+  async history(options?: HistoryOptions, user = ""): Promise<HistoryEntry<Item>[]> {
+    const { signal, ...history } = recommendOptions(options as RecommendOptions);
+    const entries = (await this.#call({ history }, signal, user)) as HistoryEntry<Item>[];
+    for (const { item } of entries) if (item) this.#loading.restore(item);
+    return entries;
+  }
+
+  async exportHistory(user = ""): Promise<HistoryFile> {
+    const { historyFile } = await import("./transfer.js");
+    return historyFile(user, (await this.#read([user])).map(([, lines]) => lines));
+  }
+
+  async importHistory(file: HistoryFile | string, user = ""): Promise<Recorded> {
+    const { eventsOf } = await import("./transfer.js");
+    return this.record(eventsOf(file, (reason) => new WatchnextError("OPTION", reason)), undefined, user);
+  }
+
+  async forget(id: string | number, user = ""): Promise<number> {
+    return this.#forget(user, itemOptions(id, undefined).item);
+  }
+
+  clearHistory(user = ""): Promise<number> {
+    return this.#forget(user);
+  }
+
+  user(id: string): User<Item> {
+    const call = (name: (typeof OF_USER)[number]): ((...given: unknown[]) => unknown) => {
+      const own = this[name] as (...given: unknown[]) => unknown;
+      // The last parameter, and the only one with a default, is whose it is.
+      return (...given) => own.call(this, ...Array.from({ length: own.length }, (_, place) => given[place]), id);
+    };
+    return Object.fromEntries(OF_USER.map((name) => [name, call(name)])) as unknown as User<Item>;
   }
 
   async close(): Promise<void> {
@@ -178,11 +237,25 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     this.#handle({ end: error });
   }
 
-  async #request(command: object, signal?: AbortSignal, deadline?: number): Promise<Recommendations<Item>> {
+  /** Of the engine first, so that no list has it; then of the store, and of the other tabs. */
+  async #forget(user: string, item?: string): Promise<number> {
+    const { without } = await import("./transfer.js");
+    const events = (await this.#call({ forget: item ?? null }, undefined, user)) as number;
+    await (await this.#histories).replace(user, without(item), item);
+    this.#change(user, []);
+    return events;
+  }
+
+  /** Tells what makes lists others. */
+  #change(user: string, events: WatchEvent[]): void {
+    this.#tell("history-change", { user, events });
+  }
+
+  async #request(command: object, signal: AbortSignal | undefined, user: string, deadline?: number): Promise<Recommendations<Item>> {
     if (this.#calls.size >= this.#mostOpen) {
       throw new WatchnextError("OVERLOADED", "Too many requests are open; try again when some have been answered.");
     }
-    const list = (await this.#call(command, signal, { deadline })) as Recommendations<Item>;
+    const list = (await this.#call(command, signal, user, { deadline })) as Recommendations<Item>;
     if (!list.complete) this.#tell("partial", { missing: list.missing, unexplained: list.unexplained ?? [] });
     for (const { item, explanation } of list.items) {
       this.#loading.restore(item);
@@ -194,17 +267,19 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   async #call(
     command: object | string,
     signal: AbortSignal | undefined,
+    user: string,
     rest: Pick<NewCall, "deadline" | "records"> = {},
     lines?: string,
   ): Promise<unknown> {
+    if (user !== "") await this.#known(user);
     if (signal?.aborted) throw aborted(signal);
     const call = this.#nextCall++;
     const onAbort = (): void => this.#handle({ cancel: { call, error: aborted(signal as AbortSignal) } });
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      const text = JSON.stringify(command);
+      const text = JSON.stringify(user === "" ? command : { user: [user, command] });
       return await new Promise<unknown>((resolve, reject) => {
-        this.#calls.set(call, { resolve, reject, ...(lines && { lines }) });
+        this.#calls.set(call, { resolve, reject, user, ...(lines && { lines }) });
         this.#handle({ call: { call, command: text, ...rest } });
       });
     } catch (error) {
@@ -252,8 +327,7 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     } else if ("read" in effect) {
       this.#replay(effect.read.engine);
     } else if ("damaged" in effect) {
-      const message = `${effect.damaged} lines of the history are no events, and were left out; they stay in the store.`;
-      this.#tellLater("history-error", { code: "HISTORY_DAMAGED", message });
+      void this.#histories.then((histories) => histories.damaged(effect.damaged));
     } else if ("reject" in effect) {
       this.#take(effect.reject.call)?.reject(effect.reject.error);
     } else if ("progress" in effect) {
@@ -267,35 +341,48 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
       this.#ready?.resolve(undefined);
     } else {
       this.#ready?.reject(effect.ended);
+      const { code, message } = asWatchnextError(effect.ended, "INTERNAL", "");
+      this.#tell("closed", { code, message });
     }
   }
 
   /** An answer. What was recorded is acknowledged when it is kept. */
   async #settle(call: number, value: unknown): Promise<void> {
     const waiting = this.#take(call);
-    const { lines } = waiting ?? {};
-    if (!lines) return waiting?.resolve(value);
-    const durable = await (await this.#histories).append("", lines);
-    waiting?.resolve({ ...(value as Recorded), durable });
+    if (!waiting?.lines) return waiting?.resolve(value);
+    const { lines, user } = waiting;
+    this.#change(user, eventsIn(lines));
+    const durable = await (await this.#histories).append(user, lines);
+    waiting.resolve({ ...(value as Recorded), durable });
   }
 
-  async #read(): Promise<Lines[]> {
-    return (await this.#histories).read(this.#users);
+  async #read(users: string[]): Promise<Lines[]> {
+    return (await this.#histories).read(users);
+  }
+
+  /** When the engine knows the history of this user. */
+  #known(user: string): Promise<void> {
+    const known = this.#users.get(user) ?? this.#read([user]).then((histories) => this.#handle({ histories }));
+    this.#users.set(user, known);
+    return known;
   }
 
   /** Reads the histories for an engine; for the first while it still loads. */
   #replay(engine: number): void {
     const did = (what: EngineDid): void => this.#handle({ engine, did: what });
-    (this.#history ?? this.#read()).then(
+    (this.#history ?? this.#read([...this.#users.keys()])).then(
       (histories) => did({ histories }),
       (error: { code?: ErrorCode }) => did({ fail: asWatchnextError(error, error.code ?? "HISTORY_STORE", "The history cannot be kept") }),
     );
     this.#history = undefined;
   }
 
-  /** Another tab has recorded something. */
-  #hear(user: string, lines: string): void {
-    if (this.#users.includes(user)) this.#handle({ histories: [[user, new TextEncoder().encode(lines)]] });
+  /** Another tab has recorded something, or forgotten it. */
+  #hear({ user, lines, forgets, item }: News): void {
+    if (!this.#users.has(user)) return;
+    if (forgets) void this.#call({ forget: item ?? null }, undefined, user).catch(() => undefined);
+    else this.#handle({ histories: [[user, new TextEncoder().encode(lines)]] });
+    this.#change(user, eventsIn(lines));
   }
 
   #begin(engine: number): void {
@@ -361,7 +448,7 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  #take(call: number): Waiting | undefined {
+  #take(call: number): Call | undefined {
     const waiting = this.#calls.get(call);
     this.#calls.delete(call);
     return waiting;

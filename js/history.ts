@@ -18,10 +18,13 @@ interface Batch {
   done(durable: boolean): void;
 }
 
-/** Events of another tab's: JSON, one a line. */
+/** What another tab has done: events as JSON, one a line. */
 export interface News {
   user: string;
   lines: string;
+  /** That is not recorded, but forgotten: an item, or all. */
+  forgets?: boolean;
+  item?: string | undefined;
 }
 
 /** The histories of a page, in the store that its options name. */
@@ -94,18 +97,22 @@ export class Histories {
     return histories.flat().filter(([, { length }]) => length > 0);
   }
 
-  /** Keeps nothing of a user but what `keep` leaves of the lines. */
-  async replace(user: string, keep: (lines: string) => string): Promise<boolean> {
+  /** Keeps nothing of a user but what `keep` leaves of the lines: all but an item, or nothing. */
+  async replace(user: string, keep: (lines: string) => string, item?: string): Promise<void> {
     await this.#work;
     const here = this.#here.get(user);
     if (here !== undefined) this.#here.set(user, keep(here));
     const decoder = new TextDecoder();
-    const done = await this.#try(async (store) => {
+    await this.#try(async (store) => {
       const lines = (await store.read(user)).map((lines) => (typeof lines === "string" ? lines : decoder.decode(lines)));
       await store.replace(user, keep(lines.join("")));
-      return true;
     });
-    return done ?? this.#store === undefined;
+    this.#tabs?.postMessage({ user, lines: "", forgets: true, item } satisfies News);
+  }
+
+  /** So many lines that were read are no events. */
+  damaged(lines: number): void {
+    this.#tell({ code: "HISTORY_DAMAGED", message: `${lines} lines of the history are no events, and were left out; they stay in the store.` });
   }
 
   /** When all is kept that can be. */

@@ -68,7 +68,7 @@ export type Notice = {
   [Name in TellsOf]: { type: Name } & RecommenderEvents[Name];
 }[TellsOf];
 
-type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "history-error" | "engine-restart" | "model-error" | "in-process" | "warning">;
+type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "closed" | "history-error" | "history-change" | "engine-restart" | "model-error" | "in-process" | "warning">;
 
 export interface Loaded {
   mode: "workers" | "in-process";

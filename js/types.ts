@@ -427,6 +427,10 @@ export interface RecommenderEvents {
    * and were left out. The session goes on with what it knows, in memory, and what the store did not take is tried again with the next events.
    */
   "history-error": { code: ErrorCode; message: string };
+  /** Somebody's history has changed, here or in another tab: by these events, or because something was forgotten (then there are none). */
+  "history-change": { user: string; events: WatchEvent[] };
+  /** The recommender has ended: `CLOSED`, or `ENGINE_DIED` where its engine died again and again. */
+  closed: { code: ErrorCode; message: string };
   /** A list was made without these scorers, or without the reasons of those. */
   partial: { missing: string[]; unexplained: string[] };
 }
@@ -516,21 +520,100 @@ export interface RecommenderEventTarget extends Target {
   removeEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
 }
 
-/** How a page holds a recommender. Every failure is a `WatchnextError`. */
-export interface Recommender<Item extends object = Record<string, unknown>> extends RecommenderEventTarget {
+/** What every call may be given. */
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+/** As in `RecommendOptions`. An abort ends the lists. */
+export type LiveOptions = RecommendOptions;
+
+/** A title that stands elsewhere in a list: its places, from 0. */
+export interface Moved {
+  id: string;
+  from: number;
+  to: number;
+}
+
+/** A list, and how it differs from the one before it (of the first all is `added`). */
+export interface LiveList<Item extends object = Record<string, unknown>> extends Recommendations<Item> {
+  /** The titles that were not in it, and are. */
+  added: string[];
+  /** The titles that were in it, and are not. */
+  removed: string[];
+  /** The titles that stand elsewhere. */
+  moved: Moved[];
+  /** What has happened since the list before it, here or in another tab. */
+  events: WatchEvent[];
+}
+
+/** Which part of a history. */
+export interface HistoryOptions extends CallOptions {
+  /** How many events are passed over, from the newest on. Default 0. */
+  from?: number;
+  /** How many events, 1 to 1000. Default 100. */
+  limit?: number;
+}
+
+/** An event of a history, and the item that it is about. */
+export interface HistoryEntry<Item extends object = Record<string, unknown>> {
+  id: string;
+  type: WatchEvent["type"];
+  /** Milliseconds since 1970. */
+  time: number;
+  progress?: number;
+  rating?: number;
+  /** The catalog's own object; absent where the catalog does not have it (any more). */
+  item?: Item;
+}
+
+/** A history as a file: `JSON.stringify` makes it text. Events in the order in which they were kept. */
+export interface HistoryFile {
+  format: "watchnext-history";
+  version: 1;
+  user: string;
+  events: WatchEvent[];
+}
+
+/** A person: a history, and what is made of it. Every failure is a `WatchnextError`. */
+export interface User<Item extends object = Record<string, unknown>> {
   /**
    * Takes note of what the viewer did: all of it, or nothing where one event is bad. Resolves when it is kept (`durable`), or where it cannot
    * be, when it counts. An abort takes it back as long as the engine does not
    * have it (while the engine is being started again, say): then nothing is recorded, and the promise rejects with `ABORTED`. After that the
    * promise tells what happened: it resolves if it was recorded; if the engine died over it, it was not, and the promise rejects with `ABORTED`.
    */
-  record(event: WatchEvent | readonly WatchEvent[], options?: { signal?: AbortSignal }): Promise<Recorded>;
+  record(event: WatchEvent | readonly WatchEvent[], options?: CallOptions): Promise<Recorded>;
   recommend(options?: RecommendOptions): Promise<Recommendations<Item>>;
+  /**
+   * The list of `recommend()`, and again whenever an event, here or in another tab, makes it another one: other titles, another order, or with `explain` other
+   * reasons. What happens while a list is made, or while the page is busy with one, makes one list, not many. A list that lacks a scorer
+   * comes again when that scorer has answered. It ends when the loop is left, or the signal is aborted; a recommender that is closed ends it with `CLOSED`.
+   * @example
+   * for await (const { items, added } of recommender.live({ limit: 20, signal })) show(items, added);
+   */
+  live(options?: LiveOptions): AsyncGenerator<LiveList<Item>, void>;
   similar(id: string | number, options?: SimilarOptions): Promise<Recommendations<Item>>;
   /** Where a title stands in the list that `recommend()` would give, however far down, and why; or what keeps it out. */
   why(id: string | number, options?: WhyOptions): Promise<Why<Item>>;
-  profile(options?: { signal?: AbortSignal }): Promise<Profile>;
-  stats(options?: { signal?: AbortSignal }): Promise<Stats>;
+  profile(options?: CallOptions): Promise<Profile>;
+  stats(options?: CallOptions): Promise<Stats>;
+  /** What was recorded, the newest first; of the same time, what was recorded last. */
+  history(options?: HistoryOptions): Promise<HistoryEntry<Item>[]>;
+  /** All that is kept of this person, to be taken elsewhere. */
+  exportHistory(): Promise<HistoryFile>;
+  /** Takes in what `exportHistory()` has made, or its text. What is there already, by its identity, is not there twice. */
+  importHistory(file: HistoryFile | string): Promise<Recorded>;
+  /** Forgets all events about an item, here, in the store and in the other tabs; how many that were. */
+  forget(id: string | number): Promise<number>;
+  /** Forgets all events of this person; how many that were. */
+  clearHistory(): Promise<number>;
+}
+
+/** How a page holds a recommender: the person without a name, and whatever is the same for all. */
+export interface Recommender<Item extends object = Record<string, unknown>> extends RecommenderEventTarget, User<Item> {
+  /** Another person, of whom nobody has to be told before: any name that is not empty. All share the engine, and nothing else. */
+  user(id: string): User<Item>;
   /**
    * Ends whatever is open with `CLOSED`, at once, and the workers. Resolves when they have ended, or after 5 s: a browser may need 2 s
    * to stop an endless loop, and WebKit never stops one in WebAssembly. In insecure contexts nobody can tell; there it resolves at once.

@@ -87,12 +87,7 @@ async function compiledResponse(
     return module;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw loadError(
-      error,
-      `${name} could not be loaded`,
-      "check that the file is served, whole" + (integrity && ", that integrity.wasm is that of this version's file") +
-        ", and that the page's CSP allows it (connect-src) and 'wasm-unsafe-eval' (script-src)",
-    );
+    throw await loadError(error, name, integrity);
   } finally {
     download.end();
   }
@@ -103,11 +98,13 @@ export async function compiledBytes(bytes: BufferSource): Promise<WebAssembly.Mo
   try {
     return await WebAssembly.compile(bytes);
   } catch (error) {
-    throw loadError(error, "The core could not be compiled", "check that its bytes are those of watchnext.wasm, and that the CSP allows 'wasm-unsafe-eval' (script-src)");
+    throw await loadError(error);
   }
 }
 
-function loadError(error: unknown, what: string, hint: string): WatchnextError {
+/** Of a core that came from `name`, or was there. */
+async function loadError(error: unknown, name?: string, integrity?: string): Promise<WatchnextError> {
   const code = coreErrorCode(error);
-  return asWatchnextError(error, code, `${what} (${code === "MEMORY" ? "too many recommenders or workers may be open" : hint})`);
+  const hint = await import("./advice.js").then(({ coreHint }) => ` (${coreHint(code, name, integrity)})`, () => "");
+  return asWatchnextError(error, code, `${name ?? "The core"} could not be ${name ? "loaded" : "compiled"}${hint}`);
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::reason::Reason;
 use super::{Loaded, Stats};
-use crate::history::{Profile, Recorded};
+use crate::history::{Event, Profile, Recorded};
 use crate::json::{Named, ToJson, Writer, write_fields};
 use crate::order;
 use crate::rank::{Exclusion, Ranked, score_to_f64};
@@ -20,6 +20,8 @@ pub enum Answer {
     Replayed(Replayed),
     /// To `forget`: how many events that were.
     Forgotten(usize),
+    /// To `history`.
+    History(Vec<Entry>),
     /// To `recommend` and `similar`.
     Recommendations(Recommendations),
     /// To `profile`.
@@ -35,6 +37,30 @@ pub struct Replayed {
     pub recorded: usize,
     /// How many lines were no event.
     pub damaged: usize,
+}
+
+/// An event of a history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The event.
+    pub event: Event,
+    /// The catalog's own JSON object, as text; `None` where the catalog does not have the item.
+    pub item: Option<String>,
+}
+
+impl ToJson for Entry {
+    fn write(&self, writer: &mut Writer) {
+        let Event { item, kind, time, progress, rating, .. } = &self.event;
+        writer.object(|writer| {
+            let fields: [(&str, &dyn ToJson); 5] =
+                [("id", item), ("type", kind), ("time", time), ("progress", progress), ("rating", rating)];
+            fields.iter().for_each(|(name, value)| writer.field(name, *value));
+            if let Some(item) = &self.item {
+                writer.name("item");
+                writer.raw(item);
+            }
+        });
+    }
 }
 
 /// A ranked list.
@@ -279,6 +305,7 @@ impl ToJson for Answer {
             Answer::Recorded(recorded) => recorded.write(writer),
             Answer::Replayed(replayed) => replayed.write(writer),
             Answer::Forgotten(events) => events.write(writer),
+            Answer::History(entries) => entries.write(writer),
             Answer::Recommendations(list) => list.write(writer),
             Answer::Profile(profile) => profile.write(writer),
             Answer::Stats(stats) => stats.write(writer),

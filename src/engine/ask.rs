@@ -127,7 +127,7 @@ fn popularity_weight(popularity: Option<f64>) -> Result<Score> {
     (0.0..=1.0).contains(&value).then(|| fixed(value)).ok_or_else(refused)
 }
 
-fn whole(option: &str, value: Option<f64>, default: u32, least: u32, most: u32) -> Result<u32> {
+pub(super) fn whole(option: &str, value: Option<f64>, default: u32, least: u32, most: u32) -> Result<u32> {
     match value {
         None => Ok(default),
         Some(value) if value.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(&value) => {

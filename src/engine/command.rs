@@ -20,6 +20,8 @@ pub enum Command {
     Replay(Vec<(String, Vec<u8>)>),
     /// Forget all events about an item, or all events.
     Forget(Option<String>),
+    /// What was recorded, the newest first.
+    History(HistoryRange),
     /// What is known of the viewer's taste.
     Profile,
     /// How the queues and workers are doing.
@@ -104,6 +106,22 @@ pub struct SimilarOptions {
     pub priority: Option<f64>,
 }
 
+/// Which part of a history.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct HistoryRange {
+    /// How many events are passed over; none where absent.
+    pub from: Option<f64>,
+    /// How many events, 1 to [`RecommendOptions::MAX_LIMIT`]; [`HistoryRange::DEFAULT_LIMIT`] where absent.
+    pub limit: Option<f64>,
+}
+
+impl HistoryRange {
+    /// The number of events for which none is given.
+    pub const DEFAULT_LIMIT: u32 = 100;
+}
+
+read_fields! { HistoryRange { from: "from", limit: "limit" } }
+
 /// What list an item is asked about; all but the item as in [`RecommendOptions`].
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct WhyOptions {
@@ -162,8 +180,8 @@ impl Command {
 
     /// `is_whole`: it may be another user's.
     fn read(value: Value, is_whole: bool) -> Result<Self> {
-        const NAMES: [&str; 8] =
-            ["record", "recommend", "similar", "why", "profile", "stats", "forget", "user"];
+        const NAMES: [&str; 9] =
+            ["record", "recommend", "similar", "why", "profile", "stats", "forget", "history", "user"];
         let names = &NAMES[..if is_whole { NAMES.len() } else { NAMES.len() - 1 }];
         let (name, inner) = value.variant(names).map_err(Fault::into_error)?;
         let read = match (name, inner) {
@@ -176,7 +194,8 @@ impl Command {
             (4, None) => Ok(Command::Profile),
             (5, None) => Ok(Command::Stats),
             (6, Some(item)) => FromJson::from_json(item).map(Command::Forget),
-            (7, Some(call)) => {
+            (7, Some(range)) => FromJson::from_json(range).map(Command::History),
+            (8, Some(call)) => {
                 let mut parts = Vec::new();
                 let read = call.each(&mut |part| {
                     parts.push(part);

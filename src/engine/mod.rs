@@ -21,11 +21,11 @@ mod viewer;
 use std::rc::Rc;
 
 pub use answer::{
-    Answer, Avoided, Explanation, GenreProfile, GenreReason, ItemProfile, ItemReason, ProfileAnswer,
+    Answer, Avoided, Entry, Explanation, GenreProfile, GenreReason, ItemProfile, ItemReason, ProfileAnswer,
     Recommendation, Recommendations, Replayed, Standing,
 };
 use ask::Asked;
-pub use command::{Command, RecommendOptions, SimilarOptions, Wait, WhyOptions};
+pub use command::{Command, HistoryRange, RecommendOptions, SimilarOptions, Wait, WhyOptions};
 use common::Common;
 pub use loaded::{Limits, LoadOptions, Loaded, ModelSummary, OnModelError};
 pub use reason::{NAMED_FROM, NamedItem, Reason};
@@ -247,6 +247,10 @@ impl Engine {
             Command::Forget(item) => {
                 let viewer = Self::viewer(&mut self.viewers, user, &self.loaded);
                 Ok(Answer::Forgotten(viewer.forget(item.as_deref())))
+            }
+            Command::History(range) => {
+                let viewer = Self::viewer(&mut self.viewers, user, &self.loaded);
+                viewer.entries(range, &self.loaded.catalog).map(Answer::History)
             }
             Command::Profile => {
                 let viewer = Self::viewer(&mut self.viewers, user, &self.loaded);

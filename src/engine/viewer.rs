@@ -1,8 +1,9 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use super::answer::{Avoided, GenreProfile, ItemProfile, ProfileAnswer, Replayed};
-use super::{HistoryStats, Loaded};
+use super::answer::{Avoided, Entry, GenreProfile, ItemProfile, ProfileAnswer, Replayed};
+use super::ask::whole;
+use super::{HistoryRange, HistoryStats, Loaded, RecommendOptions};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Interner;
 use crate::error::Result;
@@ -56,6 +57,21 @@ impl Viewer {
         }));
         self.profile.take();
         Replayed { recorded, damaged }
+    }
+
+    /// What was recorded, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Option`](crate::error::Error::Option) for what is out of range.
+    pub(super) fn entries(&self, range: HistoryRange, catalog: &Catalog) -> Result<Vec<Entry>> {
+        let from = whole("from", range.from, 0, 0, u32::MAX)?;
+        let limit = whole("limit", range.limit, HistoryRange::DEFAULT_LIMIT, 1, RecommendOptions::MAX_LIMIT)?;
+        let events = self.history.events().iter().rev().skip(from as usize).take(limit as usize);
+        let entry = |event: &Event| Entry {
+            item: catalog.find(&event.item).map(|item| catalog.source(item).into_owned()),
+            event: event.clone(),
+        };
+        Ok(events.map(entry).collect())
     }
 
     /// Forgets an item, or everything. How many events that were.

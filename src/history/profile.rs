@@ -204,9 +204,9 @@ impl History {
         before - self.events.len()
     }
 
-    /// Takes out all events.
+    /// Takes out all events, and what is known of them: they may come again.
     pub fn clear(&mut self) {
-        self.events.clear();
+        *self = History::default();
     }
 
     /// All events in order of time.

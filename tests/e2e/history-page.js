@@ -166,4 +166,28 @@ async function trouble(what) {
   return { ...report, after: { durable: after, kept: (await kept(name)).events.length } };
 }
 
-Object.assign(globalThis, { recordSome, killEngine, twoTabs, manyBatches, trouble });
+/** Live lists and what is forgotten, in two recommenders that are two tabs to each other. @param {string} name */
+async function liveTabs(name) {
+  const [here, there] = await Promise.all([open(name), open(name)]);
+  const lists = there.recommender.live({ limit: 1 });
+  const ids = (/** @type {any} */ { value }) => value.items.map((/** @type {any} */ { id }) => id);
+  const first = ids(await lists.next());
+  const next = lists.next();
+  await here.recommender.record({ item: first[0], type: "dislike" });
+  const { value } = await next;
+  const second = ids({ value });
+  const followed = lists.next();
+  await here.recommender.clearHistory();
+  const third = ids(await followed);
+  await lists.return();
+  const user = here.recommender.user("kim");
+  await user.record([{ item: 1, type: "watch" }, { item: 2, type: "watch" }]);
+  await user.forget(1);
+  const left = (await kept(name)).events.map(({ item }) => item);
+  await user.clearHistory();
+  const report = { different: first[0] !== second[0], because: value?.events.length, back: third[0] === first[0], left, all: (await kept(name)).events.length, there: await there.events() };
+  for (const { recommender } of [here, there]) await recommender.close();
+  return report;
+}
+
+Object.assign(globalThis, { liveTabs, recordSome, killEngine, twoTabs, manyBatches, trouble });

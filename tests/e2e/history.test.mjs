@@ -47,6 +47,10 @@ for (const name of browserNames()) {
       assert.deepEqual(await inPage("twoTabs", "tabs"), { first: 400, second: 400, third: 400, batches: true });
     });
 
+    test("a list follows what another tab does; what is forgotten is nowhere", { timeout: 60_000 }, async () => {
+      assert.deepEqual(await inPage("liveTabs", "live"), { different: true, because: 1, back: true, left: ["2"], all: 0, there: 0 });
+    });
+
     test("many batches become one, in their order", { timeout: 60_000 }, async () => {
       assert.deepEqual(await inPage("manyBatches", "many"), { ordered: true, events: 600, few: true });
     });
