@@ -12,6 +12,8 @@ import type {
   HistoryEntry,
   HistoryFile,
   HistoryOptions,
+  Imported,
+  ImportOptions,
   LiveList,
   LiveOptions,
   Profile,
@@ -88,11 +90,6 @@ function eventsIn(lines: string): WatchEvent[] {
   return lines.split("\n").flatMap((line) => (line ? [JSON.parse(line) as WatchEvent] : []));
 }
 
-/** A name that no other recommender has had. */
-function origin(): string {
-  return crypto.randomUUID?.() ?? `${Math.random()}`;
-}
-
 /** What each person has of their own. */
 const OF_USER = ["record", "recommend", "live", "similar", "why", "profile", "stats", "history", "exportHistory", "importHistory", "forget", "clearHistory"] as const;
 
@@ -120,8 +117,8 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   #timer: { at: number; id: ReturnType<typeof setTimeout> } | undefined;
   /** What is being done, and what has to be done after it. */
   readonly #effects: Effect[] = [];
-  /** Of what this recommender records; with a number the identity of an event. */
-  readonly #origin = origin();
+  /** Of what this recommender records, and of nothing else; with a number the identity of an event. */
+  readonly #origin = `watchnext ${crypto.randomUUID?.() ?? Math.random()}`;
   #sequence = 0;
   readonly #histories: Promise<Histories>;
   /** Whose histories engines are told, and when they have been. */
@@ -189,7 +186,7 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   }
 
   async history(options?: HistoryOptions, user = ""): Promise<HistoryEntry<Item>[]> {
-    const { signal, ...history } = recommendOptions(options as RecommendOptions);
+    const { signal, ...history } = recommendOptions(options as object);
     const entries = (await this.#call({ history }, signal, user)) as HistoryEntry<Item>[];
     for (const { item } of entries) if (item) this.#loading.restore(item);
     return entries;
@@ -200,9 +197,13 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     return historyFile(user, (await this.#read([user])).map(([, lines]) => lines));
   }
 
-  async importHistory(file: HistoryFile | string, user = ""): Promise<Recorded> {
-    const { eventsOf } = await import("./transfer.js");
-    return this.record(eventsOf(file, (reason) => new WatchnextError("OPTION", reason)), undefined, user);
+  async importHistory(file: HistoryFile | string, options?: ImportOptions, user = ""): Promise<Imported> {
+    const { importHistory } = await import("./transfer.js");
+    return importHistory(file, options, {
+      match: (match) => this.#call({ match }, undefined, user),
+      record: (events) => this.record(events, undefined, user),
+      error: (reason) => new WatchnextError("OPTION", reason),
+    });
   }
 
   async forget(id: string | number, user = ""): Promise<number> {

@@ -1,6 +1,6 @@
 // Histories that leave the device, or come to it, because the viewer wants it. Only a page that does that loads this.
 
-import type { HistoryFile, WatchEvent } from "./types.js";
+import type { HistoryFile, Imported, ImportOptions, Recorded, WatchEvent } from "./types.js";
 
 /** What a history is, as a file. */
 export function historyFile(user: string, lines: readonly Uint8Array[]): HistoryFile {
@@ -16,13 +16,43 @@ export function historyFile(user: string, lines: readonly Uint8Array[]): History
   return { format: "watchnext-history", version: 1, user, events };
 }
 
-/** The events of a file; throws what `error` makes of a reason. */
-export function eventsOf(file: unknown, error: (reason: string) => Error): WatchEvent[] {
-  const read = typeof file === "string" ? parsed(file) : file;
-  const { format, version, events } = (read ?? {}) as Partial<HistoryFile>;
-  if (format !== "watchnext-history" || !Array.isArray(events)) throw error("option file: is no history that exportHistory() has made");
-  if (version !== 1) throw error(`option file: has version ${String(version)}, this package reads 1; update watchnext`);
-  return events;
+/** What a title from elsewhere is in the catalog. */
+export interface Found {
+  id?: string;
+  confidence: number;
+}
+
+/** What an import is done with. */
+export interface Importer {
+  /** What each title is in the catalog, as `Found`. */
+  match(titles: readonly object[]): Promise<unknown>;
+  record(events: WatchEvent[]): Promise<Recorded>;
+  error(reason: string): Error;
+}
+
+/** Surer than that is the title itself; what is less sure is told. */
+const SURE = 0.9;
+
+/** Takes in a file of ours, or of another service. */
+export async function importHistory(file: unknown, { columns, least = 0 }: ImportOptions = {}, { match, record, error }: Importer): Promise<Imported> {
+  const value = typeof file === "string" ? parsed(file) : file;
+  const { format, version, events } = (value ?? {}) as Partial<HistoryFile>;
+  if (format === "watchnext-history" && Array.isArray(events)) {
+    if (version !== 1) throw error(`option file: has version ${String(version)}, this package reads 1; update watchnext`);
+    return { format, ...(await record(events)), unread: 0, unmatched: [], unsure: [] };
+  }
+  if (typeof file !== "string") throw error("option file: must be what exportHistory() has made, or the text of a file");
+  const { identified, readFile } = await import("./readers.js");
+  const { rows, unread, format: from } = readFile(file, columns, error);
+  const found = (await match(rows.map(({ event: _, ...title }) => title))) as Found[];
+  const [matched, unmatched, unsure]: [WatchEvent[], Imported["unmatched"], Imported["unsure"]] = [[], [], []];
+  rows.forEach(({ titles: [title = ""], year, event }, place) => {
+    const { id, confidence } = found[place] as Found;
+    if (id === undefined || id === null || confidence < least) return void unmatched.push({ title, ...(year && { year }) });
+    if (confidence < SURE) unsure.push({ title, ...(year && { year }), id, confidence });
+    matched.push({ ...event, item: id });
+  });
+  return { format: from, ...(await record(identified(from, matched))), unread, unmatched, unsure };
 }
 
 /** What is left of lines when those about an item are taken away, or all. */

@@ -575,6 +575,42 @@ export interface HistoryFile {
   events: WatchEvent[];
 }
 
+/** What is where in a table of another origin: the names of columns (CSV), or of members of the objects in a list (JSON). */
+export interface ImportColumns {
+  title: string;
+  year?: string;
+  /** Ids at IMDb (`tt…`), at TMDB. */
+  imdb?: string;
+  tmdb?: string;
+  /** When: `2024-05-31`, with or without a time, `31.5.24` or `5/31/2024`. Without it everything was in 1970. */
+  date?: string;
+  /** A row with a rating is a `rate`, one without a `watch`. */
+  rating?: string;
+  /** The best rating. Default 5. */
+  best?: number;
+  /** Whether a row with a rating is a `watch`, too. Default false. */
+  watched?: boolean;
+}
+
+export interface ImportOptions {
+  /** For a file that is of no service that is known. */
+  columns?: ImportColumns;
+  /** How sure a title must be matched, 0 (default) to 1: as `confidence` in `unsure`. */
+  least?: number;
+}
+
+/** What became of an import. */
+export interface Imported extends Recorded {
+  /** What the file was taken for: "letterboxd", "imdb", "netflix", "trakt", "columns", "watchnext-history". */
+  format: string;
+  /** Rows of which nothing could be made: without a title, or with a date or rating that cannot be read. */
+  unread: number;
+  /** Titles that the catalog does not have, or has twice without a year that tells. */
+  unmatched: { title: string; year?: number }[];
+  /** Titles that were matched by the same title and a year that is one off (.8), or by the title alone (.7). The same title and year is .95, the same id 1. */
+  unsure: { title: string; year?: number; id: string; confidence: number }[];
+}
+
 /** A person: a history, and what is made of it. Every failure is a `WatchnextError`. */
 export interface User<Item extends object = Record<string, unknown>> {
   /**
@@ -602,8 +638,12 @@ export interface User<Item extends object = Record<string, unknown>> {
   history(options?: HistoryOptions): Promise<HistoryEntry<Item>[]>;
   /** All that is kept of this person, to be taken elsewhere. */
   exportHistory(): Promise<HistoryFile>;
-  /** Takes in what `exportHistory()` has made, or its text. What is there already, by its identity, is not there twice. */
-  importHistory(file: HistoryFile | string): Promise<Recorded>;
+  /**
+   * Takes in what `exportHistory()` has made, or the text of a file: of that, of Letterboxd (`ratings.csv`, `watched.csv`, `diary.csv`), IMDb (ratings), Netflix
+   * (viewing history), Trakt (JSON of history or ratings), or of any table whose `columns` are named. What is there already is not there twice,
+   * however often a file is read. Nothing of it leaves the device.
+   */
+  importHistory(file: HistoryFile | string, options?: ImportOptions): Promise<Imported>;
   /** Forgets all events about an item, here, in the store and in the other tabs; how many that were. */
   forget(id: string | number): Promise<number>;
   /** Forgets all events of this person; how many that were. */

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::matching::Found;
 use super::reason::Reason;
 use super::{Loaded, Stats};
 use crate::history::{Event, Profile, Recorded};
@@ -20,6 +21,8 @@ pub enum Answer {
     Replayed(Replayed),
     /// To `forget`: how many events that were.
     Forgotten(usize),
+    /// To `match`, in the same order.
+    Found(Vec<Found>),
     /// To `history`.
     History(Vec<Entry>),
     /// To `recommend` and `similar`.
@@ -305,6 +308,7 @@ impl ToJson for Answer {
             Answer::Recorded(recorded) => recorded.write(writer),
             Answer::Replayed(replayed) => replayed.write(writer),
             Answer::Forgotten(events) => events.write(writer),
+            Answer::Found(found) => found.write(writer),
             Answer::History(entries) => entries.write(writer),
             Answer::Recommendations(list) => list.write(writer),
             Answer::Profile(profile) => profile.write(writer),

@@ -1,5 +1,6 @@
 //! What clients say to the engine, as JSON.
 
+use super::matching::Wanted;
 use crate::error::Result;
 use crate::history::Event;
 use crate::json::{Fault, FromJson, HAS_NO_VALUE, NEEDS_A_VALUE, Step, Value, read_fields};
@@ -22,6 +23,8 @@ pub enum Command {
     Forget(Option<String>),
     /// What was recorded, the newest first.
     History(HistoryRange),
+    /// Which items titles from elsewhere are.
+    Match(Vec<Wanted>),
     /// What is known of the viewer's taste.
     Profile,
     /// How the queues and workers are doing.
@@ -180,8 +183,18 @@ impl Command {
 
     /// `is_whole`: it may be another user's.
     fn read(value: Value, is_whole: bool) -> Result<Self> {
-        const NAMES: [&str; 9] =
-            ["record", "recommend", "similar", "why", "profile", "stats", "forget", "history", "user"];
+        const NAMES: [&str; 10] = [
+            "record",
+            "recommend",
+            "similar",
+            "why",
+            "profile",
+            "stats",
+            "forget",
+            "history",
+            "match",
+            "user",
+        ];
         let names = &NAMES[..if is_whole { NAMES.len() } else { NAMES.len() - 1 }];
         let (name, inner) = value.variant(names).map_err(Fault::into_error)?;
         let read = match (name, inner) {
@@ -195,7 +208,8 @@ impl Command {
             (5, None) => Ok(Command::Stats),
             (6, Some(item)) => FromJson::from_json(item).map(Command::Forget),
             (7, Some(range)) => FromJson::from_json(range).map(Command::History),
-            (8, Some(call)) => {
+            (8, Some(wanted)) => FromJson::from_json(wanted).map(Command::Match),
+            (9, Some(call)) => {
                 let mut parts = Vec::new();
                 let read = call.each(&mut |part| {
                     parts.push(part);

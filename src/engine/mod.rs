@@ -8,6 +8,7 @@ mod ask;
 mod command;
 mod common;
 mod loaded;
+mod matching;
 mod reason;
 mod request;
 mod stats;
@@ -28,6 +29,7 @@ use ask::Asked;
 pub use command::{Command, HistoryRange, RecommendOptions, SimilarOptions, Wait, WhyOptions};
 use common::Common;
 pub use loaded::{Limits, LoadOptions, Loaded, ModelSummary, OnModelError};
+pub use matching::{BY_ID, BY_TITLE, BY_YEAR, Found, NEAR_YEAR, Wanted};
 pub use reason::{NAMED_FROM, NamedItem, Reason};
 use request::{Progress, Request};
 pub use stats::{
@@ -248,6 +250,7 @@ impl Engine {
                 let viewer = Self::viewer(&mut self.viewers, user, &self.loaded);
                 Ok(Answer::Forgotten(viewer.forget(item.as_deref())))
             }
+            Command::Match(wanted) => Ok(Answer::Found(matching::found(&wanted, &self.loaded.catalog))),
             Command::History(range) => {
                 let viewer = Self::viewer(&mut self.viewers, user, &self.loaded);
                 viewer.entries(range, &self.loaded.catalog).map(Answer::History)

@@ -118,7 +118,7 @@ test("a history is listed, exported, imported once, and forgotten", { timeout: 2
   assert.equal(await recommender.clearHistory(), 2);
   assert.deepEqual([await recommender.history(), (await recommender.exportHistory()).events], [[], []]);
   assert.equal((await recommender.importHistory(file)).recorded, 3, "what is cleared may come again");
-  for (const bad of ["no JSON", "{}", { format: "watchnext-history", version: 2, events: [] }, [], null]) {
+  for (const bad of ["no JSON", "{}", "", { format: "watchnext-history", version: 2, events: [] }, [], null]) {
     await assert.rejects(recommender.importHistory(/** @type {any} */ (bad)), coded("OPTION"), JSON.stringify(bad));
   }
   await recommender.close();

@@ -103,7 +103,7 @@ fn what_is_wrong_with_a_call_is_said_in_javascripts_words() {
         (
             r#"{"unlearn": {}}"#,
             "OPTION",
-            r#"options: must be record, recommend, similar, why, profile, stats, forget, history or user, found "unlearn""#,
+            r#"options: must be record, recommend, similar, why, profile, stats, forget, history, match or user, found "unlearn""#,
         ),
         ("{", "OPTION", "options: not JSON at byte 1: it ends in the middle"),
         (
