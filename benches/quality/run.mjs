@@ -7,6 +7,7 @@
 //   npm run bench:quality -- similar                     more like this, alone
 //   npm run bench:quality -- collapse                    without a model: are lists of different viewers different, and mixed ones mixed
 //   npm run bench:quality -- low [<folder> <items.csv>]  what a viewer dislikes and is shown, alone; <folder>-A and <folder>-B as above
+//   npm run bench:quality -- felt [<folder> <items.csv>] what is felt of lists after the first events, alone
 //   npm run bench:quality -- duckdb                      counts by the statements of docs/training.md, and watchnext's own
 
 import { existsSync } from "node:fs";
@@ -48,6 +49,7 @@ await script(async () => {
     "leave-last-one": (log = ratings) => leaveLastOne(binary, log, join(targetDir, "leave-last-one")),
     duckdb: () => measure("duckdb_counts", join(root, "docs", "training.md"), ratings),
     similar: () => measure("similar", data, join(root, "tests", "sense", "similar.json")),
+    felt: (...more) => measure("felt", data, ...more),
     low: (...more) => measure("low", data, ...more),
   };
   const own = alone[first];
