@@ -6,6 +6,10 @@ use std::time::Instant;
 use serde_json::Value;
 use watchnext::catalog::{CatalogOptions, CatalogReader};
 
+#[path = "made_up.rs"]
+#[allow(dead_code)]
+mod made_up;
+
 /// As a connection hands them out.
 const CHUNK: usize = 1 << 16;
 /// Each is measured so often at least, and for so many seconds.
@@ -17,7 +21,7 @@ fn main() {
     let sizes = if sizes.is_empty() { vec![9_742, 100_000, 1_000_000] } else { sizes };
     println!("{:>9} {:>6}  {:26} {:>9} {:>9} {:>6}", "items", "MB", "", "median ms", "p95 ms", "MB/s");
     for items in sizes {
-        let json = catalog(items);
+        let json = made_up::catalog(items);
         measure(items, &json, "serde_json to Value", || {
             black_box(serde_json::from_slice::<Value>(&json).expect("is JSON"));
         });
@@ -51,30 +55,4 @@ fn measure(items: usize, json: &[u8], name: &str, work: impl Fn()) {
         "{items:>9} {megabytes:>6.1}  {name:26} {median:>9.1} {p95:>9.1} {:>6.0}",
         megabytes / median * 1000.0
     );
-}
-
-/// The same items as in `load.mjs`.
-fn catalog(items: usize) -> Vec<u8> {
-    const GENRES: [&str; 10] =
-        ["Action", "Comedy", "Crime", "Drama", "Horror", "Romance", "Sci-Fi", "Thriller", "War", "Western"];
-    const WORDS: [&str; 12] = [
-        "night", "river", "stone", "glass", "summer", "winter", "king", "road", "house", "mirror", "garden",
-        "storm",
-    ];
-    let mut state = 1_u64;
-    // Lehmer's generator.
-    let mut next = |below: u64| {
-        state = state * 48_271 % 2_147_483_647;
-        (state % below) as usize
-    };
-    let item = |id: usize| {
-        let title = format!("The {} of {} {id}", WORDS[next(12)], WORDS[next(12)]);
-        let year = 1920 + next(105);
-        let mut genres = vec![GENRES[next(10)], GENRES[next(10)]];
-        genres.dedup();
-        serde_json::json!({ "id": id.to_string(), "title": title, "year": year, "genres": genres, "popularity": next(10_000) })
-            .to_string()
-    };
-    let items: Vec<String> = (0..items).map(item).collect();
-    format!("[{}]", items.join(",")).into_bytes()
 }

@@ -1,0 +1,2 @@
+// Answers with what it was told: a bare round trip.
+onmessage = ({ data }) => postMessage(data);

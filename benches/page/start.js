@@ -1,0 +1,93 @@
+// Rows of a start: how long it takes, how long it holds the page up, and what is held in memory, beside fetch and JSON.parse.
+
+import { history, importPackage, pause, urlOf } from "./common.js";
+
+/** From nothing to a first list. @param {string} catalog */
+async function first(catalog, { createRecommender } = /** @type {any} */ (undefined)) {
+  const recommender = await createRecommender({ catalog });
+  const { items } = await recommender.recommend({ deadline: 60_000 });
+  if (items.length !== 20) throw new Error("no list");
+  return recommender;
+}
+
+/** @param {string} catalog */
+const parse = async (catalog) => JSON.parse(await (await fetch(catalog)).text());
+
+/** createRecommender() to the first list, with the HTTP cache warm. @param {{ items: number, repeats: number }} options */
+export async function start({ items, repeats }) {
+  const catalog = urlOf(items, "catalog.json");
+  const library = await importPackage();
+  /** @type {{ ours: number[], "fetch and JSON.parse": number[] }} */
+  const times = { ours: [], "fetch and JSON.parse": [] };
+  for (let round = -2; round < repeats; round += 1) {
+    let began = performance.now();
+    const recommender = await first(catalog, library);
+    if (round >= 0) times.ours.push(performance.now() - began);
+    await recommender.close();
+    began = performance.now();
+    if ((await parse(catalog)).length !== items) throw new Error("not the catalog");
+    if (round >= 0) times["fetch and JSON.parse"].push(performance.now() - began);
+  }
+  return times;
+}
+
+/** The longest time for which the page's thread does not come to anything else while `work` goes on. @param {() => Promise<unknown>} work */
+async function longestGap(work) {
+  const { port1, port2 } = new MessageChannel();
+  let [last, longest, goes] = [performance.now(), 0, true];
+  port1.onmessage = () => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+    if (goes) port2.postMessage(0);
+  };
+  port2.postMessage(0);
+  await work();
+  await new Promise((resolve) => setTimeout(resolve));
+  goes = false;
+  port1.close();
+  return longest;
+}
+
+/** The longest task on the page from import to the first list. @param {{ items: number, repeats: number }} options */
+export async function task({ items, repeats }) {
+  const catalog = urlOf(items, "catalog.json");
+  /** @type {{ ours: number[], "JSON.parse": number[], idle: number[] }} */
+  const gaps = { ours: [], "JSON.parse": [], idle: [] };
+  for (let round = 0; round < repeats; round += 1) {
+    /** @type {any} */
+    let recommender;
+    gaps.ours.push(await longestGap(async () => (recommender = await first(catalog, await import(/** @type {any} */ (`/dist/index.js?${round}`))))));
+    await recommender.close();
+    gaps.idle.push(await longestGap(() => pause(200)));
+    gaps["JSON.parse"].push(await longestGap(() => parse(catalog)));
+  }
+  return gaps;
+}
+
+/** Holds a recommender with all its workers, or the parsed objects, until the page goes. @param {{ items: number, what: "recommender" | "objects" }} options */
+export async function hold({ items, what }) {
+  const catalog = urlOf(items, "catalog.json");
+  if (what === "objects") Object.assign(globalThis, { held: await parse(catalog) });
+  else {
+    const recommender = await first(catalog, await importPackage());
+    await recommender.record(history(items, 10));
+    while ((await recommender.stats()).queues.some((/** @type {any} */ { workers }) => workers.some((/** @type {any} */ { state }) => state === "starting"))) await pause(20);
+    await recommender.recommend({ deadline: 60_000, wait: "all" });
+    Object.assign(globalThis, { held: recommender });
+  }
+}
+
+/** Makes rubbish until the browser has cleared away what it had. */
+export async function tidy() {
+  // Little at a time: what a browser keeps for more would hold what is measured.
+  for (let round = 0; round < 20; round += 1) {
+    let rubbish = Array.from({ length: 100_000 }, (_, place) => ({ place }));
+    if (rubbish.length === 0) throw new Error("never");
+    rubbish = [];
+    await pause(50);
+  }
+  await pause(1000);
+}
+
+Object.assign(globalThis, { start, task, hold, tidy });

@@ -1,0 +1,184 @@
+// How fast the built package is, in real browsers, beside what a page would do instead, in the same page and run.
+//
+//   npm run bench -- [--sizes 9742,100000,1000000] [--events 10,300,10000] [--browser chromium] [--only start,warm] [--repeats 30] [--json | --markdown]
+
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { build } from "../scripts/build.mjs";
+import { npmPackages } from "../scripts/npm-packages.mjs";
+import { serve } from "../scripts/serve.mjs";
+import { setupTests } from "../scripts/setup.mjs";
+import { step } from "../scripts/up-to-date.mjs";
+import { Problem, must, root, script, targetDir } from "../scripts/workspace.mjs";
+import { callInPage, openBrowser } from "../tests/e2e/browser.mjs";
+import { measurements, memoryRow } from "./rows.mjs";
+
+const data = join(targetDir, "bench-data");
+/** Of the peer; a dependency of the bench alone. */
+const ONNX = { "onnxruntime-web": "1.30.0" };
+/** Fine clocks and threads for all (cross-origin isolation), and a warm HTTP cache. */
+const HEADERS = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp", "Cache-Control": "max-age=86400" };
+/** How often memory is measured: each time in a page of its own. */
+const HOLDS = 3;
+
+/** @typedef {import("./rows.mjs").Row & { browser: string, items: number }} Result */
+
+await script(async () => {
+  const { values } = parseArgs({
+    options: {
+      sizes: { type: "string", default: "9742,100000,1000000" },
+      events: { type: "string", default: "10,300,10000" },
+      browser: { type: "string", default: "chromium,firefox" },
+      only: { type: "string" },
+      repeats: { type: "string", default: "30" },
+      json: { type: "boolean", default: false },
+      markdown: { type: "boolean", default: false },
+    },
+  });
+  const [sizes, events] = [values.sizes, values.events].map((list) => list.split(",").map(Number)).map((list) => list.sort((a, b) => a - b));
+  const names = [...Object.keys(measurements), "memory"];
+  const only = values.only?.split(",") ?? names;
+  const unknown = only.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new Problem(`--only ${unknown}: there are ${names.join(", ")}`);
+  // What is printed for programs has lines of JSON alone.
+  if (values.json || values.markdown) console.log = console.error;
+  await setupTests();
+  await build();
+  for (const items of sizes ?? []) await makeData(items);
+  const wat = join(root, "benches", "bandwidth.wat");
+  await must("wasm-as", [wat, "--enable-simd", "--output", join(data, "bandwidth.wasm")]);
+  const onnx = only.includes("onnx") ? join((await npmPackages("onnxruntime-web", ONNX)).folder, "node_modules", "onnxruntime-web", "dist") : data;
+  const server = await serve({
+    routes: new Map([["/", (_, response) => void response.writeHead(200, { "Content-Type": "text/html", ...HEADERS }).end("<!doctype html><title>bench</title>")]]),
+    folders: { "/dist/": join(root, "dist"), "/bench/": join(root, "benches", "page"), "/data/": data, "/onnx/": onnx },
+    headers: HEADERS,
+  });
+  /** @type {Result[]} */
+  const results = [];
+  try {
+    for (const browser of values.browser.split(",")) {
+      for (const items of sizes ?? []) {
+        const report = (/** @type {import("./rows.mjs").Row[]} */ rows) => {
+          for (const row of rows) {
+            const result = { browser, items, ...row };
+            results.push(result);
+            if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+            else console.log(line(result));
+          }
+        };
+        await measure({ browser, items, events: events ?? [], repeats: Number(values.repeats), only, origin: server.origin }, report);
+      }
+    }
+  } finally {
+    await server.close();
+  }
+  if (values.markdown) process.stdout.write(tables(results));
+});
+
+/** target/bench-data/ITEMS/: a catalog and a model. @param {number} items */
+async function makeData(items) {
+  const folder = join(data, String(items));
+  const inputs = ["benches/data.rs", "benches/made_up.rs", "src/model"].map((path) => join(root, path));
+  await step(`bench-data-${items}`, { recipe: "cargo", inputs, outputs: [folder] }, () =>
+    must("cargo", ["run", "--quiet", "--release", "--example", "bench-data", "--", folder, String(items)]),
+  );
+}
+
+/**
+ * All rows of a size in a browser; each measurement in a browser of its own.
+ * @param {{ browser: string, items: number, events: number[], repeats: number, only: string[], origin: string }} options
+ * @param {(rows: import("./rows.mjs").Row[]) => void} report
+ */
+async function measure({ browser, items, events, repeats, only, origin }, report) {
+  for (const [name, { module, only: isFor, repeats: fewer, rows }] of Object.entries(measurements)) {
+    if (!only.includes(name) || isFor?.(items) === false) continue;
+    const { driver, close } = await openBrowser(browser);
+    try {
+      await driver.manage().setTimeouts({ script: 30 * 60_000 });
+      await driver.get(`${origin}/`);
+      report(rows(await callInPage(driver, `/bench/${module}.js`, name, { items, events, repeats: fewer?.(items, repeats) ?? repeats }), items));
+    } finally {
+      await close();
+    }
+  }
+  // Linux alone says what a process has for itself.
+  if (!only.includes("memory") || process.platform !== "linux") return;
+  const held = { recommender: /** @type {number[]} */ ([]), objects: /** @type {number[]} */ ([]) };
+  for (let turn = 0; turn < HOLDS; turn += 1) {
+    for (const what of /** @type {const} */ (["recommender", "objects"])) held[what].push(await memoryOf(browser, origin, { items, what }));
+  }
+  report([memoryRow(held.recommender, held.objects, items)]);
+}
+
+/**
+ * By how many megabytes a browser's processes grow when a page holds this.
+ * @param {string} browser
+ * @param {string} origin
+ * @param {{ items: number, what: string }} options
+ */
+async function memoryOf(browser, origin, options) {
+  const { driver, close } = await openBrowser(browser);
+  try {
+    await driver.manage().setTimeouts({ script: 30 * 60_000 });
+    await driver.get(`${origin}/`);
+    for (let turn = 0; turn < 2; turn += 1) await callInPage(driver, "/bench/start.js", "tidy");
+    const before = await memoryOfChildren();
+    await callInPage(driver, "/bench/start.js", "hold", options);
+    await callInPage(driver, "/bench/start.js", "tidy");
+    return (await memoryOfChildren()) - before;
+  } finally {
+    await close();
+  }
+}
+
+/** The proportional set size of all processes that this one has started, and those have, in megabytes. */
+async function memoryOfChildren() {
+  const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  /** @type {Map<string, string>} */
+  const parents = new Map();
+  for (const id of processes) {
+    const status = await readFile(`/proc/${id}/stat`, "latin1").catch(() => "");
+    parents.set(id, status.slice(status.lastIndexOf(")") + 2).split(" ")[1] ?? "");
+  }
+  let sum = 0;
+  for (const id of processes) {
+    let above = parents.get(id);
+    while (above !== undefined && above !== String(process.pid)) above = parents.get(above);
+    if (above === undefined) continue;
+    const rollup = await readFile(`/proc/${id}/smaps_rollup`, "latin1").catch(() => "");
+    sum += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0) / 1024;
+  }
+  return sum;
+}
+
+/** @param {import("./rows.mjs").Figure} figure */
+function said({ median, p95 }) {
+  return `${digits(median)} (${digits(p95)})`;
+}
+
+/** @param {number} value */
+function digits(value) {
+  return value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : value.toFixed(0);
+}
+
+/** @param {Result} result */
+function line({ browser, items, name, events, against, unit, ours, theirs, ratio, goal, met }) {
+  const what = `${name}${events === undefined ? "" : `, ${events} events`}`;
+  const judged = goal === undefined ? "" : `  ${met ? "met" : "missed"}: ${goal}`;
+  return `${browser.padEnd(8)} ${String(items).padStart(7)}  ${what.padEnd(27)} ${said(ours).padStart(17)} ${unit}  ${`${against}:`.padEnd(25)} ${said(theirs).padStart(17)}  ${digits(ratio)}×${judged}`;
+}
+
+/** One table a browser. @param {Result[]} results */
+function tables(results) {
+  const lines = [];
+  for (const browser of new Set(results.map(({ browser }) => browser))) {
+    lines.push(`### ${browser}`, "", "| items | what | events | ours | beside | theirs | ratio | goal |", "|---|---|---|---|---|---|---|---|");
+    for (const { items, name, events, against, unit, ours, theirs, ratio, goal, met } of results.filter((result) => result.browser === browser)) {
+      const judged = goal === undefined ? "" : met ? goal : `${goal}: missed`;
+      lines.push(`| ${items.toLocaleString("en")} | ${name} | ${events ?? ""} | ${said(ours)} ${unit} | ${against} | ${said(theirs)} ${unit} | ${digits(ratio)}× | ${judged} |`);
+    }
+    lines.push("");
+  }
+  return lines.join("\n");
+}
