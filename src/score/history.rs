@@ -33,6 +33,8 @@ struct HistoryScorer {
     content: Content,
     /// `c`; `None` where there is no model.
     content_scale: Option<f64>,
+    /// Whether there is an item that the model does not know.
+    has_unknown: bool,
     similar: Similar,
 }
 
@@ -44,7 +46,8 @@ impl HistoryScorer {
             let cosine = content.mean_cosine(known);
             if cosine > 0.0 { model.mean_weight() / cosine } else { 0.0 }
         });
-        HistoryScorer { columns, content, content_scale, similar: Similar::default() }
+        let has_unknown = (0..columns.items).any(|item| !columns.in_model(item));
+        HistoryScorer { columns, content, content_scale, has_unknown, similar: Similar::default() }
     }
 
     /// What a step of an item's weight is worth in a likeness by content.
@@ -58,8 +61,9 @@ impl HistoryScorer {
         Worth { together: mean * beside, apart: mean * beside + scale / f64::from(ONE) }
     }
 
-    /// What a history says by its content to items that the model knows, and to those that it does not.
-    fn tastes(&self, profile: &Profile, worth: Worth) -> (Option<QueryVector>, QueryVector) {
+    /// What a history says by its content to items that the model knows, and to those that it does not; `None` where that is nothing, or where
+    /// there are none.
+    fn tastes(&self, profile: &Profile, worth: Worth) -> [Option<QueryVector>; 2] {
         let Worth { together, apart } = worth;
         let taste = |worth: &dyn Fn(ItemIndex) -> f64| {
             let items = profile.items.iter().map(|affinity| (affinity, worth(affinity.item)));
@@ -68,7 +72,7 @@ impl HistoryScorer {
         let silent =
             together == 0.0 && profile.items.iter().all(|affinity| self.columns.in_model(affinity.item));
         let to_known = |item: ItemIndex| if self.columns.in_model(item) { together } else { apart };
-        ((!silent).then(|| taste(&to_known)), taste(&|_| apart))
+        [(!silent).then(|| taste(&to_known)), self.has_unknown.then(|| taste(&|_| apart))]
     }
 }
 
@@ -141,8 +145,13 @@ fn add_low_rank(
         items.iter().map(|affinity| (affinity.item, affinity.weight)).filter(|own| own.0 >= first).collect();
     order::sort_by_key(&mut own, |&(item, _)| item.into());
     let mut own = own.into_iter().peekable();
-    for (item, score) in (first..).zip(scores) {
-        let mut dot = low_rank.dot(&taste, item);
+    let (mut dots, whole) = ([0.0; 4], scores.len() / 4 * 4);
+    for (place, score) in scores.iter_mut().enumerate() {
+        let item = first + place as ItemIndex;
+        if place < whole && place % 4 == 0 {
+            dots = low_rank.dots(&taste, item);
+        }
+        let mut dot = if place < whole { dots[place % 4] } else { low_rank.dot(&taste, item) };
         // An item does not speak for itself.
         if let Some((_, weight)) = own.next_if(|&(own, _)| own == item) {
             let factors: Vec<i64> = low_rank
@@ -165,10 +174,12 @@ impl HistoryScorer {
         if profile.items.is_empty() {
             return;
         }
-        let (to_known, to_unknown) = self.tastes(profile, worth);
+        let [to_known, to_unknown] = self.tastes(profile, worth);
+        if to_known.is_none() && to_unknown.is_none() {
+            return;
+        }
         for (item, score) in (first..).zip(scores) {
-            let query = if self.columns.in_model(item) { to_known.as_ref() } else { Some(&to_unknown) };
-            if let Some(query) = query {
+            if let Some(query) = if self.columns.in_model(item) { &to_known } else { &to_unknown } {
                 *score = score.saturating_add(self.content.likeness(query, item as usize));
             }
         }
