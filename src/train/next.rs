@@ -114,19 +114,18 @@ impl Regressions for NextTargets<'_> {
             (Some((past, weights)), _) => {
                 let weights = weights.col(target).iter().map(|&weight| f64::from(weight)).enumerate();
                 let kept = self.strongest(weights.collect(), target, keep);
-                let place = |source: usize| column.binary_search_by_key(&source, |&(item, _)| item);
-                let goal = |source: usize| place(source).map_or(0.0, |place| column[place].1);
-                self.refit(&kept, |a, b| f64::from(past[(a, b)]), goal)?
+                let goal = |source: usize| {
+                    let place = column.binary_search_by_key(&source, |&(item, _)| item);
+                    place.map_or(0.0, |place| column[place].1)
+                };
+                self.refit(&kept, |source| source, |a, b| f64::from(past[(a, b)]), goal)?
             }
             (None, Some(pasts)) => {
                 let past = pasts.matrix(number);
-                let all: Vec<usize> = (0..column.len()).collect();
-                let item = |place: usize| column[place].0;
                 let of_places = |places: &[usize]| {
-                    let items: Vec<usize> = places.iter().map(|&place| item(place)).collect();
-                    let place = |source: usize| column.partition_point(|&(item, _)| item < source);
-                    self.refit(&items, |a, b| past[(place(a), place(b))], |a| column[place(a)].1)
+                    self.refit(places, |place| column[place].0, |a, b| past[(a, b)], |place| column[place].1)
                 };
+                let all: Vec<usize> = (0..column.len()).collect();
                 let kept = self.strongest(of_places(&all)?, target, keep);
                 let place = |source: &usize| column.partition_point(|&(item, _)| item < *source);
                 of_places(&kept.iter().map(place).collect::<Vec<_>>())?
@@ -150,20 +149,21 @@ impl NextTargets<'_> {
         weights.into_iter().map(|(source, _)| source).collect()
     }
 
-    /// The regression on these sources.
+    /// The regression on the sources at these places, `item` saying which they are.
     fn refit(
         &self,
-        sources: &[usize],
+        places: &[usize],
+        item: impl Fn(usize) -> usize,
         past: impl Fn(usize, usize) -> f64,
         goal: impl Fn(usize) -> f64,
     ) -> Result<Sources> {
-        let count = sources.len();
-        let mut system = Mat::from_fn(count, count, |row, column| past(sources[row], sources[column]));
-        (0..count).for_each(|place| system[(place, place)] *= 1.0 + DROPOUT);
-        (0..count).for_each(|place| system[(place, place)] += self.l2);
-        let mut weights = Mat::from_fn(count, 1, |place, _| goal(sources[place]));
+        let count = places.len();
+        let mut system = Mat::from_fn(count, count, |row, column| past(places[row], places[column]));
+        (0..count).for_each(|row| system[(row, row)] *= 1.0 + DROPOUT);
+        (0..count).for_each(|row| system[(row, row)] += self.l2);
+        let mut weights = Mat::from_fn(count, 1, |row, _| goal(places[row]));
         solve(&system, &mut weights)?;
-        Ok(sources.iter().enumerate().map(|(place, &source)| (source, weights[(place, 0)])).collect())
+        Ok(places.iter().enumerate().map(|(row, &place)| (item(place), weights[(row, 0)])).collect())
     }
 }
 
