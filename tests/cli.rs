@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -352,6 +353,48 @@ fn a_split_can_be_learnt_from_and_measured_on() {
     let untimed = folder.write("untimed.csv", "user,item\n1,a\n1,b\n");
     let error = fail(&["split", "--interactions", &untimed, "--protocol", "in-time", "--out", &out]);
     assert!(error.starts_with("error[OPTION]: "), "{error}");
+}
+
+#[test]
+fn items_that_nobody_has_had_are_found_by_their_content() {
+    let folder = Folder::new("cold-items");
+    // Everybody has films of two of twenty genres, of which each has twenty.
+    let watched = |viewer: usize| {
+        let of = move |item: usize| {
+            [viewer % 20, viewer / 20 % 20].contains(&(item % 20)) && !(item + viewer).is_multiple_of(3)
+        };
+        (0..400).filter(move |&item| of(item)).map(move |item| format!("{viewer},film {item}\n"))
+    };
+    let all: String = (0..400).flat_map(watched).collect();
+    let all = folder.write("all.csv", format!("user,item\n{all}"));
+    let film = |item: usize| json!({ "id": format!("film {item}"), "title": "A", "genres": [format!("G{}", item % 20)] });
+    let films: Vec<Value> = (0..400).map(film).collect();
+    let catalog = folder.write("films.json", json!(films).to_string());
+    let (out, model) = (folder.path("split"), folder.path("model.wnm"));
+    succeed(&["split", "--interactions", &all, "--protocol", "cold-items", "--out", &out]);
+    let file = |name: &str| folder.path(&format!("split/{name}.csv"));
+    let (train, foldin, target) = (file("train"), file("foldin"), file("target"));
+    let cold: BTreeSet<String> = column(&target);
+    assert!((20..60).contains(&cold.len()), "one item in ten: {}", cold.len());
+    assert!(cold.is_disjoint(&column(&train)) && cold.is_disjoint(&column(&foldin)));
+
+    succeed(&["train", "--interactions", &train, "--catalog", &catalog, "--l2", "5", "--out", &model]);
+    let summary: Value = serde_json::from_str(&succeed(&["inspect", &model])).unwrap();
+    assert!(summary["metadata"]["unseenItems"].as_u64().unwrap() as usize >= cold.len(), "{summary}");
+    let recall = |more: &[&str]| {
+        let ask =
+            ["evaluate", "--model", &model, "--catalog", &catalog, "--foldin", &foldin, "--target", &target];
+        let figures: Value = serde_json::from_str(&succeed(&[&ask, more, &["--json"]].concat())).unwrap();
+        figures["ndcg@10"].as_f64().unwrap()
+    };
+    let (found, popular) = (recall(&["--unseen"]), recall(&["--unseen", "--scorers", "popularity"]));
+    assert!(found > 0.7 && found > 3.0 * popular, "{found} {popular}");
+}
+
+/// The items in a file of interactions.
+fn column(path: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(path).expect("reads");
+    text.lines().skip(1).filter_map(|line| line.split(',').nth(1).map(str::to_owned)).collect()
 }
 
 #[test]

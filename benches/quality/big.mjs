@@ -22,19 +22,33 @@ function generate(path, interactions, items, viewers) {
   const random = randomNumbers(42);
   const groups = Math.max(1, Math.floor(items / GROUP));
   const zipf = (count) => Math.min(count - 1, Math.floor(Math.exp(random() * Math.log(count + 1))) - 1);
-  const mean = interactions / viewers;
+  // Lengths from a fifth of the mean on, as an exponential distribution says; together exactly as many as are asked for.
+  const shares = Float64Array.from({ length: viewers }, () => 0.2 - 0.8 * Math.log(1 - random()));
+  const scale = interactions / shares.reduce((sum, share) => sum + share, 0);
   const file = openSync(`${path}.part`, "w");
   writeSync(file, "user,item,timestamp\n");
+  let due = 0;
+  let written = 0;
+  // By item: the last viewer who has it.
+  const taken = new Int32Array(groups * GROUP).fill(-1);
   for (let viewer = 0; viewer < viewers; viewer++) {
-    // Lengths from a fifth of the mean on, as an exponential distribution says.
-    const length = Math.round(mean * (0.2 - 0.8 * Math.log(1 - random())));
+    due += shares[viewer] * scale;
+    const length = Math.min(viewer + 1 < viewers ? Math.round(due) - written : interactions - written, taken.length);
+    written += length;
     const taste = Array.from({ length: 1 + Math.floor(random() * 5) }, () => Math.floor(random() * random() * groups));
     let lines = "";
     let last = zipf(GROUP);
     for (let place = 0; place < length; place++) {
       const near = random() < 0.3;
       last = near ? (last + 1) % GROUP : zipf(GROUP);
-      const group = random() < 0.1 ? zipf(groups) : taste[Math.floor(random() * taste.length)];
+      let group = random() < 0.1 ? zipf(groups) : taste[Math.floor(random() * taste.length)];
+      // Nobody has an item twice: who has this one gets any of their taste, which widens where there is hardly one left.
+      for (let tries = 1; taken[group * GROUP + last] === viewer; tries++) {
+        if (tries % 5 === 0) taste.push(Math.floor(random() * groups));
+        group = taste[Math.floor(random() * taste.length)];
+        last = Math.floor(random() * GROUP);
+      }
+      taken[group * GROUP + last] = viewer;
       lines += `u${viewer},${group * GROUP + last},${1.6e9 + 3600 * place}\n`;
     }
     writeSync(file, lines);

@@ -4,6 +4,7 @@
 //   npm run bench:quality -- <folder>/ml-1m/all    <folder>-A and <folder>-B with train, val_foldin and val_target
 //   npm run bench:quality -- <folder>/beauty/all   the same of a sparse set
 //   npm run bench:quality -- leave-last-one log.csv.gz   everybody's last item, as published tables of sequence models have it
+//   npm run bench:quality -- cold-items [log.csv catalog.json]   items that nobody has had in training
 //   npm run bench:quality -- similar                     more like this, alone
 //   npm run bench:quality -- collapse                    without a model: are lists of different viewers different, and mixed ones mixed
 //   npm run bench:quality -- low [<folder> <items.csv>]  what a viewer dislikes and is shown, alone; <folder>-A and <folder>-B as above
@@ -12,6 +13,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { coldItems } from "./cold.mjs";
 import { leaveLastOne } from "./last.mjs";
 import { setupBuild } from "../../scripts/setup.mjs";
 import { Problem, find, must, root, script, targetDir } from "../../scripts/workspace.mjs";
@@ -47,6 +49,11 @@ await script(async () => {
   /** Those that can be had alone. @type {Record<string, (...more: string[]) => unknown>} */
   const alone = {
     "leave-last-one": (log = ratings) => leaveLastOne(binary, log, join(targetDir, "leave-last-one")),
+    "cold-items": async (log = ratings, catalog = "") => {
+      const own = join(targetDir, "cold-items.json");
+      if (catalog === "") await must(binary, ["catalog", join(data, "movies.csv"), "--tags", join(data, "tags.csv.gz"), "--out", own]);
+      coldItems(binary, log, catalog || own, join(targetDir, "cold-items"));
+    },
     duckdb: () => measure("duckdb_counts", join(root, "docs", "training.md"), ratings),
     similar: () => measure("similar", data, join(root, "tests", "sense", "similar.json")),
     felt: (...more) => measure("felt", data, ...more),

@@ -44,6 +44,8 @@ pub struct EvaluateOptions {
     pub seed: Option<u64>,
     /// Only so many of the first events of each history (cold start); all where there is none.
     pub first: Option<usize>,
+    /// Which items of the catalog are ranked; all where nothing is said.
+    pub ranked: Option<Arc<[bool]>>,
 }
 
 /// What came out.
@@ -250,20 +252,22 @@ impl<'a> Ranker<'a> {
             *of_popularity = (weights[POPULARITY], agreements(popularity, weights[POPULARITY]));
         }
         let filter = Filter::new(&FilterOptions::default(), self.catalog, &profile, SeenFilter::Exclude)?;
+        let ranked = self.options.ranked.as_deref();
+        let allows = |item| filter.allows(item) && ranked.is_none_or(|ranked| ranked[item as usize]);
         let EvaluateOptions { spread, seed, .. } = *self.options;
         let rotation = Rotation::new(seed, &profile.resting);
         let agreements = scores[POPULARITY].as_ref().map(|_| of_popularity.1.as_slice());
         let quotas = &Quotas::new(&profile, &self.columns.genre_shares);
         let list = List { parts: &parts, agreements, limit: LIST_LENGTH, quotas, spread, rotation };
         let features = &self.catalog.features;
-        let best = list.of(self.catalog.len(), features, &profile, |item| filter.allows(item));
+        let best = list.of(self.catalog.len(), features, &profile, allows);
         let list: Vec<ItemIndex> = best.into_iter().map(|ranked| ranked.item).collect();
         let first = &list[..list.len().min(MIXED)];
         let mix = GenreMix {
             distance_10: intra_list_distance(first, &self.catalog.features),
             divergence_10: genre_divergence(first, &self.catalog.features, &profile),
         };
-        let felt = self.measure.felt(&list, &profile, |item| filter.allows(item), hidden);
+        let felt = self.measure.felt(&list, &profile, allows, hidden);
         Ok((list, mix, felt))
     }
 }
@@ -296,6 +300,7 @@ mod tests {
             ratings: false,
             seed: None,
             first: None,
+            ranked: None,
         };
         let evaluation = evaluate(&catalog, &columns, &foldin, &target, &popularity).expect("evaluates");
         let lists: Vec<(&str, Vec<&str>)> = evaluation
@@ -340,6 +345,7 @@ mod tests {
             ratings: true,
             seed: None,
             first: None,
+            ranked: None,
         };
         let results = |options: &EvaluateOptions| {
             let viewers = evaluate(&catalog, &columns, &foldin, &target, options).expect("evaluates").viewers;

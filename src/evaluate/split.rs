@@ -7,6 +7,8 @@ const ONE_OF: u32 = 10;
 const LEAST: usize = 5;
 /// How many later items a cold viewer is measured on.
 const COLD_TARGETS: usize = 20;
+/// With [`Split::cold_items`] one item out of so many is nobody's in training.
+const COLD_ONE_OF: u32 = 10;
 /// With [`LeaveLastOne`], those with fewer interactions are only learnt from: one to learn, one for each of the two tasks.
 const LEAST_TO_LEAVE: usize = 3;
 
@@ -67,6 +69,20 @@ impl Split {
     /// Of each history only the first `items` are shown; what came right after is to be found.
     pub fn cold(&self, items: usize) -> Task {
         self.task(|_, place| place < items, |_, place| (items..items + COLD_TARGETS).contains(&place))
+    }
+
+    /// One item in ten, which depends on its id alone, is left out of all that is learnt from and shown; of the held-out viewers' histories
+    /// it is what is to be found: what a site has that nobody has watched yet.
+    pub fn cold_items(&self) -> (Interactions, Task) {
+        let is_cold = |of: &Interactions, viewer: usize, place: usize| {
+            let item = of.by_viewer.row(viewer)[place].item;
+            // Ids of which one is held out as a viewer's would else be those of the cold items, too.
+            let key = format!("item {}", of.items.strings().get(item as usize));
+            crc32(key.as_bytes()).is_multiple_of(COLD_ONE_OF)
+        };
+        let of_held_out = |viewer, place| is_cold(&self.held_out, viewer, place);
+        let learnt = self.learnt.select(|viewer, place| !is_cold(&self.learnt, viewer, place));
+        (learnt, self.task(|viewer, place| !of_held_out(viewer, place), of_held_out))
     }
 
     /// One moment for everybody, after four fifths of all interactions: what came before it is learnt from and shown, what

@@ -109,8 +109,9 @@ impl Columns {
             terms: catalog.features.terms.clone(),
             bias: learnt.map_or(Vec::new(), |(model, places)| {
                 let mut bias = vec![f32::NAN; catalog.len()];
-                for (place, &value) in places.iter().zip(&model.bias) {
-                    place.iter().for_each(|&place| bias[place as usize] = value);
+                for ((place, &value), &count) in places.iter().zip(&model.bias).zip(&model.popularity) {
+                    // Of what nobody had in training nothing was learnt of anybody.
+                    place.iter().filter(|_| count > 0).for_each(|&place| bias[place as usize] = value);
                 }
                 bias
             }),
@@ -190,7 +191,8 @@ fn popularity(catalog: &Catalog, model: Option<&ItemModel>) -> Vec<f32> {
     let mut popularity = vec![f32::NAN; catalog.len()];
     let (mut counted, mut also_stated) = (0.0, 0.0);
     for (id, &count) in model.ids.iter().zip(&model.popularity) {
-        if let Some(item) = catalog.find(id) {
+        // An item that nobody had in training has no count.
+        if let Some(item) = catalog.find(id).filter(|_| count > 0) {
             let item = item as usize;
             popularity[item] = count as f32;
             if stated[item] > 0.0 {

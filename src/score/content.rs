@@ -120,6 +120,11 @@ impl Likeness {
         Likeness { content: Content::new(terms.clone()), items_with }
     }
 
+    /// The cosine of two items, 0 to 1.
+    pub fn cosine(&self, a: ItemIndex, b: ItemIndex) -> f64 {
+        self.content.cosine(a, b)
+    }
+
     /// The items that share a term that counts with this one, ascending, with their cosines.
     pub fn of(&self, item: ItemIndex) -> Vec<(ItemIndex, f64)> {
         let terms = self.content.terms.rows.row(item as usize).iter();

@@ -19,6 +19,7 @@ mod steps;
 mod submatrices;
 mod sums;
 mod table;
+mod unseen;
 
 use std::fmt;
 
@@ -34,11 +35,13 @@ use serde_json::json;
 pub use shape::Shape;
 pub use similarity::Similarity;
 pub use table::Table;
+pub use unseen::unseen_items;
 
 use bias::bias;
 use compact::Compact;
 use gram::Gram;
 use similarity::content_neighbours;
+use unseen::add_unseen;
 
 use crate::catalog::Catalog;
 use crate::columns::Strings;
@@ -134,8 +137,8 @@ pub enum TrainPhase {
     Next,
 }
 
-/// Learns a model. `catalog` is needed for neighbours by content, and for the population's genre shares; `progress` hears
-/// what it is busy with, and which share of that is done.
+/// Learns a model. `catalog` is needed for neighbours by content, for the population's genre shares, and for items that nobody has had yet
+/// ([`unseen_items`]); `progress` hears what it is busy with, and which share of that is done.
 ///
 /// # Errors
 /// [`Option`](Error::Option) for options that make no sense; [`ModelFormat`](Error::ModelFormat) where nothing can
@@ -149,6 +152,7 @@ pub fn train(
     let mut model =
         learn_together(interactions, catalog, options, &|share| progress(TrainPhase::Together, share))?;
     model.next = learn_next(interactions, options, &|share| progress(TrainPhase::Next, share))?;
+    catalog.map_or(Ok(()), |catalog| add_unseen(&mut model, catalog))?;
     Ok(model)
 }
 
@@ -172,7 +176,10 @@ pub fn train_counts(
     let gram = Gram::of_counts(counts);
     let interactions = (0..gram.items()).map(|item| gram.count(item) as usize).sum();
     let metadata = metadata(gram.viewers() as usize, interactions, &options);
-    fit_together(&gram, &ids, catalog, &options, metadata, &|share| progress(TrainPhase::Together, share))
+    let progress = |share| progress(TrainPhase::Together, share);
+    let mut model = fit_together(&gram, &ids, catalog, &options, metadata, &progress)?;
+    catalog.map_or(Ok(()), |catalog| add_unseen(&mut model, catalog))?;
+    Ok(model)
 }
 
 /// What goes together: a model without what comes next.

@@ -209,6 +209,7 @@ impl Tuner<'_> {
             ratings: false,
             seed: None,
             first: None,
+            ranked: None,
         };
         evaluate(self.ranked, &columns, &task.foldin, &task.target, &options)
     }

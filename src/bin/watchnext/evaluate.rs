@@ -60,6 +60,9 @@ pub(crate) struct Args {
     /// Show only the first so many events of each history.
     #[arg(long, value_name = "EVENTS")]
     first: Option<usize>,
+    /// Rank only the catalog's items that nobody had in training (`split --protocol cold-items`).
+    #[arg(long, requires = "model", requires = "catalog")]
+    unseen: bool,
     /// Whether the order of a history counts [auto: if the targets came after it].
     #[arg(long, value_enum, default_value_t = Order::Auto)]
     order: Order,
@@ -111,6 +114,7 @@ impl Args {
             ratings: self.ratings,
             seed: self.seed,
             first: self.first,
+            ranked: model.as_ref().filter(|_| self.unseen).map(|model| unseen(model, &catalog)),
         };
         let evaluation = evaluate(&catalog, &columns, &foldin, &target, &options)?;
         if let Some(path) = &self.predictions {
@@ -147,6 +151,14 @@ impl Args {
             || Error::Option { option: "scorers".into(), reason: format!("there is no scorer {name:?}") };
         place.map(Some).ok_or_else(unknown)
     }
+}
+
+/// Which items of the catalog nobody had in training.
+fn unseen(model: &ItemModel, catalog: &Catalog) -> Arc<[bool]> {
+    let mut unseen = vec![true; catalog.len()];
+    let seen = model.ids.iter().zip(&model.popularity).filter(|&(_, &count)| count > 0);
+    seen.filter_map(|(id, _)| catalog.find(id)).for_each(|item| unseen[item as usize] = false);
+    unseen.into()
 }
 
 fn parse_weight(text: &str) -> Result<(String, f64), String> {

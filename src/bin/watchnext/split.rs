@@ -34,6 +34,8 @@ enum Protocol {
     LeaveLastOne,
     /// The 20 items after the first few.
     Cold,
+    /// Those items of held-out histories that are left out of training: one in ten.
+    ColdItems,
     /// Everything after one moment, of everybody: nobody is held out.
     TimeCut,
 }
@@ -41,7 +43,7 @@ enum Protocol {
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let all = self.file.read()?;
-        if !all.timed && self.protocol != Protocol::Random {
+        if !all.timed && !matches!(self.protocol, Protocol::Random | Protocol::ColdItems) {
             let reason = "needs a column that says when".to_owned();
             return Err(Error::Option { option: "protocol".into(), reason });
         }
@@ -54,6 +56,10 @@ impl Args {
             }
             Protocol::TimeCut => {
                 let (train, task) = Split::time_cut(&all);
+                with_task(train, task)
+            }
+            Protocol::ColdItems => {
+                let (train, task) = Split::new(&all).cold_items();
                 with_task(train, task)
             }
             protocol => {

@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use indicatif::HumanBytes;
 use serde_json::json;
+use watchnext::catalog::Catalog;
 use watchnext::columns::Strings;
 use watchnext::error::Result;
 use watchnext::model::ItemModel;
 use watchnext::train::{
-    Facts, Family, Order, Preset, Shape, Similarity, TrainOptions, choose, train, train_counts,
+    Facts, Family, Order, Preset, Shape, Similarity, TrainOptions, choose, train, train_counts, unseen_items,
 };
 
 use crate::named::named;
@@ -89,11 +90,12 @@ impl Args {
         let progress = |phase, share| bar.show(phase, share);
         let model = match source {
             Source::Counts(counts) => {
-                let options = self.options(&Facts::of_counts(&counts), counts.ids())?;
+                let options = self.options(&Facts::of_counts(&counts), counts.ids(), catalog.as_ref())?;
                 train_counts(counts, catalog.as_ref(), &options, &progress)?
             }
             Source::Interactions(interactions) => {
-                let options = self.options(&Facts::new(&interactions), interactions.items.strings())?;
+                let ids = interactions.items.strings();
+                let options = self.options(&Facts::new(&interactions), ids, catalog.as_ref())?;
                 train(&interactions, catalog.as_ref(), &options, &progress)?
             }
         };
@@ -102,9 +104,10 @@ impl Args {
     }
 
     /// What is chosen by the data, and what the command line says instead; tells the reasons.
-    fn options(&self, facts: &Facts, ids: &Strings) -> Result<TrainOptions> {
+    fn options(&self, facts: &Facts, ids: &Strings, catalog: Option<&Catalog>) -> Result<TrainOptions> {
+        let unseen = catalog.map_or(0, |catalog| unseen_items(ids, catalog).len());
         let budget = match (self.budget, self.preset) {
-            (Some(budget), _) => budget.bytes(facts.items),
+            (Some(budget), _) => budget.bytes(facts.items, unseen),
             (None, preset) => facts.items * preset.unwrap_or(Preset::Base).bytes_per_item(),
         };
         let mut options = choose(facts, ids, budget, self.order)?;
@@ -125,6 +128,11 @@ impl Args {
             options.half_life.events = Some(events).filter(|&events| events != 0.0);
         }
         options.half_life.days = self.half_life_days.or(options.half_life.days);
+        if unseen > 0 && options.shape.dimensions > 0 && matches!(options.family, Family::Edlae(_)) {
+            options.reasons.push(format!(
+                "{unseen} items of the catalog that nobody has had yet, made of items with like content"
+            ));
+        }
         options.reasons.extend(self.asked_for());
         options.reasons.iter().for_each(|reason| eprintln!("{reason}"));
         Ok(options)
@@ -208,9 +216,10 @@ enum Budget {
 }
 
 impl Budget {
-    fn bytes(self, items: usize) -> usize {
+    /// For so many items; of a fixed size as many more that nobody has had yet take their share.
+    fn bytes(self, items: usize, unseen: usize) -> usize {
         match self {
-            Budget::Bytes(bytes) => bytes,
+            Budget::Bytes(bytes) => (bytes as f64 * items as f64 / (items + unseen).max(1) as f64) as usize,
             Budget::BytesPerItem(bytes) => bytes.saturating_mul(items),
         }
     }
