@@ -20,6 +20,7 @@ export type ErrorCode =
   | "MODEL_TRUNCATED"
   | "MODEL_TOO_LARGE"
   | "MODEL_UNMATCHED"
+  | "INTERACTIONS"
   | "MEMORY"
   | "HTTP"
   | "NETWORK"

@@ -10,6 +10,7 @@ type Base<Name extends string> = typeof globalThis extends Record<Name, { protot
 export type AbortSignal = Instance<"AbortSignal">;
 export type Request = Instance<"Request">;
 export type Response = Instance<"Response">;
+export type Blob = Instance<"Blob">;
 export type URL = Instance<"URL">;
 export type Worker = Instance<"Worker">;
 export type Module = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Made } } } ? Made : never;

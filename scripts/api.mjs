@@ -28,18 +28,30 @@ const OPTIONS = {
   logLevel: "Warn",
 };
 
+/** What else a program can import, each with a part of its own. */
+const SUBPATHS = { home: ["es2022", "dom"], react: ["es2022", "dom"], element: ["es2022", "dom", "dom.iterable"], train: ["es2022", "dom"] };
+
 /** The reference, as the types in dist/ say it. */
 async function reference() {
+  const parts = [await partOf("index", ["es2022", "dom"])];
+  // They name types of the package's own, which are documented above.
+  const subpath = { intentionallyNotExported: [], treatWarningsAsErrors: false, logLevel: "Error" };
+  for (const [name, lib] of Object.entries(SUBPATHS)) parts.push((await partOf(name, lib, subpath)).replace(/^# .*$/m, `# watchnext/${name}`));
+  return parts.join("\n");
+}
+
+/** @param {string} name @param {string[]} lib @param {object} [options] */
+async function partOf(name, lib, options = {}) {
   const { folder } = await npmPackages("typedoc", PACKAGES);
   const out = await mkdtemp(join(tmpdir(), "watchnext-"));
   try {
-    const entry = join(root, "dist", "index.d.ts");
+    const entry = join(root, "dist", `${name}.d.ts`);
     const tsconfig = join(out, "tsconfig.json");
-    const compilerOptions = { strict: true, target: "es2022", module: "nodenext", lib: ["es2022", "dom"], types: [] };
+    const compilerOptions = { strict: true, target: "es2022", module: "nodenext", lib, types: [] };
     await writeFile(tsconfig, JSON.stringify({ compilerOptions, files: [entry] }));
-    const options = join(folder, "typedoc.json");
-    await writeFile(options, JSON.stringify({ ...OPTIONS, tsconfig, entryPoints: [entry], out: join(out, "api") }));
-    await must(process.execPath, [join(folder, "node_modules", "typedoc", "bin", "typedoc"), "--options", options]);
+    const file = join(folder, "typedoc.json");
+    await writeFile(file, JSON.stringify({ ...OPTIONS, ...options, tsconfig, entryPoints: [entry], out: join(out, "api") }));
+    await must(process.execPath, [join(folder, "node_modules", "typedoc", "bin", "typedoc"), "--options", file]);
     const text = await readFile(join(out, "api", "README.md"), "utf8");
     return text.replace("# watchnext\n", "# API reference\n\nMade of the types by `npm run api`. The errors are in [errors.md](errors.md), the catalog in [catalog.md](catalog.md).\n").replaceAll(/<a id="[^"]*"><\/a> /g, "");
   } finally {

@@ -30,6 +30,7 @@ const WASM_BINDGEN = ["--target", "web", "--omit-default-module-path", "--out-na
 /** Everything, in order. */
 export async function build() {
   await buildWasm();
+  await buildTrainer();
   await buildJavaScript();
   await buildDemoData();
 }
@@ -55,6 +56,28 @@ export async function buildWasm({ name = "wasm", out = join(pkg, "wasm"), target
     await must("wasm-bindgen", [compiled, ...WASM_BINDGEN, "--out-dir", out]);
     const names = JSON.parse(await capture("wasm-opt", [module, ...WASM_OPT, "--output", module]));
     await changeGlue(join(out, "watchnext"), names);
+  });
+}
+
+/** Its arithmetic goes faster with vectors, which every browser has that has the core's features, but for Safari before 16.4. */
+const SIMD = "target.wasm32-unknown-unknown.rustflags=['-C', 'target-feature=+simd128']";
+const TRAINER_OPT = ["-Os", ...WASM_FEATURES.map((feature) => `--enable-${feature}`), "--enable-simd"];
+
+/** pkg/trainer/: what trains, a module of its own that no page loads but one that trains. */
+export async function buildTrainer() {
+  await must("cargo", [
+    ...["build", "--profile", "trainer", "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", "train", "--lib"],
+    ...["--target-dir", targetDir, "--config", SIMD],
+  ]);
+  const compiled = join(targetDir, "wasm32-unknown-unknown", "trainer", "watchnext.wasm");
+  const out = join(pkg, "trainer");
+  const module = join(out, "trainer_bg.wasm");
+  const bindgen = ["--target", "web", "--omit-default-module-path", "--out-name", "trainer"];
+  const recipe = [await capture("wasm-bindgen", ["--version"]), bindgen, await capture("wasm-opt", ["--version"]), TRAINER_OPT];
+  await report("trainer", { recipe, inputs: [compiled], outputs: [out] }, async () => {
+    await rm(out, { recursive: true, force: true });
+    await must("wasm-bindgen", [compiled, ...bindgen, "--out-dir", out]);
+    await must("wasm-opt", [module, ...TRAINER_OPT, "--output", module]);
   });
 }
 
@@ -110,7 +133,7 @@ return { EngineHost, runEngine, runScorer, start };
 
 /** pkg/: js/*.ts as modules; and of them dist/. */
 export async function buildJavaScript() {
-  const inputs = ["js", "tsconfig.json", "pkg/wasm", "scripts/bundle.mjs", "scripts/node-globals.mjs", "package-lock.json"].map((path) => join(root, path));
+  const inputs = ["js", "tsconfig.json", "pkg/wasm", "pkg/trainer", "scripts/bundle.mjs", "scripts/node-globals.mjs", "package-lock.json"].map((path) => join(root, path));
   await report("javascript", { recipe: "tsc, esbuild", inputs, outputs: [dist] }, () => compileScripts(pkg, dist));
 }
 

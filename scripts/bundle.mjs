@@ -1,13 +1,16 @@
 // Puts the package together: a file for each entry point, and what it loads. What bundlers, browsers and old resolvers make of each is
 // tested in tests/packaging.
 
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-/** The declarations that index.d.ts needs. */
-const TYPES = ["index", "errors", "platform", "reasons", "types"];
+const ADAPTERS = ["element", "home", "react"];
+
+/** The declarations that the entry points need. */
+const TYPES = ["index", "errors", "platform", "reasons", "types", "train", "train-types", ...ADAPTERS];
 /** And what Node has besides. */
 const OF_NODE = ["file-store"];
 
@@ -21,6 +24,13 @@ const COMMON = {
   charset: "utf8",
   legalComments: "none",
   logLevel: "warning",
+};
+
+/** @type {import("esbuild").BuildOptions} */
+const COMMONJS = {
+  format: "cjs",
+  define: { "import.meta.url": "moduleUrl" },
+  banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
 };
 
 /**
@@ -42,29 +52,52 @@ export async function bundle(modules, out) {
   for (const file of later) await make(file, file, { format: "esm", external: later.filter((other) => other !== file).map((other) => `./${other}`) });
   await make("index.js", "index.js", { format: "esm", external: later.map((file) => `./${file}`) });
   /** @type {import("esbuild").BuildOptions} */
-  const inNode = { platform: "node", external: ["./core.js"], inject: [join(import.meta.dirname, "node-globals.mjs")] };
+  const inNode = { platform: "node", sourcesContent: false, external: ["./core.js"], inject: [join(import.meta.dirname, "node-globals.mjs")] };
   await make("node.js", "node.js", { format: "esm", ...inNode });
-  await make("node.js", "node.cjs", {
-    format: "cjs",
-    ...inNode,
-    define: { "import.meta.url": "moduleUrl" },
-    banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
-  });
+  await make("node.js", "node.cjs", { ...inNode, ...COMMONJS });
+  // A variant that is made for a benchmark does not train.
+  if (existsSync(join(modules, "trainer"))) await bundleTrainer(modules, out, make);
+  // For frameworks. The package itself is imported by its name, so that it is there once, and what a program's resolver makes of it.
+  /** @type {import("esbuild").Plugin} */
+  const byName = { name: "by-name", setup: ({ onResolve }) => onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: "watchnext", external: true })) };
+  /** @type {import("esbuild").BuildOptions} */
+  const adapter = { plugins: [byName], external: ["react"], sourcesContent: false };
+  for (const name of ADAPTERS) {
+    await make(`${name}.js`, `${name}.js`, { ...adapter, format: "esm" });
+    await make(`${name}.js`, `${name}.cjs`, { ...adapter, format: "cjs" });
+  }
   const packed = gzipSync(await readFile(wasm), { level: 9 }).toString("base64");
   await writeFile(join(out, "core.js"), `export const core = "${packed}";\n`);
   const worker = (await readFile(join(out, "worker.js"), "utf8")).replace(/\n\/\/# sourceMappingURL=.*\n?$/, "");
   await writeFile(join(modules, "worker-text.js"), `export const worker = ${JSON.stringify(worker)};\n`);
   // It has no address that anything could be beside.
-  await make("inline.js", "inline.js", { format: "esm", external: ["./core.js"], define: { "import.meta.url": '""' } });
+  await make("inline.js", "inline.js", { format: "esm", sourcesContent: false, external: ["./core.js"], define: { "import.meta.url": '""' } });
 
   for (const name of [...TYPES, ...OF_NODE]) {
     const types = await readFile(join(modules, `${name}.d.ts`), "utf8");
     await writeFile(join(out, `${name}.d.ts`), types);
-    await writeFile(join(out, `${name}.d.cts`), types.replaceAll(/(from "\.\/\w+)\.js"/g, '$1.cjs"'));
+    await writeFile(join(out, `${name}.d.cts`), types.replaceAll(/(from "\.\/[\w-]+)\.js"/g, '$1.cjs"'));
   }
   // All entry points have the same API.
   const all = (/** @type {string} */ extension, /** @type {string[]} */ ...names) => ["index", ...names].map((name) => `export * from "./${name}.${extension}";\n`).join("");
   await writeFile(join(out, "inline.d.ts"), all("js"));
   await writeFile(join(out, "node.d.ts"), all("js", ...OF_NODE));
   await writeFile(join(out, "node.d.cts"), all("cjs", ...OF_NODE));
+}
+
+/**
+ * What trains, and the command of the package's name; for Node.
+ * @param {string} modules
+ * @param {string} out
+ * @param {(entry: string, file: string, options: import("esbuild").BuildOptions) => Promise<unknown>} make
+ */
+async function bundleTrainer(modules, out, make) {
+  const trainer = await readFile(join(modules, "trainer", "trainer_bg.wasm"));
+  await writeFile(join(out, "trainer.wasm.br"), brotliCompressSync(trainer));
+  /** @type {import("esbuild").BuildOptions} */
+  const plainNode = { platform: "node", sourcesContent: false };
+  await make("train.js", "train.js", { ...plainNode, format: "esm" });
+  await make("train.js", "train.cjs", { ...plainNode, ...COMMONJS });
+  await make("train-worker.js", "train-worker.js", { ...plainNode, format: "esm" });
+  await make("cli.js", "cli.js", { ...plainNode, format: "esm", sourcemap: false, banner: { js: "#!/usr/bin/env node" } });
 }

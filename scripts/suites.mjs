@@ -26,13 +26,14 @@ const WASI_RUNNER = { CARGO_TARGET_WASM32_WASIP1_RUNNER: "node --no-warnings scr
 const WASM_TEST_LIMIT = 120;
 
 /** Of the package's setups those that are installed in seconds; `npm run test:packaging` has all. */
-const PACKAGING = "vite7-dev,vite8-build,esbuild,plain,cdn-chromium,node,typescript,lint";
+const PACKAGING = "vite7-dev,vite8-build,esbuild,plain,cdn-chromium,node,npx,typescript,lint";
 
 /** @type {Suite[]} */
 export const suites = [
   command("format", "cargo", ["fmt", "--check"]),
   command("clippy", "cargo", ["clippy", "--release", "--all-targets", "--", "-D", "warnings"]),
   command("clippy-wasm", "cargo", ["clippy", "--release", ...WASM_TARGET, "--lib", "--tests", "--", "-D", "warnings"]),
+  command("clippy-trainer", "cargo", ["clippy", "--release", ...WASM_TARGET, "--features", "train", "--lib", "--", "-D", "warnings"]),
   command("docs", "cargo", ["doc", "--release", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }),
   command("docs-wasm", "cargo", ["doc", "--release", "--no-deps", ...WASM_TARGET], { RUSTDOCFLAGS: "-D warnings" }),
   tests("native", cargoCounts, "cargo", ["test", "--release", "--no-fail-fast"]),

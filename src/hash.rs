@@ -17,7 +17,7 @@ pub(crate) struct KeyedHash(u64, &'static SharedSeed);
 
 /// The key of this thread's tables from now on. The standard library draws a key where it can; a browser's WebAssembly cannot, and
 /// draws it in `src/browser`.
-#[cfg(any(target_arch = "wasm32", test))]
+#[cfg(any(all(target_arch = "wasm32", not(feature = "train")), test))]
 pub(crate) fn set_key(key: (u64, u64)) {
     KEY.set(KeyedHash::new(key));
 }

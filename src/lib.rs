@@ -77,12 +77,12 @@ pub mod host;
 
 // Shells, and what is native only.
 
-/// Workers, ports, fetch and timers. `JsValue` lives here alone.
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+/// Workers, ports, fetch and timers. `JsValue` lives here and in `trainer` alone.
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(feature = "train")))]
 pub mod browser;
 
 /// Interactions to a [`model::ItemModel`].
-#[cfg(all(feature = "train", not(target_arch = "wasm32")))]
+#[cfg(feature = "train")]
 pub mod train;
 
 /// Metrics over held-out viewers.
@@ -92,3 +92,7 @@ pub mod evaluate;
 /// Parameters chosen on viewers that are held out.
 #[cfg(all(feature = "train", not(target_arch = "wasm32")))]
 pub mod tune;
+
+/// Training in WebAssembly, a module of its own.
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", feature = "train"))]
+pub mod trainer;

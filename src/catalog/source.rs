@@ -21,15 +21,15 @@ impl fmt::Debug for dyn Source {
 }
 
 /// What several threads may read where there are threads. A browser's values belong to one.
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(any(not(target_arch = "wasm32"), feature = "train"))]
 pub trait Shared: Send + Sync {}
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(any(not(target_arch = "wasm32"), feature = "train"))]
 impl<T: Send + Sync> Shared for T {}
 
 /// What several threads may read where there are threads. A browser's values belong to one.
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "train")))]
 pub trait Shared {}
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "train")))]
 impl<T> Shared for T {}
 
 /// The bytes as they came, in memory.

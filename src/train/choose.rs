@@ -7,6 +7,7 @@ use super::{Counts, Edlae, Family, Interactions, Room, Shape, TrainOptions};
 use crate::columns::Strings;
 use crate::error::{Error, Result};
 use crate::history::HalfLife;
+use crate::json::read_names;
 
 /// What there is to learn from, in figures.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -90,6 +91,8 @@ impl Order {
     pub const NAMED: [(&str, Order); 3] =
         [("auto", Order::Auto), ("next", Order::Next), ("none", Order::None)];
 }
+
+read_names! { Order { Auto: "auto", Next: "next", None: "none" } }
 
 /// From this share of events on that have a time of their own the order is taken for real.
 const REAL_ORDER: f64 = 0.1;

@@ -3,10 +3,10 @@ use faer::linalg::cholesky::llt::{factor, inverse};
 use faer::linalg::solvers::Solve;
 use faer::reborrow::ReborrowMut;
 use faer::traits::RealField;
-use faer::{Mat, Par, Side};
+use faer::{Mat, Side};
 use rayon::prelude::*;
 
-use super::gram::Gram;
+use super::gram::{Gram, columns_of};
 use crate::error::{Error, Result};
 
 /// The full-rank linear autoencoder with emphasised denoising, in closed form (H. Steck, "Autoencoders that
@@ -71,7 +71,7 @@ pub(super) fn dense_weights(counts: &Mat<f32>, penalty: &[f64]) -> Result<Mat<f3
     } else {
         inverse_of(counts, penalty, |count, penalty| f64::from(count) + penalty, |value: f64| value as f32)?
     };
-    inverse.par_col_iter_mut().enumerate().for_each(|(target, mut column)| {
+    columns_of(&mut inverse).into_par_iter().enumerate().for_each(|(target, mut column)| {
         let own = column[target];
         column.rb_mut().iter_mut().for_each(|weight| *weight /= -own);
         column[target] = 0.0;
@@ -90,7 +90,7 @@ fn inverse_of<T: RealField>(
     let mut matrix = Mat::from_fn(items, items, |row, column| {
         sum(counts[(row, column)], if row == column { penalty[row] } else { 0.0 })
     });
-    let parallel = Par::rayon(0);
+    let parallel = faer::get_global_parallelism();
     let scratch = factor::cholesky_in_place_scratch::<T>(items, parallel, Default::default())
         .or(inverse::inverse_scratch::<T>(items, parallel));
     let out_of_memory = |_| Error::Internal { reason: format!("no memory to invert {items} × {items}") };

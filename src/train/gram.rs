@@ -1,6 +1,6 @@
 use std::sync::LazyLock;
 
-use faer::Mat;
+use faer::{ColMut, Mat};
 use rayon::prelude::*;
 
 use super::counts::Counts;
@@ -72,7 +72,7 @@ impl Gram {
     pub(super) fn dense(&self) -> Mat<f32> {
         let items = self.items();
         let mut dense = Mat::zeros(items, items);
-        dense.par_col_iter_mut().enumerate().for_each(|(item, mut column)| {
+        columns_of(&mut dense).into_par_iter().enumerate().for_each(|(item, mut column)| {
             self.with_earlier(item, |other, count| column[other] += count);
         });
         // Square by square, or every step of one of the two sides would be in another page of memory.
@@ -213,7 +213,7 @@ impl Gram {
             }
         };
         let mut product = Mat::zeros(self.items(), width);
-        product.par_col_iter_mut().enumerate().for_each(|(column, mut product)| {
+        columns_of(&mut product).into_par_iter().enumerate().for_each(|(column, mut product)| {
             let values = matrix.col(column);
             for item in 0..self.items() {
                 let mut sum = self.count(item) * values[item];
@@ -248,6 +248,12 @@ fn row_sums<T: Copy + Default + Send + Sync>(
     };
     sums.par_chunks_mut(width.max(1)).enumerate().for_each_init(|| vec![0.0; width], add_up);
     sums
+}
+
+/// A matrix' columns, to share out among threads. faer's own iterator is there only where faer has threads, which it has not everywhere
+/// where rayon works.
+pub(super) fn columns_of<T>(matrix: &mut Mat<T>) -> Vec<ColMut<'_, T>> {
+    matrix.col_iter_mut().collect()
 }
 
 #[cfg(test)]

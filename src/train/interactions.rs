@@ -51,13 +51,22 @@ impl Interactions {
         Ok((Interactions::new(collected), report))
     }
 
-    /// The same from bytes, with a name for error messages, and without a report.
+    /// The same from the bytes of files, each with a name for messages.
+    ///
+    /// # Errors
+    /// As [`Interactions::read`].
+    pub fn read_bytes(files: Vec<(String, Vec<u8>)>, options: &ReadOptions) -> Result<(Self, ReadReport)> {
+        let (collected, report) = read_bytes(files, options)?;
+        Ok((Interactions::new(collected), report))
+    }
+
+    /// The same of one, without a report.
     ///
     /// # Errors
     /// As [`Interactions::read`].
     pub fn parse(name: &str, bytes: &[u8], columns: &ColumnNames, min_rating: Option<f64>) -> Result<Self> {
         let options = ReadOptions { columns: columns.clone(), min_rating, lists: false };
-        Ok(Interactions::new(read_bytes(name, bytes, &options)?.0))
+        Ok(Interactions::read_bytes(vec![(name.to_owned(), bytes.to_vec())], &options)?.0)
     }
 
     /// Orders each viewer's rows.
@@ -83,7 +92,8 @@ impl Interactions {
         Interactions { viewers, items, timed, milliseconds: in_milliseconds(timed, latest), by_viewer }
     }
 
-    /// Those that `keep` wants, by viewer and place in the viewer's history.
+    /// Those that `keep` wants, for evaluation, by viewer and place in the viewer's history.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn select(&self, keep: impl Fn(usize, usize) -> bool) -> Self {
         let (mut viewers, mut items) = (Strings::default(), Interner::default());
         let mut by_viewer = Rows::default();

@@ -28,7 +28,7 @@ pub use counts::{Counts, count, is_counts, merge};
 pub use edlae::{Edlae, MAX_DENSE_ITEMS, inverse_bytes};
 pub use interactions::{Interaction, Interactions};
 pub use next::NextItem;
-pub use preset::Preset;
+pub use preset::{Budget, Preset};
 pub use read::{ColumnNames, ReadOptions, ReadProgress, ReadReport, SkippedLine};
 pub use room::Room;
 use serde_json::json;

@@ -4,6 +4,7 @@ use faer::linalg::solvers::Solve;
 use rayon::prelude::*;
 
 use super::edlae::solve;
+use super::gram::columns_of;
 use super::room::{Fitted, Keep, Regressions, Room};
 use super::submatrices::{Submatrices, submatrix_bytes};
 use super::sums::{Sources, keep_strongest, sparse_sums};
@@ -271,14 +272,14 @@ impl<'a> Pairs<'a> {
     fn solve(&self, l2: f64) -> Result<(Mat<f32>, Mat<f32>)> {
         let items = self.own.len();
         let mut past = Mat::<f32>::zeros(items, items);
-        past.par_col_iter_mut().enumerate().for_each(|(item, column)| {
+        columns_of(&mut past).into_par_iter().enumerate().for_each(|(item, column)| {
             let mut row = vec![0.0; item + 1];
             self.add_past(item, &mut row);
             column.iter_mut().zip(row).for_each(|(entry, value)| *entry = value);
         });
         let past = Mat::from_fn(items, items, |row, column| past[(row.min(column), row.max(column))]);
         let mut weights = Mat::<f32>::zeros(items, items);
-        weights.par_col_iter_mut().enumerate().for_each(|(target, mut column)| {
+        columns_of(&mut weights).into_par_iter().enumerate().for_each(|(target, mut column)| {
             for (source, sum) in self.strongest_followed(target, items) {
                 column[source] = sum as f32;
             }

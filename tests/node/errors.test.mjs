@@ -11,6 +11,7 @@ import { root } from "../../scripts/workspace.mjs";
 import { golden } from "../golden.mjs";
 import { createRecommender as onPage } from "../../dist/index.js";
 import { createRecommender } from "../../dist/node.js";
+import { train } from "../../dist/train.js";
 import { localEngine } from "../../pkg/local-engine.js";
 
 const FILMS = [
@@ -21,7 +22,7 @@ const WITH_WORKERS = ["DEADLINE", "SCORERS_FAILED"];
 /** Told by an event, and made in tests/node/history.test.mjs and tests/e2e/history.test.mjs. */
 const OF_HISTORIES = ["HISTORY_DAMAGED", "HISTORY_FULL", "HISTORY_LOST", "HISTORY_STORE"];
 /** Of the command line. */
-const COMMAND_LINE = ["CATALOG_TABLE", "FILE", "INTERACTIONS"];
+const COMMAND_LINE = ["CATALOG_TABLE", "FILE"];
 
 const model = await readFile(join(golden, "model.wnm"));
 /** @param {number} at @param {number} byte */
@@ -89,6 +90,7 @@ const made = {
   MODEL_CHECKSUM: () => needed(changed(model.length - 1, (model.at(-1) ?? 0) ^ 1)),
   MODEL_TRUNCATED: () => needed(model.subarray(0, 1000)),
   MODEL_UNMATCHED: () => start({ catalog: [{ id: "none", title: "None" }], model, strictModel: true }),
+  INTERACTIONS: () => train({ interactions: bytes("[]") }),
   MODEL_TOO_LARGE: () => start({ model, onModelError: "fail", limits: { modelBytes: 1000 } }),
   MEMORY: () => start({ catalog: Array.from({ length: 20_000 }, (_, id) => ({ id, title: `A title that takes some bytes, number ${id}` })), limits: { engineMemory: 3 << 20 } }),
   HTTP: () => start({ catalog: `${origin}/missing` }),

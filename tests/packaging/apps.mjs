@@ -31,6 +31,8 @@ export const apps = {
     files: "angular",
     packages: { ...Object.fromEntries(ANGULAR), "@angular/build": "21.2.27", "@angular/cli": "21.2.28", rxjs: "7.8.2", tslib: "2.9.1", typescript: "5.9.3" },
   },
+  react: { packages: { vite: "8.3.8", react: "19.3.1", "react-dom": "19.3.1" } },
+  vue: { packages: { vite: "7.3.8", vue: "3.5.45", "@vitejs/plugin-vue": "6.0.11" } },
   plain: { packages: {} },
   node: { files: "runtimes", packages: { esbuild: "0.28.2" } },
   deno: { files: "runtimes", packages: { deno: "2.9.6" } },

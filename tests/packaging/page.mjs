@@ -28,19 +28,32 @@ export async function inBrowser(browser, url, expected) {
     assert.equal(error, undefined);
     assert.deepEqual(items, expected.items);
     assert.deepEqual({ mode, reason }, { mode: "workers", reason: undefined });
-    let locks = 0;
-    const count = async () => {
-      locks = await driver.executeAsyncScript(`
-        const done = arguments[0];
-        navigator.locks.query().then(({ held }) => done(held.filter(({ name }) => name.startsWith("watchnext ")).length));`);
-      return locks === WORKERS;
-    };
-    // Lists do not wait for them.
-    await driver.wait(count, LIMIT).catch(() => assert.equal(locks, WORKERS, "workers"));
+    await haveWorkers(driver, WORKERS);
     assert.deepEqual(await complaints(driver, browser), []);
   } finally {
     await close();
   }
+}
+
+/**
+ * Waits until so many workers live; lists do not wait for them.
+ * @param {import("selenium-webdriver").WebDriver} driver
+ * @param {number} [expected]
+ */
+export async function haveWorkers(driver, expected = WORKERS) {
+  let locks = 0;
+  const count = async () => {
+    locks = await workers(driver);
+    return locks === expected;
+  };
+  await driver.wait(count, LIMIT).catch(() => assert.equal(locks, expected, "workers"));
+}
+
+/** How many workers live now. @param {import("selenium-webdriver").WebDriver} driver @returns {Promise<number>} */
+export function workers(driver) {
+  return driver.executeAsyncScript(`
+    const done = arguments[0];
+    navigator.locks.query().then(({ held }) => done(held.filter(({ name }) => name.startsWith("watchnext ")).length));`);
 }
 
 /**
@@ -68,7 +81,7 @@ export async function linesOf(url, selector, count) {
  * @param {import("selenium-webdriver").WebDriver} driver
  * @param {string} browser
  */
-async function complaints(driver, browser) {
+export async function complaints(driver, browser) {
   if (browser !== "chromium") return [];
   const entries = await driver.manage().logs().get("browser");
   return entries.filter(({ level, message }) => level.name === "SEVERE" || message.includes("watchnext:")).map(({ message }) => message);

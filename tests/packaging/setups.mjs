@@ -6,6 +6,7 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { serve } from "../../scripts/serve.mjs";
 import { root } from "../../scripts/workspace.mjs";
+import { exampleBuilt, exampleElement, exampleReact } from "./adapters.mjs";
 import { checkEmitted } from "./emitted.mjs";
 import { inBrowser, linesOf } from "./page.mjs";
 import { run, served } from "./processes.mjs";
@@ -127,6 +128,11 @@ export const setups = [
   running("bun", "bun", [join("node_modules", ".bin", "bun"), "report.mjs"]),
   ...["jsdom", "happy-dom"].map((environment) => running(`vitest-${environment}`, "vitest", [...node("vitest/vitest.mjs"), "run", "--environment", environment])),
   ...["node", "jsdom"].map((environment) => running(`jest-${environment}`, "jest", [...node("jest/bin/jest.js"), "--env", environment])),
+  { name: "example-react", app: "react", check: exampleReact },
+  { name: "example-vue", app: "vue", check: exampleBuilt("vue") },
+  { name: "example-svelte", app: "sveltekit", check: exampleBuilt("svelte") },
+  { name: "example-element", app: "plain", check: exampleElement },
+  { name: "npx-train", app: "plain", check: trainByCommand },
   { name: "typescript", app: "typescript", check: checkTypes },
   { name: "lint", app: "lint", check: lint },
 ];
@@ -307,6 +313,17 @@ async function exampleCdn({ folder, dist }) {
   } finally {
     await Promise.all([server.close(), cdn.close()]);
   }
+}
+
+/** As npm installs it, with its command; a page's files have nothing of it. @param {Place} place */
+async function trainByCommand({ folder, tarball }) {
+  const ratings = ["user,item", ...Array.from({ length: 400 }, (_, row) => `${row % 40},${1 + (row % 7) + (row % 3)}`)];
+  await writeFile(join(folder, "ratings.csv"), ratings.join("\n"));
+  await run(folder, ["npm", "install", "--offline", "--no-save", "--no-audit", "--no-fund", tarball]);
+  const printed = await run(folder, ["npx", "--no-install", "watchnext", "train", "ratings.csv", "--catalog", join("public", "catalog.json"), "--out", "own.wnm"]);
+  assert.match(printed, /own\.wnm: \d+ kB/);
+  await writeFile(join(folder, "own.mjs"), 'import { createRecommender } from "watchnext";\nconst made = await createRecommender({ catalog: "public/catalog.json", model: "own.wnm", onModelError: "fail" });\nconsole.log((await made.stats()).model !== undefined);\n');
+  assert.match(await run(folder, [process.execPath, "own.mjs"]), /true/);
 }
 
 /** examples/node. @param {Place} place */

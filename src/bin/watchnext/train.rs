@@ -1,5 +1,4 @@
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Instant;
 
 use indicatif::HumanBytes;
@@ -9,7 +8,8 @@ use watchnext::columns::Strings;
 use watchnext::error::Result;
 use watchnext::model::ItemModel;
 use watchnext::train::{
-    Facts, Family, Order, Preset, Shape, Similarity, TrainOptions, choose, train, train_counts, unseen_items,
+    Budget, Facts, Family, Order, Preset, Shape, Similarity, TrainOptions, choose, train, train_counts,
+    unseen_items,
 };
 
 use crate::named::named;
@@ -106,10 +106,8 @@ impl Args {
     /// What is chosen by the data, and what the command line says instead; tells the reasons.
     fn options(&self, facts: &Facts, ids: &Strings, catalog: Option<&Catalog>) -> Result<TrainOptions> {
         let unseen = catalog.map_or(0, |catalog| unseen_items(ids, catalog).len());
-        let budget = match (self.budget, self.preset) {
-            (Some(budget), _) => budget.bytes(facts.items, unseen),
-            (None, preset) => facts.items * preset.unwrap_or(Preset::Base).bytes_per_item(),
-        };
+        let budget = self.budget.unwrap_or(self.preset.unwrap_or_default().budget());
+        let budget = budget.bytes(facts.items, unseen);
         let mut options = choose(facts, ids, budget, self.order)?;
         if let Some(shape) = self.shape() {
             options.shape = shape;
@@ -206,42 +204,4 @@ pub(crate) fn made(model: &ItemModel, out: &Path, start: Instant, json: bool) ->
     }
     let size = HumanBytes(bytes.len() as u64);
     print(&format!("{}: {size} ({per_item:.1} bytes an item), in {seconds:.1} s", out.display()))
-}
-
-/// How large a file may be.
-#[derive(Clone, Copy)]
-enum Budget {
-    Bytes(usize),
-    BytesPerItem(usize),
-}
-
-impl Budget {
-    /// For so many items; of a fixed size as many more that nobody has had yet take their share.
-    fn bytes(self, items: usize, unseen: usize) -> usize {
-        match self {
-            Budget::Bytes(bytes) => (bytes as f64 * items as f64 / (items + unseen).max(1) as f64) as usize,
-            Budget::BytesPerItem(bytes) => bytes.saturating_mul(items),
-        }
-    }
-}
-
-impl FromStr for Budget {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (size, per_item) = match text.strip_suffix("/item") {
-            Some(size) => (size, true),
-            None => (text, false),
-        };
-        let digits = size.trim_end_matches(|unit: char| !unit.is_ascii_digit());
-        let unit = match size[digits.len()..].trim() {
-            "" | "B" => 1,
-            "kB" | "KB" => 1000,
-            "MB" => 1_000_000,
-            other => return Err(format!("{other:?} is not B, KB or MB")),
-        };
-        let number: usize = digits.parse().map_err(|_| format!("{digits:?} is not a whole number"))?;
-        let bytes = number.checked_mul(unit).ok_or("is too large")?;
-        Ok(if per_item { Budget::BytesPerItem(bytes) } else { Budget::Bytes(bytes) })
-    }
 }

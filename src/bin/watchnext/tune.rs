@@ -35,7 +35,7 @@ impl Args {
         let start = Instant::now();
         let (interactions, catalog) = self.source.read()?;
         let (facts, ids) = (Facts::new(&interactions), interactions.items.strings());
-        let options = choose(&facts, ids, facts.items * self.preset.bytes_per_item(), Order::Auto)?;
+        let options = choose(&facts, ids, self.preset.budget().bytes(facts.items, 0), Order::Auto)?;
         options.reasons.iter().for_each(|reason| eprintln!("{reason}"));
         let tell = |line: &str| {
             if self.json {

@@ -1,4 +1,5 @@
 use super::time::{parse_number, parse_time};
+use crate::json::read_fields;
 
 /// Which column holds what: a name, or a place from 0. Where nothing is said, the usual names are looked for
 /// (`user`, `userId`, `user_id`, …), and without a header the columns are user, item, rating, timestamp.
@@ -13,6 +14,8 @@ pub struct ColumnNames {
     /// When, if that is known: any number that grows with time, or a date in ISO 8601.
     pub timestamp: Option<String>,
 }
+
+read_fields! { ColumnNames { user: "user", item: "item", rating: "rating", timestamp: "timestamp" } }
 
 /// As they are without `_`, `-` and blanks, in small letters; earlier ones are preferred.
 const USUAL_NAMES: [&[&str]; 4] = [

@@ -17,7 +17,7 @@ mod unpack;
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 pub use columns::ColumnNames;
@@ -118,18 +118,24 @@ pub(super) fn read_files(
     sink.finish(&names.join(", "))
 }
 
-/// The same with the bytes of one file.
-pub(super) fn read_bytes(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<(Collected, ReadReport)> {
+/// The same with the bytes of files, each with its name.
+pub(super) fn read_bytes(
+    files: Vec<(String, Vec<u8>)>,
+    options: &ReadOptions,
+) -> Result<(Collected, ReadReport)> {
     let mut sink = Sink::new(options);
-    sink.begin(name);
-    #[cfg(feature = "parquet")]
-    if bytes.starts_with(PARQUET) {
-        parquet::read(::bytes::Bytes::copy_from_slice(bytes), &mut sink, &|_| {})?;
-        sink.end()?;
-        return sink.finish(name);
+    let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
+    for (name, bytes) in files {
+        sink.begin(&name);
+        #[cfg(feature = "parquet")]
+        if bytes.starts_with(PARQUET) {
+            parquet::read(::bytes::Bytes::from(bytes), &mut sink, &|_| {})?;
+            sink.end()?;
+            continue;
+        }
+        read_text(Cursor::new(bytes), options, &mut sink, &|| {})?;
     }
-    read_text(Cursor::new(bytes.to_vec()), options, &mut sink, &|| {})?;
-    sink.finish(name)
+    sink.finish(&names.join(", "))
 }
 
 fn read_text(
@@ -247,7 +253,7 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 }
 
 #[cfg(feature = "parquet")]
-fn starts_with(path: &Path, magic: &[u8]) -> io::Result<bool> {
+fn starts_with(path: &std::path::Path, magic: &[u8]) -> io::Result<bool> {
     let mut start = Vec::new();
     File::open(path)?.take(magic.len() as u64).read_to_end(&mut start)?;
     Ok(start == magic)

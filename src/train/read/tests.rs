@@ -59,7 +59,7 @@ fn a_line_may_be_a_person() {
     }
     let read = |lists: bool| {
         let options = ReadOptions { lists, ..ReadOptions::default() };
-        let read = read_bytes("file", b"1 2 3\n4 5 6\n", &options).expect("reads").0;
+        let read = read_bytes(vec![("file".into(), b"1 2 3\n4 5 6\n".to_vec())], &options).expect("reads").0;
         (read.by_viewer.values().len(), read.timed)
     };
     assert_eq!(read(true), (4, true));
@@ -194,7 +194,7 @@ fn bad_lines_are_skipped_and_the_first_is_told() {
             min_rating: text.contains("rating").then_some(1.0),
             ..ReadOptions::default()
         };
-        let (read, report) = read_bytes("file", text.as_bytes(), &options).expect(text);
+        let (read, report) = read_bytes(vec![("file".into(), text.into())], &options).expect(text);
         let first = report.first_skipped.expect(text);
         assert_eq!((report.skipped, first.line), (1, line), "{text}");
         assert!(first.reason.contains(part), "{}", first.reason);
