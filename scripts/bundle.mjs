@@ -26,6 +26,9 @@ const COMMON = {
   logLevel: "warning",
 };
 
+/** Readable instead of small: nobody downloads it for a page. @type {import("esbuild").BuildOptions} */
+const IN_NODE = { minify: false, sourcemap: false };
+
 /** @type {import("esbuild").BuildOptions} */
 const COMMONJS = {
   format: "cjs",
@@ -52,7 +55,7 @@ export async function bundle(modules, out) {
   for (const file of later) await make(file, file, { format: "esm", external: later.filter((other) => other !== file).map((other) => `./${other}`) });
   await make("index.js", "index.js", { format: "esm", external: later.map((file) => `./${file}`) });
   /** @type {import("esbuild").BuildOptions} */
-  const inNode = { platform: "node", sourcesContent: false, external: ["./core.js"], inject: [join(import.meta.dirname, "node-globals.mjs")] };
+  const inNode = { ...IN_NODE, platform: "node", external: ["./core.js"], inject: [join(import.meta.dirname, "node-globals.mjs")] };
   await make("node.js", "node.js", { format: "esm", ...inNode });
   await make("node.js", "node.cjs", { ...inNode, ...COMMONJS });
   // A variant that is made for a benchmark does not train.
@@ -64,14 +67,14 @@ export async function bundle(modules, out) {
   const adapter = { plugins: [byName], external: ["react"], sourcesContent: false };
   for (const name of ADAPTERS) {
     await make(`${name}.js`, `${name}.js`, { ...adapter, format: "esm" });
-    await make(`${name}.js`, `${name}.cjs`, { ...adapter, format: "cjs" });
+    await make(`${name}.js`, `${name}.cjs`, { ...adapter, format: "cjs", sourcemap: false });
   }
   const packed = gzipSync(await readFile(wasm), { level: 9 }).toString("base64");
   await writeFile(join(out, "core.js"), `export const core = "${packed}";\n`);
   const worker = (await readFile(join(out, "worker.js"), "utf8")).replace(/\n\/\/# sourceMappingURL=.*\n?$/, "");
   await writeFile(join(modules, "worker-text.js"), `export const worker = ${JSON.stringify(worker)};\n`);
   // It has no address that anything could be beside.
-  await make("inline.js", "inline.js", { format: "esm", sourcesContent: false, external: ["./core.js"], define: { "import.meta.url": '""' } });
+  await make("inline.js", "inline.js", { format: "esm", sourcemap: false, external: ["./core.js"], define: { "import.meta.url": '""' } });
 
   for (const name of [...TYPES, ...OF_NODE]) {
     const types = await readFile(join(modules, `${name}.d.ts`), "utf8");
@@ -95,9 +98,9 @@ async function bundleTrainer(modules, out, make) {
   const trainer = await readFile(join(modules, "trainer", "trainer_bg.wasm"));
   await writeFile(join(out, "trainer.wasm.br"), brotliCompressSync(trainer));
   /** @type {import("esbuild").BuildOptions} */
-  const plainNode = { platform: "node", sourcesContent: false };
+  const plainNode = { ...IN_NODE, platform: "node" };
   await make("train.js", "train.js", { ...plainNode, format: "esm" });
   await make("train.js", "train.cjs", { ...plainNode, ...COMMONJS });
   await make("train-worker.js", "train-worker.js", { ...plainNode, format: "esm" });
-  await make("cli.js", "cli.js", { ...plainNode, format: "esm", sourcemap: false, banner: { js: "#!/usr/bin/env node" } });
+  await make("cli.js", "cli.js", { ...plainNode, format: "esm", banner: { js: "#!/usr/bin/env node" } });
 }

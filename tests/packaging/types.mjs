@@ -1,7 +1,7 @@
 // What TypeScript and the linters of packages make of the package.
 
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../../scripts/workspace.mjs";
 import { run } from "./processes.mjs";
@@ -48,11 +48,13 @@ export async function checkTypes({ folder }) {
   await run(folder, [process.execPath, join("node_modules", "typescript-5.4", "bin", "tsc"), "-p", "old"]);
 }
 
-/** publint and attw have nothing to say. @param {import("./setups.mjs").Place} place */
+/** publint and attw have nothing to say, and the package is not large. @param {import("./setups.mjs").Place} place */
 export async function lint({ folder, tarball }) {
   const publint = await run(folder, [process.execPath, join("node_modules", "publint", "src", "cli.js"), "run", tarball, "--strict"]);
   assert.match(publint, /All good!/, publint);
   // The script and the core are files, and no modules that a program imports.
   const attw = await run(folder, [process.execPath, join("node_modules", "@arethetypeswrong", "cli", "dist", "index.js"), tarball, "--exclude-entrypoints", "./worker.js", "./watchnext.wasm"]);
   assert.match(attw, /No problems found/, attw);
+  const { size } = await stat(tarball);
+  assert.ok(size <= 1_000_000, `the tarball has ${size} bytes`);
 }
