@@ -52,7 +52,7 @@ export async function bundle(modules, out) {
   await make("worker.js", "worker.js", { format: "iife" });
   // What a page loads beside it: where it keeps a history, gives something else than addresses, has no workers, or something fails.
   const later = ["history.js", "live.js", "transfer.js", "readers.js", "source.js", "local-engine.js", "advice.js"];
-  for (const file of later) await make(file, file, { format: "esm", external: later.filter((other) => other !== file).map((other) => `./${other}`) });
+  for (const file of later) await make(file, file, { format: "esm", sourcesContent: false, external: later.filter((other) => other !== file).map((other) => `./${other}`) });
   await make("index.js", "index.js", { format: "esm", external: later.map((file) => `./${file}`) });
   /** @type {import("esbuild").BuildOptions} */
   const inNode = { ...IN_NODE, platform: "node", external: ["./core.js"], inject: [join(import.meta.dirname, "node-globals.mjs")] };
