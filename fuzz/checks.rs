@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use watchnext::catalog::{Catalog, CatalogOptions, CatalogReader, CatalogReport};
-use watchnext::engine::{Command, LoadOptions, Loaded};
+use watchnext::engine::{Answer, Command, LoadOptions, Loaded};
 use watchnext::host::LocalHost;
 use watchnext::json;
 use watchnext::model::{ItemModel, JoinedModel};
@@ -133,5 +133,20 @@ pub(crate) fn command(bytes: &[u8]) {
     for command in commands.unwrap_or_default() {
         let _ = Command::from_json(command).and_then(|command| host.call(command));
     }
+    assert!(host.call(Command::Recommend(Default::default())).is_ok());
+}
+
+/// Whatever a store has kept, the engine goes on: each line is an event or is counted, and what has an identity counts once.
+pub(crate) fn history(bytes: &[u8]) {
+    let mut host = LocalHost::load(CATALOG.into(), None, &LoadOptions::default()).expect("loads");
+    let mut replay = || match host.call(Command::Replay(vec![(String::new(), bytes.to_vec())])) {
+        Ok(Answer::Replayed(replayed)) => replayed,
+        answer => panic!("{answer:?}"),
+    };
+    let (first, again) = (replay(), replay());
+    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count();
+    assert!(first.recorded + first.damaged <= lines);
+    assert_eq!(again.damaged, first.damaged);
+    assert!(again.recorded <= first.recorded);
     assert!(host.call(Command::Recommend(Default::default())).is_ok());
 }

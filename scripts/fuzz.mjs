@@ -1,4 +1,4 @@
-// Looks for bytes that break the parsers of catalogs, models, messages and commands, with cargo-fuzz. `fuzz/README.md`
+// Looks for bytes that break the parsers of catalogs, models, messages, commands and kept histories, with cargo-fuzz. `fuzz/README.md`
 //
 //   npm run fuzz -- [--minutes 10] [--target message]
 
@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { setupFuzz } from "./setup.mjs";
 import { Problem, must, root, script, targetDir } from "./workspace.mjs";
 
-const TARGETS = ["catalog", "model", "message", "command"];
+const TARGETS = ["catalog", "model", "message", "command", "history"];
 
 await script(async () => {
   const { values } = parseArgs({ options: { minutes: { type: "string", default: "10" }, target: { type: "string" } } });

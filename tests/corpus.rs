@@ -39,3 +39,8 @@ fn messages() {
 fn commands() {
     replay("command", checks::command);
 }
+
+#[test]
+fn histories() {
+    replay("history", checks::history);
+}
