@@ -51,7 +51,7 @@ export async function connect<Item extends object>(
     await client.load();
     return client;
   } catch (error) {
-    const failure = asWatchnextError(error, "INTERNAL", "The recommender could not be created");
+    const failure = asWatchnextError(error, "INTERNAL", "The recommender was not created");
     client.end(failure);
     throw failure;
   } finally {
@@ -425,7 +425,7 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   #fellBack({ mode, ...detail }: RecommenderEvents["in-process"] & Pick<Loaded, "mode">): void {
     this.#mode = mode;
     this.#reason ??= `${detail.queue}: ${detail.reason}`;
-    if (!warned) console.warn(`watchnext: scorers run in the engine's thread, which takes longer: ${this.#reason}`);
+    if (!warned) console.warn(`watchnext: scorers run in the engine's thread: ${this.#reason}`);
     warned = true;
     this.#tellLater("in-process", detail);
   }
@@ -440,7 +440,7 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
       this.#engine?.post(message);
     } catch (error) {
       // An engine that is started again needs them again.
-      const fail = asWatchnextError(error, "OPTION", "The catalog's or model's bytes were given away (transferred) meanwhile");
+      const fail = asWatchnextError(error, "OPTION", "Bytes of the catalog or model were transferred");
       this.#handle({ engine, did: { fail } });
     }
   }

@@ -26,7 +26,7 @@ export class Loading {
   constructor(options: RecommenderOptions<object>, platform: Platform) {
     this.#options = options;
     this.#platform = platform;
-    this.#configure = loadOptions(options);
+    this.#configure = loadOptions(options, platform.base);
     this.#idle = idleTimeout(options.idleTimeout);
     this.#functions = fieldFunctions(options);
   }

@@ -11,7 +11,7 @@ export function localEngine(module: WebAssembly.Module, listener: EngineListener
   start(module);
   const host = new EngineHost((message: string) => {
     if (!terminated) listener.message(JSON.parse(message) as EngineMessage);
-  });
+  }, (url: string) => import(url));
   return {
     inProcess,
     post: (message) => {

@@ -19,6 +19,7 @@ const OPTIONS: Record<keyof RecommenderOptions, true> = {
   genreNames: true,
   onBadItem: true,
   history: true,
+  scorers: true,
   workers: true,
   workerUrl: true,
   createWorker: true,
@@ -46,8 +47,8 @@ const failEvent = (event: number): Fail => (place, reason) => {
   throw new WatchnextError("EVENT", `event ${event}: ${place === "" ? "" : `${place} `}${reason}`);
 };
 
-/** The options of `createRecommender`, checked: what the engine is told of them, as JSON. */
-export function loadOptions(options: RecommenderOptions<object>): string {
+/** The options of `createRecommender`, checked: what the engine is told of them, as JSON. Addresses among them begin at `base`. */
+export function loadOptions(options: RecommenderOptions<object>, base?: string): string {
   checkFields(failOption, "", options);
   checkNames("", options, OPTIONS);
   const { catalog, model, workerUrl, createWorker, wasm, fetch, integrity = {}, onProgress, signal, history, ...others } = options;
@@ -73,7 +74,7 @@ export function loadOptions(options: RecommenderOptions<object>): string {
   const told = fieldFunctions(options).length > 0 ? { ...rest, fields: fieldNames(rest.fields as object, catalog) } : rest;
   checkData(failOption, "", told);
   checkStartTimeout(rest.broker);
-  return JSON.stringify(told);
+  return JSON.stringify({ ...told, base });
 }
 
 /** What functions make of an item, by the name under which the engine finds it. */

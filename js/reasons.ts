@@ -25,11 +25,11 @@ export const ENGLISH: ReasonWords = {
 type Verb = Reason["items"][number]["verb"];
 
 /** A reason as a sentence, in English or in the page's own words. */
-export function reasonText({ kind, items, genres }: Reason, words: ReasonWords = ENGLISH): string {
+export function reasonText({ kind, items, genres, said }: Reason, words: ReasonWords = ENGLISH): string {
   const verbs = [...new Set(items.map(({ verb }) => verb))];
   const titles = (of: Verb): string => words.and(items.filter(({ verb }) => verb === of).map(({ title }) => title));
   const acts = verbs.length > 0 ? words.and(verbs.map((verb) => words.acts[verb](titles(verb)))) : undefined;
-  return kind === "genre" ? words.genre(words.and(genres), acts) : words[kind](acts);
+  return said || (kind === "genre" ? words.genre(words.and(genres), acts) : words[kind as "history" | "popularity"](acts));
 }
 
 /** What keeps a title out of the list, else what speaks for it, as a sentence. */

@@ -27,8 +27,49 @@ export interface WatchEvent {
   sequence?: number;
 }
 
-/** The built-in scorers; each has its own queue and workers. */
-export type ScorerName = "history" | "genre" | "popularity";
+/**
+ * The names of the page's own scorers, for TypeScript: a page adds its own.
+ * @example
+ * declare module "watchnext" {
+ *   interface OwnScorers { newThisWeek: true }
+ * }
+ */
+export interface OwnScorers {}
+
+/** The built-in scorers, and the page's own; each has its own queue and workers. */
+export type ScorerName = "history" | "genre" | "popularity" | keyof OwnScorers;
+
+/** A scorer of the page's own: a module, which runs in workers of its own (docs/scorers.md). */
+export interface OwnScorer {
+  /** Where the module is; its exports are a `ScorerModule`. It needs to be allowed by the CSP that worker.js comes with. */
+  url: string;
+  /** What its score is multiplied by where a call does not say, 0 to 10. Default 1. */
+  weight?: number;
+  /**
+   * What it reads of the items. `id`, `title`, `genres`, `year` and `popularity` are what was read; anything else is a path in the items' own
+   * objects (`added`, `watch.providers[].name`).
+   */
+  columns?: readonly string[];
+}
+
+/** What the module of an own scorer exports. */
+export interface ScorerModule {
+  /** One score an item, in the catalog's order: finite numbers from -1000 to 1000; a good one is about 1. Not a promise: what has to be waited for, the module awaits itself. */
+  score(input: ScorerInput & { items: number }): ArrayLike<number>;
+  /** Why an item has its score, as a sentence. `item` is its place in the columns. */
+  explain?(input: ScorerInput & { item: number }): string | undefined;
+}
+
+/** What a scorer scores from. */
+export interface ScorerInput {
+  /** The items of the history that count, by their places in the columns, and how much; and those that were disliked or rated low. */
+  profile: { items: Uint32Array; weights: Float32Array; averse: Uint32Array; averseWeights: Float32Array };
+  /**
+   * One value an item, always the same objects: a `Float32Array` for `year` and `popularity` (NaN where nobody knows), an array for all
+   * others (null where an item has none).
+   */
+  columns: Record<string, any>;
+}
 
 /** What is read of an item. */
 export type FieldName = "id" | "title" | "genres" | "year" | "popularity" | "tags" | "description";
@@ -84,6 +125,8 @@ export interface RecommenderOptions<Item extends object = Record<string, unknown
     /** After how many later items, or days, an item counts half. Default: the model's. */
     halfLife?: { events?: number | null; days?: number | null };
   };
+  /** The page's own scorers, by name: docs/scorers.md. */
+  scorers?: Record<string, OwnScorer>;
   /** Workers for each scorer (default 1), or false: score where the engine runs. */
   workers?: false | number | Partial<Record<ScorerName, number>>;
   /**
@@ -266,6 +309,8 @@ export interface Reason {
   items: { id: string; title: string; verb: "watched" | "liked" | "rated" | "clicked"; share: number }[];
   /** With `kind: "genre"`: the genres, the strongest first (at most 2). */
   genres: string[];
+  /** What the page's own scorer says, where `kind` is one; its name, where it says nothing. */
+  said?: string;
   /** The reason as a sentence in English; `reasonText(reason, words)` says it in other words. */
   text: string;
 }
@@ -296,6 +341,8 @@ export interface Explanation {
   rest?: number;
   /** Of `similar`: what makes it like the item; the parts add up to `parts.history`. */
   likeness?: Record<"viewers" | "genres" | "decade" | "tags" | "title" | "words", number>;
+  /** What the page's own scorers say of it, by name, where they say anything. */
+  said?: Record<string, string>;
 }
 
 export interface Recommendation<Item extends object = Record<string, unknown>> {

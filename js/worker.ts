@@ -10,8 +10,8 @@ interface StartMessage {
   module?: WebAssembly.Module;
   /** It is to be the engine, and holds this lock while it lives. */
   engine?: string;
-  /** It is to be a scorer: which, as JSON, and the bytes of its columns. */
-  scorer?: [start: string, columns: Uint8Array[]];
+  /** It is to be a scorer: which, as JSON, and its columns: as bytes, or as one of the page's own sees them. */
+  scorer?: [start: string, columns: unknown[]];
 }
 
 /*
@@ -58,9 +58,12 @@ function start(module: WebAssembly.Module, message: StartMessage, attempt = 0): 
     return delay === undefined ? refuse(error) : void setTimeout(() => start(module, message, attempt + 1), delay);
   }
   started = true;
-  if (message.scorer) runScorer(...message.scorer);
-  else runEngine(module, message.engine ?? "", fetchOnce);
+  if (message.scorer) runScorer(...message.scorer, imported);
+  else runEngine(module, message.engine ?? "", fetchOnce, imported);
 }
+
+/** The module of one of the page's own scorers, which bundlers are not to look for. */
+const imported = (url: string): Promise<unknown> => import(url);
 
 /** `fetch`, of which the first part may have been done already. Where the browser is to compare with a hash, it has to do all of it. */
 function fetchOnce(url: string, init: RequestInit): Promise<Response> {
@@ -73,11 +76,11 @@ function fetchOnce(url: string, init: RequestInit): Promise<Response> {
 
 /** Firefox has no RangeError for it. The core was compiled, so that it is not cut off. */
 function codeOf(reason: unknown): "MEMORY" | "WASM_LOAD" {
-  return /out of memory/i.test(String(reason)) ? "MEMORY" : coreErrorCode(reason);
+  return /out of memory/i.test(`${reason}`) ? "MEMORY" : coreErrorCode(reason);
 }
 
 function unreadable(): void {
-  const what = "a message could not be read";
+  const what = "an unreadable message";
   // Firefox does not let a module in that it would not let run.
   if (started) rethrow(new Error(what));
   else refuse(what);
@@ -85,8 +88,8 @@ function unreadable(): void {
 
 function refuse(reason: unknown): void {
   const code = codeOf(reason);
-  const hint = code === "MEMORY" ? "too many recommenders or workers may be open" : "allow 'wasm-unsafe-eval' in the CSP that worker.js comes with";
-  say({ died: { code, message: `the core cannot run here (${String(reason)}); ${hint}` } });
+  const hint = code === "MEMORY" ? "too many recommenders or workers may be open" : "allow 'wasm-unsafe-eval' in its CSP";
+  say({ died: { code, message: `the core cannot run here (${reason}); ${hint}` } });
 }
 
 /** A parent hears of uncaught errors, and of nothing else. */

@@ -182,6 +182,7 @@ impl<M: Clone, R> Broker<M, R> {
             cause: cause.clone(),
         }));
         let options = self.options.clone();
+        self.queues[queue].last_death.clone_from(&cause);
         let message = self.watching_circuit(queue, |queue| queue.died(worker, &options, now));
         if let Some(message) = message {
             self.redeliver(queue, message, cause, now);
@@ -238,11 +239,13 @@ impl<M: Clone, R> Broker<M, R> {
         for queue in 0..self.queues.len() {
             self.fill(queue, now);
             while let Some((message, expired)) = self.queues[queue].give_up(now) {
-                let (reason, cause) = match expired {
-                    true => (DeadLetterReason::Expired, "its time was up before a worker was free"),
-                    false => (DeadLetterReason::NoWorker, "no worker lives"),
+                let (reason, cause) = if expired {
+                    (DeadLetterReason::Expired, "its time was up before a worker was free".into())
+                } else {
+                    let last = &self.queues[queue].last_death;
+                    (DeadLetterReason::NoWorker, format!("no worker lives; the last died of this: {last}"))
                 };
-                self.dead_letter(queue, message, reason, cause.into());
+                self.dead_letter(queue, message, reason, cause);
             }
             while let Some(worker) = self.queues[queue].surplus_worker(&self.options) {
                 self.queues[queue].stopped(worker);

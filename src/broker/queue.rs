@@ -19,6 +19,8 @@ pub(super) struct Queue<M> {
     dispatcher: Dispatcher,
     breaker: Breaker,
     failed_starts: u32,
+    /// What the last worker died of.
+    pub(super) last_death: String,
     /// Whether none of its own workers has been ready yet, and one more is to take messages until then.
     stand_in: bool,
 }
@@ -65,6 +67,7 @@ impl<M: Clone> Queue<M> {
             dispatcher: Dispatcher::new(options.dispatch),
             breaker: Breaker::new(),
             failed_starts: 0,
+            last_death: String::new(),
             stand_in: options.stand_in,
         }
     }

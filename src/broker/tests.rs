@@ -248,7 +248,7 @@ fn a_queue_whose_workers_cannot_start_gives_its_messages_up_and_probes_later() {
     }
     let given_up = |request| Output::Settled {
         id: id(request),
-        outcome: letter(DeadLetterReason::NoWorker, 0, "no worker lives"),
+        outcome: letter(DeadLetterReason::NoWorker, 0, "no worker lives; the last died of this: trap"),
     };
     assert_eq!(settled, [given_up(1)]);
     assert_eq!(acts(publish(&mut broker, 2)), [given_up(2)], "while the circuit is open");

@@ -9,6 +9,7 @@ use web_sys::{AbortController, MessageEvent};
 use super::download::{self, Download, Limit};
 use super::globals::{self, Fetch};
 use super::message::{self, FromEngine, LoadingPhase, Mode, Source, ToEngine};
+use super::own::Own;
 use super::ports::{Ports, say};
 use super::source::Outside;
 use super::worker::{Heard, Spawn};
@@ -20,9 +21,9 @@ use crate::error::{Error, ErrorMessage, Result};
 use crate::host::Host;
 use crate::json::from_json;
 
-/// Turns this worker into the engine. `fetch` is what it fetches with.
+/// Turns this worker into the engine. `fetch` is what it fetches with, `import` gets it the modules of the page's own scorers.
 #[wasm_bindgen(js_name = runEngine)]
-pub fn run_engine(module: WebAssembly::Module, lock: &str, fetch: Function) {
+pub fn run_engine(module: WebAssembly::Module, lock: &str, fetch: Function, import: Function) {
     globals::begin();
     let scope = globals::worker_scope();
     let post = Closure::<dyn Fn(JsValue) -> Result<(), JsValue>>::new(|message: JsValue| {
@@ -30,7 +31,7 @@ pub fn run_engine(module: WebAssembly::Module, lock: &str, fetch: Function) {
     });
     let spawn = Rc::new(Spawn::new(module, lock.to_owned()));
     let post: Function = post.into_js_value().unchecked_into();
-    let shell = Rc::new(Shell::new(post.clone(), Some(spawn), Fetch(Some(fetch))));
+    let shell = Rc::new(Shell::new(post.clone(), Some(spawn), Fetch(Some(fetch)), import));
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let message: Array = event.data().unchecked_into();
         let text = message.shift();
@@ -49,11 +50,11 @@ pub struct EngineHost {
 
 #[wasm_bindgen]
 impl EngineHost {
-    /// An engine that answers through `post`.
+    /// An engine that answers through `post`, and gets the modules of the page's own scorers with `import`.
     #[wasm_bindgen(constructor)]
-    pub fn new(post: Function) -> Self {
+    pub fn new(post: Function, import: Function) -> Self {
         globals::begin();
-        EngineHost { shell: Rc::new(Shell::new(post, None, Fetch(None))) }
+        EngineHost { shell: Rc::new(Shell::new(post, None, Fetch(None), import)) }
     }
 
     /// Takes a message of the client's: its text, and the bytes beside it.
@@ -73,6 +74,7 @@ struct Shell {
     post: Function,
     spawn: Option<Rc<Spawn>>,
     fetch: Fetch,
+    import: Function,
     options: RefCell<Option<LoadOptions>>,
     /// That of the downloads under way, or of the last ones.
     connection: RefCell<Option<AbortController>>,
@@ -97,11 +99,12 @@ impl Drop for Timer {
 }
 
 impl Shell {
-    fn new(post: Function, spawn: Option<Rc<Spawn>>, fetch: Fetch) -> Self {
+    fn new(post: Function, spawn: Option<Rc<Spawn>>, fetch: Fetch, import: Function) -> Self {
         Shell {
             post,
             spawn,
             fetch,
+            import,
             options: RefCell::default(),
             connection: RefCell::default(),
             host: RefCell::default(),
@@ -225,7 +228,9 @@ impl Shell {
             }
         });
         let memory = options.limits.scorer_memory;
-        let ports = Ports::new(self.post.clone(), self.spawn.clone(), listen, &loaded, columns, memory);
+        let own = Own::new(self.import.clone(), &options.base, &loaded.catalog, &loaded.scorers);
+        let (post, spawn) = (self.post.clone(), self.spawn.clone());
+        let ports = Ports::new(post, spawn, listen, &loaded, columns, own, memory);
         let most_open = loaded.scorers.len() * options.broker.queue_limit;
         let (model_error, warnings) = (loaded.model_error.clone(), loaded.warnings.clone());
         let stand_ins = ports.mode() == Mode::Workers;

@@ -214,10 +214,16 @@ pub(super) struct StartScorer {
     /// In decimal digits: JavaScript's numbers have 53 bits.
     pub(super) fingerprint: String,
     pub(super) items: u32,
+    /// Of one of the page's own: where its module is.
+    pub(super) url: Option<String>,
 }
 
-read_fields! { StartScorer { scorer: "scorer", lock: "lock", memory: "memory", fingerprint: "fingerprint", items: "items" } }
-write_fields! { StartScorer { scorer: "scorer", lock: "lock", memory: "memory", fingerprint: "fingerprint", items: "items" } }
+read_fields! { StartScorer {
+    scorer: "scorer", lock: "lock", memory: "memory", fingerprint: "fingerprint", items: "items", url: "url",
+} }
+write_fields! { StartScorer {
+    scorer: "scorer", lock: "lock", memory: "memory", fingerprint: "fingerprint", items: "items", url: "url",
+} }
 
 /// What a scorer worker says besides its replies, which are bytes.
 pub(super) enum FromWorker {

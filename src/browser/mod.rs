@@ -9,6 +9,7 @@ mod integrity;
 mod lock;
 mod memory;
 mod message;
+mod own;
 mod ports;
 mod scorer;
 mod source;

@@ -1,11 +1,14 @@
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::Function;
+use js_sys::{Array, Function};
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
 
 use super::columns::Kept;
 use super::message::{FromEngine, FromWorker, Mode, StartScorer};
+use super::own::{self, Own};
 use super::worker::{Heard, ScorerWorker, Spawn};
 use super::{globals, lock};
 use crate::broker::WorkerId;
@@ -14,7 +17,7 @@ use crate::error::ErrorMessage;
 use crate::host::{InProcess, Told, Transport};
 use crate::json::{ToJson, to_json};
 use crate::score::message::Header;
-use crate::score::{Columns, ScorerId, ScorerSource, ScorerSpec};
+use crate::score::{Columns, OwnScorer, ScorerId, ScorerService, ScorerSource, ScorerSpec};
 
 /// Tells what is heard of a worker.
 pub(super) type Listen = Rc<dyn Fn(WorkerId, Heard)>;
@@ -28,6 +31,7 @@ pub(super) struct Ports {
     specs: Vec<ScorerSpec>,
     fingerprint: u64,
     columns: Kept,
+    own: Own,
     /// What a scorer's worker may have, in bytes.
     memory: u64,
     workers: Vec<Running>,
@@ -44,8 +48,15 @@ pub(super) struct Ports {
 struct Running {
     id: WorkerId,
     scorer: ScorerId,
-    worker: ScorerWorker,
+    place: Place,
     is_ready: bool,
+}
+
+/// Where a scorer runs.
+enum Place {
+    Worker(ScorerWorker),
+    /// One of the page's own beside the engine, once its module is there.
+    Here(Rc<OnceCell<ScorerService>>),
 }
 
 impl Ports {
@@ -55,6 +66,7 @@ impl Ports {
         listen: Listen,
         loaded: &Loaded,
         columns: Columns,
+        own: Own,
         memory: u64,
     ) -> Self {
         Ports {
@@ -64,6 +76,7 @@ impl Ports {
             specs: loaded.scorers.clone(),
             fingerprint: loaded.fingerprint,
             columns: Kept::new(columns),
+            own,
             memory,
             workers: Vec::new(),
             here: InProcess::new(loaded, globals::now),
@@ -84,6 +97,9 @@ impl Ports {
             Heard::Said(FromWorker::Ready) => {
                 let running = &mut self.workers[place];
                 running.is_ready = true;
+                if let Place::Here(_) = running.place {
+                    return Some(Input::Ready { worker: id });
+                }
                 let (listen, name) = (self.listen.clone(), self.lock_of(id));
                 lock::on_release(&name, move || listen(id, Heard::Died("it ended".into())));
                 Some(Input::Ready { worker: id })
@@ -95,17 +111,46 @@ impl Ports {
 
     fn become_scorer(&mut self, place: usize) -> Result<(), String> {
         let (id, scorer) = (self.workers[place].id, self.workers[place].scorer);
-        let ScorerSource::BuiltIn(kind) = self.specs[scorer].source;
+        let source = self.specs[scorer].source.clone();
         let start = StartScorer {
             scorer: self.specs[scorer].name.to_string(),
             lock: self.lock_of(id),
             memory: self.memory,
             fingerprint: self.fingerprint.to_string(),
             items: self.columns.items(),
+            url: match &source {
+                ScorerSource::BuiltIn(_) => None,
+                ScorerSource::Own(own) => Some(self.own.url_of(own)),
+            },
         };
-        let columns = self.columns.outside(kind);
+        let columns = match &source {
+            ScorerSource::BuiltIn(kind) => self.columns.outside(kind),
+            ScorerSource::Own(own) => Array::of1(&self.own.columns_of(own)),
+        };
         let spawn = self.spawn.as_ref().ok_or("there are no workers")?;
-        self.workers[place].worker.become_scorer(spawn, &start, &columns)
+        match &self.workers[place].place {
+            Place::Worker(worker) => worker.become_scorer(spawn, &start, &columns),
+            Place::Here(_) => Ok(()),
+        }
+    }
+
+    /// Starts one of the page's own beside the engine.
+    fn start_here(&mut self, id: WorkerId, scorer: ScorerId, own: &OwnScorer) {
+        let service = Rc::new(OnceCell::new());
+        let (import, url, listen) = (self.own.import.clone(), self.own.url_of(own), self.listen.clone());
+        let (columns, items, fingerprint) =
+            (self.own.columns_of(own), self.columns.items(), self.fingerprint);
+        let place = service.clone();
+        spawn_local(async move {
+            match own::load(&import, &url, columns, items, fingerprint).await {
+                Ok(loaded) => {
+                    let _ = place.set(loaded);
+                    listen(id, Heard::Said(FromWorker::Ready));
+                }
+                Err(cause) => listen(id, Heard::Died(cause)),
+            }
+        });
+        self.workers.push(Running { id, scorer, place: Place::Here(service), is_ready: false });
     }
 
     fn lock_of(&self, id: WorkerId) -> String {
@@ -113,9 +158,9 @@ impl Ports {
     }
 
     fn lose(&mut self, place: usize, cause: String) -> Input {
-        let Running { id, scorer, worker, .. } = self.workers.swap_remove(place);
+        let Running { id, scorer, place, .. } = self.workers.swap_remove(place);
         // Not dropped at once: we may be called by it.
-        globals::later(move || drop(worker));
+        globals::later(move || drop(place));
         self.causes[scorer] = Some(cause.clone());
         Input::Died { worker: id, cause }
     }
@@ -149,14 +194,19 @@ impl Transport for Ports {
         let StartWorker { worker: id, scorer, failed_starts, stand_in } = start;
         let spec = &self.specs[scorer];
         let wanted = self.spawn.clone().filter(|_| spec.workers > 0 && !stand_in);
-        if wanted.is_some() && failed_starts > 0 {
+        let own = if let ScorerSource::Own(own) = &spec.source { Some(own.clone()) } else { None };
+        // Foreign code that has died is not let into this thread.
+        if own.is_none() && wanted.is_some() && failed_starts > 0 {
             let cause = self.causes[scorer].clone();
             let reason = cause.unwrap_or_else(|| "it did not get ready in time".into());
             self.is_here[scorer] = true;
             self.say(&FromEngine::InProcess { queue: &spec.name, reason, mode: self.mode() });
         }
-        let Some(spawn) = wanted.filter(|_| failed_starts == 0) else {
-            let ScorerSource::BuiltIn(kind) = spec.source;
+        let Some(spawn) = wanted.filter(|_| failed_starts == 0 || own.is_some()) else {
+            let kind = match &spec.source {
+                ScorerSource::BuiltIn(kind) => kind,
+                ScorerSource::Own(own) => return self.start_here(id, scorer, &own.clone()),
+            };
             match self.columns.here(kind) {
                 Ok(columns) => self.here.start(start, columns),
                 Err(problem) => self.failed.push_back(Input::Died { worker: id, cause: problem.to_string() }),
@@ -165,7 +215,9 @@ impl Transport for Ports {
         };
         let listen = self.listen.clone();
         match ScorerWorker::start(&spawn, move |heard| listen(id, heard)) {
-            Ok(worker) => self.workers.push(Running { id, scorer, worker, is_ready: false }),
+            Ok(worker) => {
+                self.workers.push(Running { id, scorer, place: Place::Worker(worker), is_ready: false });
+            }
             Err(cause) => {
                 self.causes[scorer] = Some(cause.clone());
                 self.failed.push_back(Input::Died { worker: id, cause });
@@ -179,9 +231,28 @@ impl Transport for Ports {
         }
         // Of one that could not be started it has been said that it is gone.
         let Some(place) = self.workers.iter().position(|running| running.id == worker) else { return };
-        if let Err(cause) = self.workers[place].worker.deliver(&header.message(&body)) {
-            let died = self.lose(place, cause);
-            self.failed.push_back(died);
+        let message = header.message(&body);
+        match &self.workers[place].place {
+            Place::Worker(running) => {
+                if let Err(cause) = running.deliver(&message) {
+                    let died = self.lose(place, cause);
+                    self.failed.push_back(died);
+                }
+            }
+            Place::Here(service) => {
+                let (service, listen) = (service.clone(), self.listen.clone());
+                globals::later(move || {
+                    let reply = service.get().map(|service| service.handle(&message, globals::now));
+                    listen(
+                        worker,
+                        match reply {
+                            Some(Ok(reply)) => Heard::Reply(reply),
+                            Some(Err(problem)) => Heard::Died(problem.to_string()),
+                            None => Heard::Died("it was not ready".into()),
+                        },
+                    );
+                });
+            }
         }
     }
 

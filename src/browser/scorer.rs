@@ -1,30 +1,56 @@
 use std::sync::Arc;
 
-use js_sys::{Array, Error as JsError, Uint8Array};
+use js_sys::{Array, Error as JsError, Function, Uint8Array};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::MessageEvent;
 
 use super::columns::received;
 use super::message::StartScorer;
-use super::{globals, lock, memory};
-use crate::json::from_json;
+use super::{globals, lock, memory, own};
+use crate::error::{Error, ErrorMessage};
+use crate::json::{Writer, from_json};
 use crate::score::{BUILT_IN, ScorerService};
 
-/// Serves a scorer's queue in this worker, until it is terminated: `start` says which, `columns` are what it reads.
+/// Serves a scorer's queue in this worker, until it is terminated: `start` says which, `columns` are what it reads; with `import` it gets the
+/// module of one of the page's own.
 ///
 /// # Errors
 /// Where its parent, which is this package, says something odd.
 #[wasm_bindgen(js_name = runScorer)]
-pub fn run_scorer(start: &str, columns: &Array) -> Result<(), JsValue> {
+pub fn run_scorer(start: &str, columns: &Array, import: Function) -> Result<(), JsValue> {
     globals::begin();
     let failed = |reason: String| JsValue::from(JsError::new(&reason));
     let start: StartScorer = from_json(start).map_err(|error| failed(error.to_string()))?;
     memory::limit(start.memory);
+    let fingerprint = start.fingerprint.parse().map_err(|_| failed("not a fingerprint".into()))?;
+    if let Some(url) = start.url {
+        let columns = columns.get(0);
+        spawn_local(async move {
+            match own::load(&import, &url, columns, start.items, fingerprint).await {
+                Ok(service) => serve(service, &start.lock),
+                Err(reason) => die(reason),
+            }
+        });
+        return Ok(());
+    }
     let kind = BUILT_IN.into_iter().find(|kind| kind.name == start.scorer);
     let kind = kind.ok_or_else(|| failed(format!("there is no scorer {}", start.scorer)))?;
-    let fingerprint = start.fingerprint.parse().map_err(|_| failed("not a fingerprint".into()))?;
     let columns = received(kind, start.items, columns).map_err(|problem| failed(problem.to_string()))?;
-    let service = ScorerService::new(kind, Arc::new(columns), fingerprint);
+    serve(ScorerService::new(kind, Arc::new(columns), fingerprint), &start.lock);
+    Ok(())
+}
+
+/// Tells the parent why there is no scorer.
+fn die(reason: String) {
+    let died = ErrorMessage::from(Error::Internal { reason });
+    let mut writer = Writer::default();
+    writer.object(|writer| writer.field("died", &died));
+    let _ = globals::worker_scope().post_message(&writer.finish().into());
+}
+
+fn serve(service: ScorerService, lock: &str) {
+    let failed = |reason: String| JsValue::from(JsError::new(&reason));
     let on_message =
         Closure::<dyn FnMut(MessageEvent) -> Result<(), JsValue>>::new(move |event: MessageEvent| {
             let message = Uint8Array::new(&event.data()).to_vec();
@@ -35,9 +61,8 @@ pub fn run_scorer(start: &str, columns: &Array) -> Result<(), JsValue> {
         });
     globals::worker_scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
-    lock::hold(&start.lock, || {
+    lock::hold(lock, || {
         // A message that cannot be posted means that the parent is gone, and so are we soon.
         let _ = globals::worker_scope().post_message(&"\"ready\"".into());
     });
-    Ok(())
 }

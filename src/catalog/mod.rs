@@ -17,6 +17,7 @@ mod sample;
 
 // Values to columns.
 mod builder;
+mod column;
 mod genres;
 mod read;
 mod terms;
@@ -31,6 +32,7 @@ mod tests;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+pub use column::ColumnValues;
 pub use fields::{FieldNames, GenreNames};
 pub use options::{CatalogLimits, CatalogOptions, OnBadItem};
 pub use path::Path;

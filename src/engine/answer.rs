@@ -130,6 +130,8 @@ pub struct Explanation {
     pub rest: Option<f64>,
     /// What makes it like the item that was asked for, by [`LIKENESS`]; adds up to the history's part. Empty where a viewer asked.
     pub likeness: Named<f64>,
+    /// What scorers of the page's own say of it, for people.
+    pub said: Named<String>,
 }
 
 /// An item of the history that speaks for a recommended one.
@@ -199,17 +201,18 @@ pub(super) struct Listed<'a> {
 fn explain(listed: &Listed, causes: &[&[Cause]], basis: Basis) -> Explanation {
     let Basis { weights, profile, loaded } = basis;
     let (mut items, mut genres) = (Vec::new(), Vec::new());
-    let mut likeness = Vec::new();
-    for (causes, &weight) in causes.iter().zip(weights) {
+    let (mut likeness, mut said) = (Vec::new(), Vec::new());
+    for ((causes, &weight), spec) in causes.iter().zip(weights).zip(&loaded.scorers) {
         let weighted = |part: Score| i64::from(part) * i64::from(weight);
         for cause in *causes {
-            match *cause {
-                Cause::Item { item, part } => items.push((item, weighted(part))),
-                Cause::Genre { genre, part } => genres.push((genre, weighted(part))),
-                Cause::Likeness { by, part } => {
+            match cause {
+                &Cause::Item { item, part } => items.push((item, weighted(part))),
+                &Cause::Genre { genre, part } => genres.push((genre, weighted(part))),
+                &Cause::Likeness { by, part } => {
                     let name = LIKENESS.get(usize::from(by)).copied().unwrap_or_default();
                     likeness.push((name.into(), score_to_f64(weighted(part))));
                 }
+                Cause::Sentence(text) => said.push((spec.name.clone(), text.clone())),
             }
         }
     }
@@ -230,12 +233,15 @@ fn explain(listed: &Listed, causes: &[&[Cause]], basis: Basis) -> Explanation {
     let mut weight = weights.iter();
     asked.0.retain(|_| weight.next() != Some(&0));
     Explanation {
-        reason: (profile.of_viewer).then(|| Reason::new(&parts, &items, &genres, profile, loaded)).flatten(),
+        reason: (profile.of_viewer)
+            .then(|| Reason::new(&parts, &items, &genres, &said, profile, loaded))
+            .flatten(),
         rest: profile.resting.iter().find(|resting| resting.item == item).map(|resting| resting.left),
         parts: asked,
         items,
         genres,
         likeness: Named(likeness),
+        said: Named(said),
     }
 }
 
@@ -359,6 +365,7 @@ impl ToJson for Explanation {
             writer.field("reason", &self.reason);
             writer.field("rest", &self.rest);
             writer.field("likeness", &Some(&self.likeness).filter(|likeness| !likeness.0.is_empty()));
+            writer.field("said", &Some(&self.said).filter(|said| !said.0.is_empty()));
         });
     }
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorMessage, Result};
 use crate::history::HistoryOptions;
 use crate::json::{number, read_fields, read_names, write_fields};
 use crate::model::ItemModel;
-use crate::score::{Columns, GenreSets, ScorerSpec, WorkerCounts, find, unknown};
+use crate::score::{Columns, GenreSets, OwnScorers, ScorerSpec, WorkerCounts, find, unknown};
 use crate::text::quoted;
 
 /// How to read the catalog and the history, and how the scorers are served: what a page gives as options, in the same places, so that
@@ -29,6 +29,10 @@ pub struct LoadOptions {
     pub history: HistoryOptions,
     /// How much is allowed.
     pub limits: Limits,
+    /// Where addresses among the options begin.
+    pub base: String,
+    /// The page's own scorers.
+    pub scorers: OwnScorers,
     /// How many workers each scorer has.
     pub workers: WorkerCounts,
     /// How the scorers' queues behave.
@@ -87,6 +91,8 @@ impl Default for LoadOptions {
             on_bad_item: OnBadItem::default(),
             history: HistoryOptions::default(),
             limits: Limits::default(),
+            base: String::new(),
+            scorers: OwnScorers::default(),
             workers: WorkerCounts::default(),
             broker: BrokerOptions::default(),
             on_model_error: OnModelError::default(),
@@ -117,7 +123,7 @@ impl LoadOptions {
             let reason = format!("must be a finite number above 0, found {}", number(self.idle_timeout));
             return Err(Error::Option { option: "idleTimeout".into(), reason });
         }
-        let scorers = ScorerSpec::all(None, &self.workers)?;
+        let scorers = ScorerSpec::all(None, &self.scorers, &self.workers)?;
         match self.broker.dispatch.queues().find(|name| find(&scorers, name).is_none()) {
             Some(name) => Err(unknown("broker.dispatch", name, &scorers)),
             None => Ok(()),
@@ -212,7 +218,7 @@ impl Loaded {
             Ok(model) => (model, None),
             Err(error) => (None, Some(options.on_model_error.decide(error)?)),
         };
-        let scorers = ScorerSpec::all(model.as_ref(), &options.workers)?;
+        let scorers = ScorerSpec::all(model.as_ref(), &options.scorers, &options.workers)?;
         let columns = Columns::new(&catalog, model.as_ref());
         // Nobody but scorers reads them.
         catalog.features.terms = Arc::default();
@@ -256,8 +262,8 @@ impl Loaded {
 }
 
 read_fields! { LoadOptions {
-    fields: "fields", items: "items", separator: "separator", genre_names: "genreNames", on_bad_item: "onBadItem", history: "history", limits: "limits", workers: "workers",
-    broker: "broker", on_model_error: "onModelError", strict_model: "strictModel", idle_timeout: "idleTimeout",
+    fields: "fields", items: "items", separator: "separator", genre_names: "genreNames", on_bad_item: "onBadItem", history: "history", limits: "limits", scorers: "scorers", workers: "workers",
+    broker: "broker", on_model_error: "onModelError", strict_model: "strictModel", base: "base", idle_timeout: "idleTimeout",
 } }
 read_fields! { Limits {
     catalog: "catalog", model_bytes: "modelBytes", engine_memory: "engineMemory", scorer_memory: "scorerMemory",

@@ -125,7 +125,7 @@ impl Engine {
             name: spec.name.clone(),
             workers: spec.workers.max(1),
             dispatch: options.broker.dispatch.of(&spec.name),
-            stand_in: stand_ins && spec.workers > 0,
+            stand_in: stand_ins && spec.workers > 0 && spec.source.built_in().is_some(),
         });
         Engine {
             viewers: SortedMap::from([(String::new(), Viewer::new(loaded.history_options()))]),

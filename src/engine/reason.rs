@@ -22,6 +22,8 @@ pub struct Reason {
     pub items: Vec<NamedItem>,
     /// The genres that speak for it, where that is the most, the strongest first.
     pub genres: Vec<String>,
+    /// What the scorer says itself, where it is one of the page's own; its name, where it says nothing.
+    pub said: Option<String>,
 }
 
 /// An item of the history, and what the viewer did with it.
@@ -37,7 +39,7 @@ pub struct NamedItem {
     pub share: f64,
 }
 
-write_fields! { Reason { kind: "kind", shares: "shares", items: "items", genres: "genres" } }
+write_fields! { Reason { kind: "kind", shares: "shares", items: "items", genres: "genres", said: "said" } }
 write_fields! { NamedItem { id: "id", title: "title", verb: "verb", share: "share" } }
 
 impl Reason {
@@ -46,6 +48,7 @@ impl Reason {
         parts: &[f64],
         items: &[ItemReason],
         genres: &[GenreReason],
+        said: &[(Arc<str>, String)],
         profile: &Profile,
         loaded: &Loaded,
     ) -> Option<Self> {
@@ -79,6 +82,10 @@ impl Reason {
                 GENRE => genres.iter().take(MOST_NAMED).map(|genre| genre.genre.clone()).collect(),
                 _ => Vec::new(),
             },
+            said: loaded.scorers[strongest].source.built_in().is_none().then(|| {
+                let own = said.iter().find(|(own, _)| *own == name(strongest));
+                own.map_or_else(|| name(strongest).to_string(), |(_, text)| text.clone())
+            }),
             shares: Named(
                 shares.into_iter().enumerate().map(|(scorer, share)| (name(scorer), share)).collect(),
             ),

@@ -253,7 +253,7 @@ impl Request {
         loaded: &Loaded,
         common: &mut Common,
     ) -> Result<Vec<Entry>> {
-        let parts: Vec<Part> = (0..slots.len())
+        let mut parts: Vec<Part> = (0..slots.len())
             .map(|scorer| {
                 let ScorerSpec { role, domain, .. } = loaded.scorers[scorer];
                 let of_item = (domain == Domain::GenreSets).then_some(loaded.genres.of_item.as_slice());
@@ -265,6 +265,10 @@ impl Request {
             })
             .collect();
         let agreements = common.agreements(&parts);
+        // Of whom nothing is known all that is said of an item is added up: else what the page's own scorers say would come before everything.
+        if !parts.iter().any(|part| matches!(part.role, Role::Taste(1..)) && part.weight != 0) {
+            parts.iter_mut().for_each(|part| part.role = Role::Popularity);
+        }
         let filter = Filter::new(&self.filter, &loaded.catalog, &self.profile, self.seen)?;
         let items = loaded.catalog.len();
         let list = List {
@@ -341,6 +345,8 @@ fn said_of(slot: &Slot<Vec<Vec<Cause>>>, place: usize) -> &[Cause] {
 fn work(spec: &ScorerSpec, loaded: &Loaded) -> (usize, usize) {
     match spec.domain {
         Domain::GenreSets => (loaded.genres.sets.len(), 1),
+        // The page's own sees all items at once.
+        Domain::Items if spec.source.built_in().is_none() => (loaded.catalog.len(), 1),
         Domain::Items => {
             let items = loaded.catalog.len();
             (items, (items / loaded.shard_items).min(spec.workers).max(1))

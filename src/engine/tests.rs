@@ -9,7 +9,7 @@ use crate::correlation::CorrelationId;
 use crate::history::{Event, EventKind};
 use crate::json::from_json;
 use crate::rank::{FilterOptions, GenreFilter};
-use crate::score::{Columns, GENRE, HISTORY, POPULARITY, ScorerService, ScorerSource};
+use crate::score::{Columns, GENRE, HISTORY, POPULARITY, ScorerService};
 
 mod figures;
 mod json;
@@ -82,7 +82,7 @@ impl Bench {
                 Effect::Answer { call, answer } => self.answers.push((call, answer)),
                 Effect::Start(StartWorker { worker, scorer, .. }) => {
                     let loaded = self.engine.loaded();
-                    let ScorerSource::BuiltIn(kind) = loaded.scorers[scorer].source;
+                    let kind = loaded.scorers[scorer].source.built_in().expect("no page");
                     let service = ScorerService::new(kind, self.columns.clone(), loaded.fingerprint);
                     self.services.insert(worker, service);
                     self.handle(Input::Ready { worker });

@@ -15,7 +15,7 @@ use crate::rank::{
     Filter, FilterOptions, List, Part, Quotas, Rotation, Scores, SeenFilter, Spread, WeightsOption,
     agreements, genre_divergence, intra_list_distance, weights,
 };
-use crate::score::{Columns, Domain, ONE, POPULARITY, Score, Scorer, ScorerId, ScorerSource, ScorerSpec};
+use crate::score::{Columns, Domain, ONE, POPULARITY, Score, Scorer, ScorerId, ScorerSpec};
 use crate::train::{Interaction, Interactions};
 
 /// How many items each viewer's list has: the largest `k` of [`Metrics`].
@@ -196,11 +196,8 @@ impl<'a> Ranker<'a> {
         options: &'a EvaluateOptions,
         measure: Measure<'a>,
     ) -> Self {
-        let build = |spec: &ScorerSpec| {
-            let ScorerSource::BuiltIn(kind) = spec.source;
-            (kind.build)(columns.clone())
-        };
-        let scorers = options.scorers.iter().map(build).collect();
+        let build = |spec: &ScorerSpec| spec.source.built_in().map(|kind| (kind.build)(columns.clone()));
+        let scorers = options.scorers.iter().filter_map(build).collect();
         Ranker { catalog, options, columns, scorers, measure, agreements: RefCell::default() }
     }
 
@@ -293,7 +290,7 @@ mod tests {
         let (foldin, target) = (interactions("1,a\n1,c\n2,b\n"), interactions("1,b\n2,a\n2,nowhere\n3,d\n"));
         let popularity = EvaluateOptions {
             only: Some(2),
-            scorers: ScorerSpec::all(None, &WorkerCounts::default()).expect("good"),
+            scorers: ScorerSpec::all(None, &[], &WorkerCounts::default()).expect("good"),
             weights: WeightsOption::new(),
             history: HistoryOptions::default(),
             spread: Spread::default(),
@@ -338,7 +335,7 @@ mod tests {
             (interactions("1,a,1\n2,a,5\n"), interactions("1,b,2\n1,c,4\n1,d,3.5\n2,c,2\n"));
         let told = EvaluateOptions {
             only: Some(1),
-            scorers: ScorerSpec::all(None, &WorkerCounts::default()).expect("good"),
+            scorers: ScorerSpec::all(None, &[], &WorkerCounts::default()).expect("good"),
             weights: WeightsOption::new(),
             history: HistoryOptions::default(),
             spread: Spread::default(),

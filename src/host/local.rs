@@ -7,7 +7,7 @@ use crate::broker::{Millis, WorkerId};
 use crate::engine::{Answer, Command, Engine, Input, LoadOptions, Loaded, StartWorker};
 use crate::error::{Error, Result};
 use crate::score::message::Header;
-use crate::score::{Columns, ScorerService, ScorerSource, ScorerSpec};
+use crate::score::{Columns, ScorerService, ScorerSpec};
 
 /// Scorers beside the engine: a message is a function call, which is made when the next input is asked for.
 pub struct InProcess {
@@ -42,7 +42,8 @@ impl InProcess {
 
     /// Starts a worker over these columns.
     pub fn start(&mut self, StartWorker { worker, scorer, .. }: StartWorker, columns: Arc<Columns>) {
-        let ScorerSource::BuiltIn(kind) = self.specs[scorer].source;
+        // One of a page's own is where there is JavaScript; here nothing is heard of it.
+        let Some(kind) = self.specs[scorer].source.built_in() else { return };
         self.workers.push((worker, ScorerService::new(kind, columns, self.fingerprint)));
         self.pending.push_back(Pending::Ready(worker));
     }

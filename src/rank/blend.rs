@@ -32,7 +32,7 @@ mod tests {
     use crate::score::{BUILT_IN, WorkerCounts};
 
     fn specs(model: Option<&ItemModel>) -> Vec<ScorerSpec> {
-        ScorerSpec::all(model, &WorkerCounts::default()).expect("good")
+        ScorerSpec::all(model, &[], &WorkerCounts::default()).expect("good")
     }
 
     #[test]

@@ -232,16 +232,22 @@ impl ScoreReply {
             ScoreReply::Causes(lists) => {
                 push(bytes, lists.len() as u32);
                 lists.iter().for_each(|list| push(bytes, list.len() as u32));
+                let mut sentences = String::new();
                 for cause in lists.iter().flatten() {
-                    let (kind, place, part) = match *cause {
-                        Cause::Item { item, part } => (0_u32, item, part),
-                        Cause::Genre { genre, part } => (1, genre, part),
-                        Cause::Likeness { by, part } => (2, u32::from(by), part),
+                    let (kind, place, part) = match cause {
+                        Cause::Item { item, part } => (0_u32, *item, *part),
+                        Cause::Genre { genre, part } => (1, *genre, *part),
+                        Cause::Likeness { by, part } => (2, u32::from(*by), *part),
+                        Cause::Sentence(text) => {
+                            sentences.push_str(text);
+                            (3, text.len() as u32, 0)
+                        }
                     };
                     push(bytes, kind);
                     push(bytes, place);
                     push(bytes, part);
                 }
+                bytes.extend(sentences.as_bytes());
             }
             ScoreReply::Rejected(cause) => bytes.extend(cause.as_bytes()),
         }
@@ -258,13 +264,21 @@ impl ScoreReply {
             Kind::Causes => {
                 let count = reader.number::<u32>()? as usize;
                 let lengths: Vec<u32> = reader.numbers(count)?;
-                let mut lists = Vec::with_capacity(lengths.len());
+                let mut numbers: Vec<Vec<u32>> = Vec::with_capacity(lengths.len());
                 for length in lengths {
-                    let numbers: Vec<u32> = reader.numbers((length as usize).saturating_mul(3))?;
-                    lists.push(numbers.as_chunks().0.iter().map(cause).collect::<Result<_, _>>()?);
+                    numbers.push(reader.numbers((length as usize).saturating_mul(3))?);
                 }
-                reader.end()?;
-                Ok(ScoreReply::Causes(lists))
+                let mut sentences =
+                    std::str::from_utf8(reader.rest()).map_err(|_| Malformed("it is no UTF-8"))?;
+                let mut list = |numbers: &Vec<u32>| {
+                    numbers.as_chunks().0.iter().map(|numbers| cause(numbers, &mut sentences)).collect()
+                };
+                let lists = numbers.iter().map(&mut list).collect::<Result<_, _>>()?;
+                if sentences.is_empty() {
+                    Ok(ScoreReply::Causes(lists))
+                } else {
+                    Err(Malformed("it is too long"))
+                }
             }
             Kind::Rejected => Ok(ScoreReply::Rejected(String::from_utf8_lossy(body).into_owned())),
             _ => Err(Malformed("it is no reply")),
@@ -272,13 +286,19 @@ impl ScoreReply {
     }
 }
 
-/// Kind, place and part of a cause.
-fn cause(&[kind, place, part]: &[u32; 3]) -> Result<Cause, Malformed> {
+/// Kind, place and part of a cause; a sentence is the next of the text.
+fn cause(&[kind, place, part]: &[u32; 3], sentences: &mut &str) -> Result<Cause, Malformed> {
     let part = part.cast_signed();
     match kind {
         0 => Ok(Cause::Item { item: place, part }),
         1 => Ok(Cause::Genre { genre: place, part }),
         2 => Ok(Cause::Likeness { by: place as u8, part }),
+        3 => {
+            let (text, rest) =
+                sentences.split_at_checked(place as usize).ok_or(Malformed("it is cut off"))?;
+            *sentences = rest;
+            Ok(Cause::Sentence(text.to_owned()))
+        }
         _ => Err(Malformed("a cause of an unknown kind")),
     }
 }
@@ -322,6 +342,7 @@ mod tests {
             any::<(u32, i32)>().prop_map(|(item, part)| Cause::Item { item, part }),
             any::<(u32, i32)>().prop_map(|(genre, part)| Cause::Genre { genre, part }),
             any::<(u8, i32)>().prop_map(|(by, part)| Cause::Likeness { by, part }),
+            "[a-zé]{0,5}".prop_map(Cause::Sentence),
         ];
         prop_oneof![
             prop::collection::vec(any::<i32>(), 0..9).prop_map(ScoreReply::Scores),

@@ -3,6 +3,7 @@
 // What there are, what they read, and how they are asked.
 mod columns;
 pub mod message;
+mod own;
 mod registry;
 mod service;
 
@@ -18,6 +19,7 @@ mod tests;
 pub use columns::{Column, Columns, GenreSets};
 #[cfg(feature = "train")]
 pub use content::Likeness;
+pub use own::{OwnScorer, OwnScorers, checked, sentence};
 pub use registry::{
     BUILT_IN, BuiltIn, Domain, GENRE, HISTORY, POPULARITY, Role, ScorerId, ScorerSource, ScorerSpec,
     WorkerCounts, find, unknown,
@@ -44,7 +46,7 @@ pub trait Scorer {
 }
 
 /// Something in the viewer's history that speaks for an item, or against it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
     /// They watched this.
     Item {
@@ -67,4 +69,6 @@ pub enum Cause {
         /// Its part of the score.
         part: Score,
     },
+    /// What a scorer of the page's own says of it, for people.
+    Sentence(String),
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Column, Columns, Scorer, genre, history, popularity};
+use super::{Column, Columns, OwnScorer, Scorer, genre, history, popularity};
 use crate::error::{Error, Result};
 use crate::history::Profile;
 use crate::json::{Fault, FromJson, Value};
@@ -27,10 +27,22 @@ pub struct ScorerSpec {
 }
 
 /// What runs a scorer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum ScorerSource {
     /// This crate.
     BuiltIn(&'static BuiltIn),
+    /// A module of the page's.
+    Own(Arc<OwnScorer>),
+}
+
+impl ScorerSource {
+    /// The scorer of this crate, where it is one.
+    pub fn built_in(&self) -> Option<&'static BuiltIn> {
+        match self {
+            ScorerSource::BuiltIn(kind) => Some(kind),
+            ScorerSource::Own(_) => None,
+        }
+    }
 }
 
 /// What a scorer says of an item, and so how it takes part in the choice of a list; see [`crate::rank::List`].
@@ -82,11 +94,15 @@ pub const GENRE: ScorerId = 1;
 pub const POPULARITY: ScorerId = 2;
 
 impl ScorerSpec {
-    /// The scorers that go with this model, or with none.
+    /// The scorers that go with this model, or with none, and the page's own.
     ///
     /// # Errors
-    /// [`Error::Option`] for workers of a scorer that there is not.
-    pub fn all(model: Option<&ItemModel>, workers: &WorkerCounts) -> Result<Vec<Self>> {
+    /// [`Error::Option`] for workers of a scorer that there is not, and for an own one that is out of range.
+    pub fn all(
+        model: Option<&ItemModel>,
+        own: &[(String, OwnScorer)],
+        workers: &WorkerCounts,
+    ) -> Result<Vec<Self>> {
         let weight = |kind: &BuiltIn| match model {
             Some(model) => model.metadata.blend.get(kind.name).copied().unwrap_or(kind.weight),
             None => kind.weight_without_model,
@@ -99,7 +115,19 @@ impl ScorerSpec {
             domain: kind.domain,
             workers: workers.of(kind.name),
         };
-        let specs: Vec<Self> = BUILT_IN.into_iter().map(spec).collect();
+        let mut specs: Vec<Self> = BUILT_IN.into_iter().map(spec).collect();
+        for (name, own) in own {
+            own.validate(name, find(&specs, name).is_some())?;
+            specs.push(ScorerSpec {
+                name: name.as_str().into(),
+                source: ScorerSource::Own(own.clone().into()),
+                weight: [own.weight; _],
+                // Its part is added up as it is: popularity need not agree.
+                role: Role::Taste(0),
+                domain: Domain::Items,
+                workers: workers.of(name),
+            });
+        }
         match workers.names().find(|name| find(&specs, name).is_none()) {
             Some(name) => Err(unknown("workers", name, &specs)),
             None => Ok(specs),

@@ -1,13 +1,17 @@
 use std::sync::Arc;
 
 use super::message::{HEADER, Header, ScoreReply, ScoreRequest, Task};
-use super::{BuiltIn, Columns, Domain, Scorer};
+use super::{BuiltIn, Columns, Domain};
 use crate::bytes::Malformed;
 use crate::catalog::ItemIndex;
+use crate::history::Profile;
+
+/// What does the work: what it replies to a task that names only what there is, or why it replies nothing.
+type Work = dyn Fn(&Profile, Task) -> Result<ScoreReply, String>;
 
 /// A scorer at its queue: bytes of a message in, bytes of a reply out.
 pub struct ScorerService {
-    scorer: Box<dyn Scorer>,
+    work: Box<Work>,
     /// Of the catalog and model that it has.
     fingerprint: u64,
     items: u32,
@@ -24,7 +28,29 @@ impl ScorerService {
             Domain::GenreSets => columns.genres.sets.len(),
         };
         let (items, genres) = (columns.items, columns.genre_shares.len());
-        ScorerService { scorer: (kind.build)(columns), fingerprint, items, genres, scores }
+        let scorer = (kind.build)(columns);
+        let work = move |profile: &Profile, task: Task| {
+            Ok(match task {
+                Task::Score(first, end) => {
+                    let mut scores = vec![0; (end - first) as usize];
+                    scorer.score(profile, first, &mut scores);
+                    ScoreReply::Scores(scores)
+                }
+                Task::Explain(items) => {
+                    ScoreReply::Causes(items.into_iter().map(|item| scorer.explain(profile, item)).collect())
+                }
+            })
+        };
+        ScorerService { work: Box::new(work), fingerprint, items, genres, scores }
+    }
+
+    /// One of the page's own, over a catalog of so many items; it is asked for all scores at once.
+    pub fn own(
+        work: impl Fn(&Profile, Task) -> Result<ScoreReply, String> + 'static,
+        items: u32,
+        fingerprint: u64,
+    ) -> Self {
+        ScorerService { work: Box::new(work), fingerprint, items, genres: 0, scores: items as usize }
     }
 
     /// Processes one message; `now` says when that begins and when it ends, in milliseconds.
@@ -58,19 +84,11 @@ impl ScorerService {
         if named.any(|item| item >= self.items) || genres.any(|genre| genre >= self.genres) {
             return Err(Malformed("it names an item or genre that there is not"));
         }
-        match task {
-            Task::Score(first, end) => {
-                let range = first as usize..end as usize;
-                if range.start > range.end || range.end > self.scores {
-                    return Err(Malformed("it asks for scores that there are not"));
-                }
-                let mut scores = vec![0; range.len()];
-                self.scorer.score(&profile, first, &mut scores);
-                Ok(ScoreReply::Scores(scores))
-            }
-            Task::Explain(items) => Ok(ScoreReply::Causes(
-                items.into_iter().map(|item| self.scorer.explain(&profile, item)).collect(),
-            )),
+        if let Task::Score(first, end) = task
+            && (first > end || end as usize > self.scores)
+        {
+            return Err(Malformed("it asks for scores that there are not"));
         }
+        Ok((self.work)(&profile, task).unwrap_or_else(ScoreReply::Rejected))
     }
 }

@@ -74,6 +74,7 @@ fn explained(scorer: usize, columns: &Arc<Columns>, profile: &Profile, item: Ite
     let causes = (BUILT_IN[scorer].build)(columns.clone()).explain(profile, item);
     let part = |cause| match cause {
         Cause::Item { part, .. } | Cause::Genre { part, .. } | Cause::Likeness { part, .. } => part,
+        Cause::Sentence(_) => 0,
     };
     f64::from(causes.into_iter().map(part).sum::<Score>()) / f64::from(ONE)
 }
@@ -413,7 +414,7 @@ fn a_scorer_needs_no_more_columns_than_it_says() {
             own.receive(column, &mut &bytes[..]).expect("reads");
         }
         let (own, specs) =
-            (Arc::new(own), ScorerSpec::all(Some(&model()), &WorkerCounts::default()).expect("good"));
+            (Arc::new(own), ScorerSpec::all(Some(&model()), &[], &WorkerCounts::default()).expect("good"));
         let sent = specs[scorer].reads(&profile);
         let found = |columns: &Arc<Columns>, profile: &Profile| {
             let built = (kind.build)(columns.clone());

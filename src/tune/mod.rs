@@ -198,7 +198,7 @@ impl Tuner<'_> {
         let next_half_life = model.metadata.next_half_life.filter(|_| ordered);
         let options = EvaluateOptions {
             only,
-            scorers: ScorerSpec::all(Some(model), &WorkerCounts::default())?,
+            scorers: ScorerSpec::all(Some(model), &[], &WorkerCounts::default())?,
             weights: WeightsOption::new(),
             history: HistoryOptions {
                 half_life: Some(half_life),

@@ -1,7 +1,7 @@
 // The API's types, as programs see them; compiled, and never run.
 
 import { expectTypeOf } from "expect-type";
-import { WatchnextError, createRecommender, type ErrorCode, type Recommender, type RecommenderOptions } from "watchnext";
+import { WatchnextError, createRecommender, type ErrorCode, type Recommender, type RecommenderOptions, type ScorerModule } from "watchnext";
 
 interface Film {
   id: number;
@@ -28,6 +28,24 @@ export async function items(): Promise<void> {
 
   // @ts-expect-error an array of something else
   await createRecommender<Film>({ catalog: [{ id: 1 }] });
+}
+
+declare module "watchnext" {
+  interface OwnScorers {
+    newThisWeek: true;
+  }
+}
+
+/** A module of the page's own. */
+export const { score }: ScorerModule = {
+  score: ({ profile, columns, items }) => new Float32Array(items).fill(profile.weights[0] ?? columns["added"].length),
+};
+
+export async function scorers(recommender: Recommender): Promise<void> {
+  await createRecommender({ catalog: films, scorers: { newThisWeek: { url: "/new.js", columns: ["added"], weight: 1 } }, workers: { newThisWeek: 2 } });
+  await recommender.recommend({ weights: { newThisWeek: 0.5, genre: 0 } });
+  // @ts-expect-error no address
+  await createRecommender({ catalog: films, scorers: { newThisWeek: { weight: 1 } } });
 }
 
 export async function options(recommender: Recommender): Promise<void> {
@@ -69,7 +87,7 @@ export function errors(error: unknown): string {
 
 export async function events(recommender: Recommender): Promise<void> {
   recommender.addEventListener("model-error", ({ detail }) => expectTypeOf(detail.code).toEqualTypeOf<ErrorCode>());
-  recommender.addEventListener("in-process", ({ detail }) => expectTypeOf(detail).toEqualTypeOf<{ queue: "history" | "genre" | "popularity"; reason: string }>());
+  recommender.addEventListener("in-process", ({ detail }) => expectTypeOf(detail).toEqualTypeOf<{ queue: "history" | "genre" | "popularity" | "newThisWeek"; reason: string }>());
   recommender.addEventListener("something", () => undefined, { once: true });
   const stats = await recommender.stats();
   expectTypeOf(stats.reason).toEqualTypeOf<string | undefined>();

@@ -103,7 +103,7 @@ impl Args {
         let half_life = if ordered { half_life } else { HalfLife::default() };
         let options = EvaluateOptions {
             only: self.only()?,
-            scorers: ScorerSpec::all(model.as_ref(), &WorkerCounts::default())?,
+            scorers: ScorerSpec::all(model.as_ref(), &[], &WorkerCounts::default())?,
             weights: WeightsOption::from_iter(self.weight.iter().cloned()),
             history: HistoryOptions {
                 half_life: Some(half_life),

@@ -144,7 +144,7 @@ fn what_is_wrong_with_options_is_named_as_the_page_wrote_it() {
     for (json, message) in [
         (
             r#"{"modle": 1}"#,
-            "option modle: is unknown; known are fields, items, separator, genreNames, onBadItem, history, limits, workers, broker",
+            "option modle: is unknown; known are fields, items, separator, genreNames, onBadItem, history, limits, scorers, workers, broker",
         ),
         (
             r#"{"broker": {"queuLimit": 1}}"#,

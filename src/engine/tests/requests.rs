@@ -412,7 +412,7 @@ fn the_reason_is_what_says_the_most_and_names_an_item_only_where_enough_is_due_t
     let item = |id: &str, part| ItemReason { id: id.into(), title: format!("T{id}"), part };
     let genres = [GenreReason { genre: "Crime".into(), part: 0.5 }];
     let reason =
-        |parts: [f64; 3], items: &[ItemReason]| Reason::new(&parts, items, &genres, &profile, loaded);
+        |parts: [f64; 3], items: &[ItemReason]| Reason::new(&parts, items, &genres, &[], &profile, loaded);
     let named = |reason: &Reason| -> Vec<(String, Verb, f64)> {
         reason.items.iter().map(|item| (item.id.clone(), item.verb, item.share)).collect()
     };

@@ -1,0 +1,174 @@
+//! Scorers of the page's own: a module's functions at a queue. What they give is foreign, and is looked at before it is believed.
+
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use super::download::reason;
+use super::globals;
+use crate::bytes::Little;
+use crate::catalog::{Catalog, ColumnValues, ItemIndex};
+use crate::fixed::ONE;
+use crate::history::{ItemAffinity, Profile};
+use crate::score::message::{ScoreReply, Task};
+use crate::score::{Cause, OwnScorer, ScorerService, ScorerSource, ScorerSpec, checked, sentence};
+
+/// What the page's own scorers are made from.
+pub(super) struct Own {
+    /// `import` as scripts have it.
+    pub(super) import: Function,
+    /// Where their addresses begin.
+    base: String,
+    /// The columns of all of them, by name, as JavaScript has them.
+    columns: Vec<(String, JsValue)>,
+}
+
+impl Own {
+    /// With the columns that these scorers read.
+    pub(super) fn new(import: Function, base: &str, catalog: &Catalog, specs: &[ScorerSpec]) -> Self {
+        let mut columns: Vec<(String, JsValue)> = Vec::new();
+        for spec in specs {
+            let ScorerSource::Own(own) = &spec.source else { continue };
+            for name in &own.columns {
+                if !columns.iter().any(|(known, _)| known == name) {
+                    let values = match catalog.column(name) {
+                        ColumnValues::Numbers(numbers) => typed("Float32Array", &numbers),
+                        ColumnValues::Json(json) => parsed(&json),
+                    };
+                    columns.push((name.clone(), values));
+                }
+            }
+        }
+        Own { import, base: base.to_owned(), columns }
+    }
+
+    /// Where the module of one of them is, for whoever imports it elsewhere; what is no address fails there.
+    pub(super) fn url_of(&self, own: &OwnScorer) -> String {
+        let address = Array::of2(&own.url.as_str().into(), &self.base.as_str().into());
+        let whole = Reflect::construct(&class_of("URL"), &address).and_then(|url| globals::text_of(&url));
+        whole.unwrap_or_else(|_| own.url.clone())
+    }
+
+    /// What one of them reads, as an object.
+    pub(super) fn columns_of(&self, own: &OwnScorer) -> JsValue {
+        let read = self.columns.iter().filter(|(name, _)| own.columns.contains(name));
+        object(&read.map(|(name, values)| (name.as_str(), values.clone())).collect::<Vec<_>>()).into()
+    }
+}
+
+fn object(fields: &[(&str, JsValue)]) -> Object {
+    let object = Object::new();
+    // Setting a property of a new object cannot fail.
+    fields.iter().for_each(|(name, value)| drop(Reflect::set(&object, &(*name).into(), value)));
+    object
+}
+
+/// Imports a module, with `import` as scripts have it, and serves a queue with its functions.
+///
+/// # Errors
+/// Where it cannot be imported, or has no function `score`.
+pub(super) async fn load(
+    import: &Function,
+    url: &str,
+    columns: JsValue,
+    items: u32,
+    fingerprint: u64,
+) -> Result<ScorerService, String> {
+    let cause = |error: JsValue| format!("its module {url} could not be imported: {}", reason(&error));
+    let importing: Promise = import.call1(&JsValue::UNDEFINED, &url.into()).map_err(cause)?.unchecked_into();
+    let module = JsFuture::from(importing).await.map_err(cause)?;
+    let function = |name: &str| Reflect::get(&module, &name.into()).ok()?.dyn_into::<Function>().ok();
+    let score = function("score").ok_or_else(|| format!("its module {url} exports no function score"))?;
+    let explain = function("explain");
+    let work = move |profile: &Profile, task: Task| match task {
+        Task::Score(..) => {
+            let input = input(profile, &columns, ("items", items));
+            let scores = score.call1(&JsValue::UNDEFINED, &input).map_err(|error| thrown("score", &error))?;
+            numbers(&scores, items).and_then(|scores| checked(&scores)).map(ScoreReply::Scores)
+        }
+        Task::Explain(list) => {
+            let say = |item: ItemIndex| -> Result<Vec<Cause>, String> {
+                let Some(explain) = &explain else { return Ok(Vec::new()) };
+                let input = input(profile, &columns, ("item", item));
+                let said = explain.call1(&JsValue::UNDEFINED, &input);
+                let said = said.map_err(|error| thrown("explain", &error))?;
+                match said.as_string() {
+                    Some(text) if !text.is_empty() => Ok(vec![Cause::Sentence(sentence(text))]),
+                    Some(_) => Ok(Vec::new()),
+                    None if said.is_undefined() => Ok(Vec::new()),
+                    None => Err("explain() must give a string, or nothing".into()),
+                }
+            };
+            list.into_iter().map(say).collect::<Result<_, _>>().map(ScoreReply::Causes)
+        }
+    };
+    Ok(ScorerService::own(work, items, fingerprint))
+}
+
+fn thrown(function: &str, error: &JsValue) -> String {
+    format!("{function}() has thrown: {}", reason(error))
+}
+
+/// What a function gets: the profile, the columns, and how many items there are or which is meant.
+fn input(profile: &Profile, columns: &JsValue, (name, number): (&str, u32)) -> JsValue {
+    let affinities = |affinities: &[ItemAffinity]| {
+        let items: Vec<u32> = affinities.iter().map(|affinity| affinity.item).collect();
+        let weight = |affinity: &ItemAffinity| affinity.weight as f32 / ONE as f32;
+        let weights: Vec<f32> = affinities.iter().map(weight).collect();
+        (typed("Uint32Array", &items), typed("Float32Array", &weights))
+    };
+    let ((items, weights), (averse, averse_weights)) =
+        (affinities(&profile.items), affinities(&profile.averse));
+    let profile = object(&[
+        ("items", items),
+        ("weights", weights),
+        ("averse", averse),
+        ("averseWeights", averse_weights),
+    ]);
+    object(&[("profile", profile.into()), ("columns", columns.clone()), (name, number.into())]).into()
+}
+
+/// The numbers of an array or a typed array of this length. Reading them may run foreign code.
+fn numbers(given: &JsValue, items: u32) -> Result<Vec<f64>, String> {
+    let read = || -> Result<Result<Vec<f64>, String>, JsValue> {
+        let holds = |class: &str, check: &str| -> Result<bool, JsValue> {
+            let check: Function = Reflect::get(&class_of(class), &check.into())?.unchecked_into();
+            Ok(check.call1(&JsValue::UNDEFINED, given)?.is_truthy())
+        };
+        if !holds("Array", "isArray")? && !holds("ArrayBuffer", "isView")? {
+            let problem = "score() must give an array or a typed array, and not a promise or anything else";
+            return Ok(Err(problem.into()));
+        }
+        let length = globals::text_of(&Reflect::get(given, &"length".into())?)?;
+        if length != items.to_string() {
+            let problem =
+                format!("score() must give one number an item, {items}; found an array of {length}");
+            return Ok(Err(problem));
+        }
+        let numbers = Reflect::construct(&class_of("Float64Array"), &Array::of1(given))?;
+        let bytes = Uint8Array::new(&Reflect::get(&numbers, &"buffer".into())?).to_vec();
+        let numbers = f64::read_all(&bytes).unwrap_or_default();
+        let is_whole = numbers.len() == items as usize;
+        Ok(if is_whole { Ok(numbers) } else { Err("score() gave an array that changes".into()) })
+    };
+    read().unwrap_or_else(|error| Err(format!("what score() gave cannot be read: {}", reason(&error))))
+}
+
+/// A class of the platform's, by name: bindings of their own would make the glue longer, which every page downloads.
+fn class_of(name: &str) -> Function {
+    Reflect::get(&js_sys::global(), &name.into()).unwrap_or_default().unchecked_into()
+}
+
+/// Numbers as a typed array of this class.
+fn typed<T: Little>(class: &str, numbers: &[T]) -> JsValue {
+    let mut bytes = Vec::with_capacity(size_of_val(numbers));
+    T::push_all(numbers, &mut bytes);
+    let buffer = Array::of1(&Uint8Array::from(&bytes[..]).buffer());
+    Reflect::construct(&class_of(class), &buffer).unwrap_or_default()
+}
+
+/// What a text of JSON says.
+fn parsed(json: &str) -> JsValue {
+    let parse = Reflect::get(&class_of("JSON"), &"parse".into()).unwrap_or_default();
+    parse.unchecked_into::<Function>().call1(&JsValue::UNDEFINED, &json.into()).unwrap_or_default()
+}

@@ -1,0 +1,57 @@
+// What the page of scorers.test.mjs does: lists with scorers of its own.
+
+const BASE = new URL(import.meta.url).origin;
+const HOURS = 3_600_000;
+const CATALOG = [
+  { id: 1, title: "Heat", genres: ["Crime"], popularity: 50 },
+  { id: 2, title: "Ronin", genres: ["Crime"], popularity: 40, services: ["Arte"] },
+  { id: 3, title: "Up", genres: ["Animation"], popularity: 90 },
+  { id: 4, title: "Playtime", genres: ["Comedy"], popularity: 10, services: ["Mubi"], added: new Date(Date.now() - HOURS).toISOString() },
+];
+
+/** @param {any} scorers @param {any} [options] */
+async function start(scorers, options) {
+  const { createRecommender } = await import(`${BASE}/dist/index.js`);
+  return createRecommender({ catalog: CATALOG, scorers, ...options });
+}
+
+/** The three examples, each on its own, and what they say. @param {number | false} workers */
+export async function examples(workers) {
+  const recommender = await start({
+    newThisWeek: { url: "/scorers/new-this-week.js", columns: ["added"], weight: 0 },
+    onMyServices: { url: "/scorers/on-my-services.js?has=Arte", columns: ["services"], weight: 0 },
+    friends: { url: `${BASE}/scorers/friends.js`, columns: ["id"], weight: 0 },
+  }, { workers });
+  /** @type {Record<string, any>} */
+  const lists = {};
+  for (const name of ["newThisWeek", "onMyServices", "friends"]) {
+    const weights = { popularity: 0, [name]: 1 };
+    const { items, complete } = await recommender.recommend({ limit: 1, weights, explain: true, deadline: 30_000 });
+    lists[name] = [complete, items[0].id, items[0].explanation.said[name]];
+  }
+  const { mode, queues } = await recommender.stats();
+  await recommender.close();
+  return { lists, mode, queues: queues.map((/** @type {any} */ { name }) => name) };
+}
+
+/**
+ * A scorer that does what it must not, and what became of the list and of the next ones.
+ * @param {string} does
+ * @param {any} broker
+ */
+export async function hostile(does, broker) {
+  const recommender = await start({ bad: { url: `/hostile/hostile.js?does=${does}` } }, { broker });
+  /** @type {string[]} */
+  const letters = [];
+  const given = new Promise((resolve) => recommender.addEventListener("dead-letter", (/** @type {CustomEvent} */ { detail }) => {
+    letters.push(`${detail.queue} ${detail.reason} ${detail.attempts}: ${detail.cause}`);
+    resolve(undefined);
+  }));
+  const list = await recommender.recommend({ deadline: 20_000 });
+  await given;
+  const without = await recommender.recommend({ weights: { bad: 0 } });
+  const { queues } = await recommender.stats();
+  await recommender.close();
+  return { missing: list.missing, items: list.items.length, letter: letters[0], without: without.complete, restarts: queues[3].restarts };
+}
+Object.assign(globalThis, { examples, hostile });

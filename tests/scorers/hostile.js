@@ -1,0 +1,34 @@
+// What a scorer of the page's own must not do; `?does=` says what this one does.
+
+const does = new URL(import.meta.url).searchParams.get("does") ?? "";
+
+/** @type {Record<string, (items: number) => any>} */
+const GIVES = {
+  nan: (items) => Array.from({ length: items }, () => NaN),
+  infinite: (items) => new Float32Array(items).fill(Infinity),
+  large: (items) => new Float64Array(items).fill(1e9),
+  short: (items) => new Float32Array(items - 1),
+  long: (items) => ({ length: items }),
+  text: (items) => "1".repeat(items),
+  nothing: () => undefined,
+  promise: async (items) => new Float32Array(items),
+  holes: (items) => new Array(items),
+  objects: (items) => Array.from({ length: items }, () => ({ valueOf: () => { throw new Error("from within"); } })),
+  proxy: (items) => new Proxy(new Array(items).fill(0), { get: () => { throw new Error("a trap"); } }),
+  throws: () => { throw new Error("not today"); },
+  throwsNothing: () => { throw undefined; },
+  loops: () => { for (;;); },
+  ends: () => { globalThis.close?.(); return []; },
+};
+
+/** @param {{ items: number }} input */
+export const score = ({ items }) => (GIVES[does] ?? ((items) => new Float32Array(items).fill(1)))(items);
+
+/** @type {Record<string, () => any>} */
+const SAYS = {
+  saysObjects: () => ({ because: 1 }),
+  saysThrows: () => { throw new Error("no reason"); },
+  saysMuch: () => "é".repeat(100_000),
+};
+
+export const explain = () => SAYS[does]?.();
