@@ -69,15 +69,16 @@ export async function bundle(modules, out) {
     await make(`${name}.js`, `${name}.js`, { ...adapter, format: "esm" });
     await make(`${name}.js`, `${name}.cjs`, { ...adapter, format: "cjs", sourcemap: false });
   }
-  // Its comments go with the blanks: bundlers are not to look for the modules of a page's own scorers.
-  const local = join(out, "local-engine.js");
-  await writeFile(local, (await readFile(local, "utf8")).replace(/\bimport\((?=\w+\))/, "import(/* webpackIgnore: true */ /* @vite-ignore */ "));
   const packed = gzipSync(await readFile(wasm), { level: 9 }).toString("base64");
   await writeFile(join(out, "core.js"), `export const core = "${packed}";\n`);
   const worker = (await readFile(join(out, "worker.js"), "utf8")).replace(/\n\/\/# sourceMappingURL=.*\n?$/, "");
   await writeFile(join(modules, "worker-text.js"), `export const worker = ${JSON.stringify(worker)};\n`);
   // It has no address that anything could be beside.
   await make("inline.js", "inline.js", { format: "esm", sourcemap: false, external: ["./core.js"], define: { "import.meta.url": '""' } });
+  // Comments go with the blanks: bundlers are not to look for the modules of a page's own scorers.
+  for (const file of ["local-engine.js", "inline.js"].map((name) => join(out, name))) {
+    await writeFile(file, (await readFile(file, "utf8")).replace(/\bimport\((?=\w+\))/g, "import(/* webpackIgnore: true */ /* @vite-ignore */ "));
+  }
 
   for (const name of [...TYPES, ...OF_NODE]) {
     const types = await readFile(join(modules, `${name}.d.ts`), "utf8");
