@@ -50,7 +50,7 @@ function startWorker({ createWorker, workerUrl }: RecommenderOptions<object>, ow
     // Scorers are started from it at any time.
     return { worker: construct(blob), url, release: () => URL.revokeObjectURL(blob) };
   } catch (error) {
-    const hint = "workerUrl must be a TrustedScriptURL under Trusted Types";
+    const hint = "under Trusted Types workerUrl must be a TrustedScriptURL";
     throw asWatchnextError(error, "WORKER_LOAD", `The worker ${url?.href ?? workerUrl ?? ""} could not be started (${hint})`);
   }
 }

@@ -153,7 +153,7 @@ const starts = (wasm, script, demo, foreign) => ({
   "the core is another one": {
     options: { integrity: { wasm: "sha384-oqVuAfXRKap7fdgcCY5uykM6+R9GqQ8K/uxy9rx7HNQlGYl1kPzQho1wx4JwY8wC" } },
     code: "WASM_LOAD",
-    names: /integrity\.wasm is this version's/,
+    names: /integrity\.wasm is that of this version's file/,
   },
   "the catalog is another one": {
     options: { integrity: { catalog: "sha384-oqVuAfXRKap7fdgcCY5uykM6+R9GqQ8K/uxy9rx7HNQlGYl1kPzQho1wx4JwY8wC" } },
