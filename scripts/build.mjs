@@ -1,17 +1,15 @@
-// Builds the package into dist/ and the demo's data into www/data/. What is up to date is left alone.
+// Builds the package into dist/. What is up to date is left alone.
 
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setupBuild } from "./setup.mjs";
 import { checkSizes, measureSizes, printSizes } from "./size.mjs";
-import { filesUnder, step } from "./up-to-date.mjs";
+import { step } from "./up-to-date.mjs";
 import { Problem, capture, must, root, script, targetDir } from "./workspace.mjs";
 
 /** The compiled modules, one by one: what the package is put together from, and what tests of a single module import. */
 const pkg = join(root, "pkg");
 const dist = join(root, "dist");
-const data = join(root, "data", "ml-latest-small");
-const demoData = join(root, "www", "data");
 
 // The WebAssembly features that rustc 1.95 uses for wasm32-unknown-unknown; every browser we support has them.
 const WASM_FEATURES = [
@@ -32,7 +30,6 @@ export async function build() {
   await buildWasm();
   await buildTrainer();
   await buildJavaScript();
-  await buildDemoData();
 }
 
 /**
@@ -147,34 +144,6 @@ export async function compileScripts(modules, out) {
   // Not above: set-up installs what it needs.
   const { bundle } = await import("./bundle.mjs");
   await bundle(modules, out);
-}
-
-/** www/data/: the demo's catalog and model, from the MovieLens files, whose terms have to travel with them. */
-async function buildDemoData() {
-  const source = (/** @type {string} */ name) => join(data, name);
-  const catalog = join(demoData, "catalog.json");
-  const model = join(demoData, "model.wnm");
-  const ratings = source("ratings.csv.gz");
-  const catalogArgs = [
-    ...["catalog", source("movies.csv"), "--ratings", ratings, "--tags", source("tags.csv.gz")],
-    ...["--links", source("links.csv"), "--out", catalog],
-  ];
-  const trainArgs = ["train", "--interactions", ratings, "--catalog", catalog, "--preset", "base", "--l2", "60", "--min-support", "3", "--order", "none", "--half-life-events", "15", "--out", model];
-
-  const cargoArgs = ["--release", "--bin", "watchnext"];
-  await must("cargo", ["build", ...cargoArgs]);
-  // The binary changes with every source file; these parts know nothing of training, and training nothing of them.
-  const above = ["broker", "browser", "engine", "protocol.rs"].map((name) => join(root, "src", name));
-  const sources = (await filesUnder(join(root, "src"))).filter((file) => !above.some((path) => file.startsWith(path)));
-  const inputs = [data, join(root, "Cargo.lock"), ...sources];
-
-  await report("demo-data", { recipe: [catalogArgs, trainArgs], inputs, outputs: [demoData] }, async () => {
-    await rm(demoData, { recursive: true, force: true });
-    await mkdir(demoData, { recursive: true });
-    await must("cargo", ["run", "--quiet", ...cargoArgs, "--", ...catalogArgs]);
-    await must("cargo", ["run", "--quiet", ...cargoArgs, "--", ...trainArgs]);
-    await copyFile(source("README.txt"), join(demoData, "README.txt"));
-  });
 }
 
 /**

@@ -21,7 +21,8 @@ export async function setupBuild() {
   // Rust's compiler links with the system's; on Windows rustup has asked for Visual Studio's.
   await installPackages(windows || find("cc", "gcc", "clang") ? [] : ["gcc", "libc6-dev"]);
   await requireRust();
-  await cargoInstall("wasm-bindgen", "wasm-bindgen-cli", await lockedVersion("wasm-bindgen"));
+  // Not optimised, it takes a second for the core and a third of the time to install.
+  await cargoInstall("wasm-bindgen", "wasm-bindgen-cli", await lockedVersion("wasm-bindgen"), { flags: ["--debug"] });
   await installNpmPackages();
 }
 
@@ -49,7 +50,7 @@ export async function setupFuzz() {
 /** What `npm run mutants` needs. */
 export async function setupMutants() {
   await requireRust();
-  await cargoInstall("cargo-mutants", "cargo-mutants", CARGO_MUTANTS, ["mutants"]);
+  await cargoInstall("cargo-mutants", "cargo-mutants", CARGO_MUTANTS, { before: ["mutants"] });
 }
 
 function requireNode() {
@@ -62,7 +63,7 @@ function requireNode() {
  * The toolchain that rust-toolchain.toml names, with its components and targets.
  * @param {string[]} [more] further targets
  */
-async function requireRust(more = []) {
+export async function requireRust(more = []) {
   const pinned = await readFile(join(root, "rust-toolchain.toml"), "utf8");
   const values = (/** @type {string} */ key) =>
     pinned.match(new RegExp(`^${key} = \\[(.*)\\]`, "m"))?.[1]?.match(/[\w-]+/g) ?? [];
@@ -117,14 +118,16 @@ async function lockedVersion(crate) {
  * @param {string} program
  * @param {string} crate
  * @param {string} version
- * @param {string[]} [before] what it wants before `--version`
+ * @param {object} [options]
+ * @param {string[]} [options.before] what it wants before `--version`
+ * @param {string[]} [options.flags] how it is compiled
  */
-async function cargoInstall(program, crate, version, before = []) {
+async function cargoInstall(program, crate, version, { before = [], flags = [] } = {}) {
   const path = join(toolsDir, "bin", program);
   const present = await run(path, [...before, "--version"], { output: "keep" }).catch(() => undefined);
   if (present?.ok && present.text.split(/\s+/).includes(version)) return;
   console.log(`Installing ${crate} ${version} into ${toolsDir} (takes some minutes, once)`);
-  await must("cargo", ["install", crate, "--version", `=${version}`, "--locked", "--force", "--root", toolsDir]);
+  await must("cargo", ["install", crate, "--version", `=${version}`, "--locked", "--force", ...flags, "--root", toolsDir], { env: { CARGO_PROFILE_DEV_DEBUG: "0" } });
 }
 
 async function installNpmPackages() {

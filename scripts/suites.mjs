@@ -6,6 +6,7 @@ import { checkApi } from "./api.mjs";
 import { browserEnv, browsers, startDisplay } from "./browsers.mjs";
 import { build } from "./build.mjs";
 import { cargoCounts, nodeCounts, setupCounts, settle } from "./counts.mjs";
+import { checkDemoData } from "./demo-data.mjs";
 import { WASI_TARGET } from "./setup.mjs";
 import { checkSizes, measureSizes, printSizes } from "./size.mjs";
 import { Problem, find, root, run } from "./workspace.mjs";
@@ -39,6 +40,7 @@ export const suites = [
   tests("native", cargoCounts, "cargo", ["test", "--release", "--no-fail-fast"]),
   tests("32-bit", cargoCounts, "cargo", ["test", "--release", "--no-fail-fast", "--target", WASI_TARGET, "--no-default-features", "--lib"], WASI_RUNNER),
   action("build", build),
+  action("demo-data", checkDemoData),
   command("typescript", "tsc", ["--project", "tsconfig.json", "--noEmit"]),
   command("typescript-tools", "tsc", ["--project", "tsconfig.tools.json"]),
   action("api", checkApi),

@@ -1,42 +1,22 @@
 use std::collections::HashMap;
 use std::path::Path;
-use std::process::Command;
 use std::sync::LazyLock;
 
 use serde_json::Value;
 use watchnext::engine::LoadOptions;
 use watchnext::host::LocalHost;
 
-/// The demo's catalog and model, made as `scripts/build.mjs` makes them.
+/// The demo's catalog and model (`scripts/demo-data.mjs`).
 pub(crate) struct Demo {
     pub(crate) catalog: Vec<u8>,
     pub(crate) model: Vec<u8>,
 }
 
 pub(crate) static DEMO: LazyLock<Demo> = LazyLock::new(|| {
-    let folder = std::env::temp_dir().join(format!("watchnext-sense-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/ml-latest-small");
-    let source = |name: &str| data.join(name).display().to_string();
-    let made = |name: &str| folder.join(name).display().to_string();
-    let (catalog, model) = (made("catalog.json"), made("model.wnm"));
-    let (movies, ratings) = (source("movies.csv"), source("ratings.csv.gz"));
-    let (tags, links) = (source("tags.csv.gz"), source("links.csv"));
-    run(&["catalog", &movies, "--ratings", &ratings, "--tags", &tags, "--links", &links, "--out", &catalog]);
-    // What comes next in a small log of a site's own order is noise (docs/training.md); fading with what came later is not.
-    let shape = "--preset base --l2 60 --min-support 3 --order none --half-life-events 15";
-    let shape: Vec<&str> = shape.split(' ').collect();
-    run(&[&["train", "--interactions", &ratings, "--catalog", &catalog, "--out", &model], &shape[..]]
-        .concat());
-    let demo = Demo { catalog: std::fs::read(catalog).unwrap(), model: std::fs::read(model).unwrap() };
-    std::fs::remove_dir_all(folder).unwrap();
-    demo
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/data");
+    let read = |name| std::fs::read(folder.join(name)).unwrap();
+    Demo { catalog: read("catalog.json"), model: read("model.wnm") }
 });
-
-fn run(args: &[&str]) {
-    let output = Command::new(env!("CARGO_BIN_EXE_watchnext")).args(args).output().unwrap();
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
 
 pub(crate) fn engine(model: Option<&[u8]>) -> LocalHost {
     LocalHost::load(DEMO.catalog.clone(), model, &LoadOptions::default()).unwrap()
