@@ -26,8 +26,8 @@ const COMMON = {
   logLevel: "warning",
 };
 
-/** Readable instead of small: nobody downloads it for a page. @type {import("esbuild").BuildOptions} */
-const IN_NODE = { minify: false, sourcemap: false };
+/** Names instead of source maps, which would take the tarball beyond 1 MB: nobody downloads it for a page. @type {import("esbuild").BuildOptions} */
+const IN_NODE = { minify: false, minifyWhitespace: true, minifySyntax: true, sourcemap: false };
 
 /** @type {import("esbuild").BuildOptions} */
 const COMMONJS = {
@@ -52,7 +52,7 @@ export async function bundle(modules, out) {
   await make("worker.js", "worker.js", { format: "iife" });
   // What a page loads beside it: where it keeps a history, gives something else than addresses, has no workers, or something fails.
   const later = ["history.js", "live.js", "transfer.js", "readers.js", "source.js", "local-engine.js", "advice.js"];
-  for (const file of later) await make(file, file, { format: "esm", sourcesContent: false, external: later.filter((other) => other !== file).map((other) => `./${other}`) });
+  for (const file of later) await make(file, file, { format: "esm", sourcemap: false, external: later.filter((other) => other !== file).map((other) => `./${other}`) });
   await make("index.js", "index.js", { format: "esm", external: later.map((file) => `./${file}`) });
   /** @type {import("esbuild").BuildOptions} */
   const inNode = { ...IN_NODE, platform: "node", external: ["./core.js"], inject: [join(import.meta.dirname, "node-globals.mjs")] };
@@ -64,10 +64,10 @@ export async function bundle(modules, out) {
   /** @type {import("esbuild").Plugin} */
   const byName = { name: "by-name", setup: ({ onResolve }) => onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: "watchnext", external: true })) };
   /** @type {import("esbuild").BuildOptions} */
-  const adapter = { plugins: [byName], external: ["react"], sourcesContent: false };
+  const adapter = { plugins: [byName], external: ["react"], sourcemap: false };
   for (const name of ADAPTERS) {
     await make(`${name}.js`, `${name}.js`, { ...adapter, format: "esm" });
-    await make(`${name}.js`, `${name}.cjs`, { ...adapter, format: "cjs", sourcemap: false });
+    await make(`${name}.js`, `${name}.cjs`, { ...adapter, format: "cjs" });
   }
   const packed = gzipSync(await readFile(wasm), { level: 9 }).toString("base64");
   await writeFile(join(out, "core.js"), `export const core = "${packed}";\n`);
