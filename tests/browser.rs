@@ -41,7 +41,8 @@ impl Host {
                 resolve.call1(&JsValue::UNDEFINED, &message).unwrap();
             }
         });
-        Host { host: EngineHost::new(post.into_js_value().unchecked_into()), posted, waiter }
+        let import = Function::new_no_args("throw new Error('there are no scorers of a page here')");
+        Host { host: EngineHost::new(post.into_js_value().unchecked_into(), import), posted, waiter }
     }
 
     /// Sends a message and waits for one of a kind.
