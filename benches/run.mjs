@@ -122,10 +122,10 @@ async function memoryOf(browser, origin, options) {
   try {
     await driver.manage().setTimeouts({ script: 30 * 60_000 });
     await driver.get(`${origin}/`);
-    for (let turn = 0; turn < 2; turn += 1) await callInPage(driver, "/bench/start.js", "tidy");
+    await callInPage(driver, "/bench/start.js", "settle");
     const before = await memoryOfChildren();
     await callInPage(driver, "/bench/start.js", "hold", options);
-    await callInPage(driver, "/bench/start.js", "tidy");
+    await callInPage(driver, "/bench/start.js", "settle");
     return (await memoryOfChildren()) - before;
   } finally {
     await close();

@@ -78,16 +78,7 @@ export async function hold({ items, what }) {
   }
 }
 
-/** Makes rubbish until the browser has cleared away what it had. */
-export async function tidy() {
-  // Little at a time: what a browser keeps for more would hold what is measured.
-  for (let round = 0; round < 20; round += 1) {
-    let rubbish = Array.from({ length: 100_000 }, (_, place) => ({ place }));
-    if (rubbish.length === 0) throw new Error("never");
-    rubbish = [];
-    await pause(50);
-  }
-  await pause(1000);
-}
+/** Waits until a browser that has nothing to do has cleared away what was left. Rubbish of ours would leave room for what is measured afterwards. */
+export const settle = () => pause(3000);
 
-Object.assign(globalThis, { start, task, hold, tidy });
+Object.assign(globalThis, { start, task, hold, settle });
