@@ -20,8 +20,13 @@ export async function recommenderOf(items, options = {}) {
   const { createRecommender } = await importPackage();
   const recommender = await createRecommender({ catalog: urlOf(items, "catalog.json"), model: urlOf(items, "model.wnm"), onModelError: "fail", ...options });
   await ask(recommender);
-  while ((await recommender.stats()).queues.some(({ workers }) => workers.some(({ state }) => state === "starting"))) await pause(20);
+  await workersReady(recommender);
   return recommender;
+}
+
+/** When no worker starts any more. @param {import("../../js/types.js").Recommender} recommender */
+export async function workersReady(recommender) {
+  while ((await recommender.stats()).queues.some(({ workers }) => workers.some(({ state }) => state === "starting"))) await pause(20);
 }
 
 /** @param {import("../../js/types.js").Recommender} recommender @param {import("../../js/types.js").RecommendOptions} [options] */

@@ -1,6 +1,6 @@
 // Rows of a start: how long it takes, how long it holds the page up, and what is held in memory, beside fetch and JSON.parse.
 
-import { history, importPackage, pause, urlOf } from "./common.js";
+import { history, importPackage, pause, urlOf, workersReady } from "./common.js";
 
 /** From nothing to a first list. @param {string} catalog */
 async function first(catalog, { createRecommender } = /** @type {any} */ (undefined)) {
@@ -72,7 +72,7 @@ export async function hold({ items, what }) {
   else {
     const recommender = await first(catalog, await importPackage());
     await recommender.record(history(items, 10));
-    while ((await recommender.stats()).queues.some((/** @type {any} */ { workers }) => workers.some((/** @type {any} */ { state }) => state === "starting"))) await pause(20);
+    await workersReady(recommender);
     await recommender.recommend({ deadline: 60_000, wait: "all" });
     Object.assign(globalThis, { held: recommender });
   }
