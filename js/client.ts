@@ -1,12 +1,14 @@
 import { WatchnextError, aborted, asWatchnextError, type ErrorCode } from "./errors.js";
 import type { Histories, News } from "./history.js";
 import { Loading, type Configured } from "./loading.js";
-import { engineEvents, itemOptions, recommendOptions, signalOf } from "./options.js";
+import { checkNothing, engineEvents, itemOptions, recommendOptions, signalOf, userId } from "./options.js";
+import { measured } from "./marks.js";
 import type { ConfiguredMessage, Engine, EngineError, Lines, Loaded, StartEngine, ToEngine } from "./protocol.js";
-import { reasonText, whyText } from "./reasons.js";
+import { likenessText, reasonText, whyText } from "./reasons.js";
 import type { Platform } from "./source.js";
 import { Supervisor, type Effect, type EngineDid, type Input, type NewCall } from "./supervisor.js";
 import { timeout } from "./timers.js";
+import { unharmed } from "./unharmed.js";
 import type {
   CallOptions,
   HistoryEntry,
@@ -48,7 +50,9 @@ export async function connect<Item extends object>(
   const onAbort = (): void => client.end(aborted(signal as AbortSignal));
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
+    const start = performance.now();
     await client.load();
+    measured("start", start);
     return client;
   } catch (error) {
     const failure = asWatchnextError(error, "INTERNAL", "The recommender was not created");
@@ -73,25 +77,13 @@ interface Call extends Waiting {
   user: string;
 }
 
-/** Calls what the page has given us; what it throws is the page's own uncaught error, as a listener's is. */
-function unharmed(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    if (typeof reportError === "function") reportError(error);
-    else setTimeout(() => {
-      throw error;
-    });
-  }
-}
-
 /** Events as they are kept. */
 function eventsIn(lines: string): WatchEvent[] {
   return lines.split("\n").flatMap((line) => (line ? [JSON.parse(line) as WatchEvent] : []));
 }
 
 /** What each person has of their own. */
-const OF_USER = ["record", "recommend", "live", "similar", "why", "profile", "stats", "history", "exportHistory", "importHistory", "forget", "clearHistory"] as const;
+const OF_USER = ["record", "recommend", "live", "similar", "why", "profile", "stats", "history", "importHistory", "forget"] as const;
 
 /** Does what the supervisor says, with real engines and timers. */
 class Client<Item extends object> extends Events implements Recommender<Item> {
@@ -160,6 +152,7 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   }
 
   async *live(options?: LiveOptions, user = ""): AsyncGenerator<LiveList<Item>, void> {
+    recommendOptions(options);
     const { liveLists } = await import("./live.js");
     yield* liveLists(this, user, options);
   }
@@ -192,7 +185,12 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     return entries;
   }
 
-  async exportHistory(user = ""): Promise<HistoryFile> {
+  exportHistory(...nothing: unknown[]): Promise<HistoryFile> {
+    return this.#export("", nothing);
+  }
+
+  async #export(user: string, nothing: unknown[]): Promise<HistoryFile> {
+    checkNothing("exportHistory", nothing);
     const { historyFile } = await import("./transfer.js");
     return historyFile(user, (await this.#read([user])).map(([, lines]) => lines));
   }
@@ -210,17 +208,27 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     return this.#forget(user, itemOptions(id, undefined).item);
   }
 
-  clearHistory(user = ""): Promise<number> {
+  clearHistory(...nothing: unknown[]): Promise<number> {
+    return this.#clear("", nothing);
+  }
+
+  async #clear(user: string, nothing: unknown[]): Promise<number> {
+    checkNothing("clearHistory", nothing);
     return this.#forget(user);
   }
 
-  user(id: string): User<Item> {
+  user(name: string): User<Item> {
+    const id = userId(name);
     const call = (name: (typeof OF_USER)[number]): ((...given: unknown[]) => unknown) => {
       const own = this[name] as (...given: unknown[]) => unknown;
       // The last parameter, and the only one with a default, is whose it is.
       return (...given) => own.call(this, ...Array.from({ length: own.length }, (_, place) => given[place]), id);
     };
-    return Object.fromEntries(OF_USER.map((name) => [name, call(name)])) as unknown as User<Item>;
+    return {
+      ...(Object.fromEntries(OF_USER.map((name) => [name, call(name)])) as unknown as User<Item>),
+      exportHistory: (...nothing: unknown[]) => this.#export(id, nothing),
+      clearHistory: (...nothing: unknown[]) => this.#clear(id, nothing),
+    };
   }
 
   async close(): Promise<void> {
@@ -260,7 +268,10 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     if (!list.complete) this.#tell("partial", { missing: list.missing, unexplained: list.unexplained ?? [] });
     for (const { item, explanation } of list.items) {
       this.#loading.restore(item);
-      if (explanation?.reason) explanation.reason.text = reasonText(explanation.reason);
+      if (!explanation) continue;
+      if (explanation.reason) explanation.reason.text = reasonText(explanation.reason);
+      const alike = likenessText(explanation);
+      if (alike) explanation.text = alike;
     }
     return list;
   }
@@ -275,6 +286,7 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     if (user !== "") await this.#known(user);
     if (signal?.aborted) throw aborted(signal);
     const call = this.#nextCall++;
+    const start = performance.now();
     const onAbort = (): void => this.#handle({ cancel: { call, error: aborted(signal as AbortSignal) } });
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
@@ -287,6 +299,7 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
       throw asWatchnextError(error, "OPTION", "The options cannot be written as JSON");
     } finally {
       signal?.removeEventListener("abort", onAbort);
+      measured(typeof command === "string" ? command : String(Object.keys(command)[0]), start);
     }
   }
 
@@ -373,7 +386,8 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     const did = (what: EngineDid): void => this.#handle({ engine, did: what });
     (this.#history ?? this.#read([...this.#users.keys()])).then(
       (histories) => did({ histories }),
-      (error: { code?: ErrorCode }) => did({ fail: asWatchnextError(error, error.code ?? "HISTORY_STORE", "The history cannot be kept") }),
+      // The other script has a class of its own.
+      ({ code, message }: Error & { code?: ErrorCode }) => did({ fail: new WatchnextError(code ?? "HISTORY_STORE", message) }),
     );
     this.#history = undefined;
   }

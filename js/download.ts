@@ -56,8 +56,8 @@ export class Download {
     });
   }
 
-  /** Hands on what comes, to the end. */
-  async read(response: Response, take: (chunk: Uint8Array<ArrayBuffer>) => void): Promise<void> {
+  /** Hands on what comes, to the end, with how many bytes have come, and of how many where that is known. */
+  async read(response: Response, take: (chunk: Uint8Array<ArrayBuffer>, loaded: number, total: number) => void): Promise<void> {
     // It speaks of compressed bytes where they are.
     if (!response.headers.has("content-encoding")) this.#total = response.headers.get("content-length");
     const reader = response.body?.getReader();
@@ -69,7 +69,7 @@ export class Download {
         // It may be another realm's Uint8Array.
         if (!ArrayBuffer.isView(value)) throw new TypeError("its body is not made of bytes");
         this.#loaded += value.byteLength;
-        take(value);
+        take(value, this.#loaded, Number(this.#total));
       }
     } catch (error) {
       // A body that was not fetched has no connection to end.

@@ -4,8 +4,9 @@ import { pageEngine } from "./page-engine.js";
 import type { Recommender, RecommenderOptions } from "./types.js";
 
 export { WatchnextError, type ErrorCode } from "./errors.js";
-export { ENGLISH, reasonText, whyText } from "./reasons.js";
+export { ENGLISH, likenessText, reasonText, whyText } from "./reasons.js";
 export type * from "./types.js";
+export { version } from "./version.js";
 
 /**
  * Loads a catalog, and a model if there is one, and starts the scorers.

@@ -8,8 +8,9 @@ import { compiledBytes } from "./wasm-module.js";
 import { worker } from "./worker-text.js";
 
 export { WatchnextError, type ErrorCode } from "./errors.js";
-export { ENGLISH, reasonText, whyText } from "./reasons.js";
+export { ENGLISH, likenessText, reasonText, whyText } from "./reasons.js";
 export type * from "./types.js";
+export { version } from "./version.js";
 
 /**
  * The same as of "watchnext", with the core and the worker's script in scripts: whatever serves or bundles it needs to know nothing.

@@ -10,8 +10,9 @@ import { compiledBytes, compiledCore } from "./wasm-module.js";
 
 export { WatchnextError, type ErrorCode } from "./errors.js";
 export { fileStore } from "./file-store.js";
-export { ENGLISH, reasonText, whyText } from "./reasons.js";
+export { ENGLISH, likenessText, reasonText, whyText } from "./reasons.js";
 export type * from "./types.js";
+export { version } from "./version.js";
 
 /**
  * The same as in a browser, in this thread: for servers, scripts and tests. Addresses may also be paths and

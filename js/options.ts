@@ -35,6 +35,8 @@ const OPTIONS: Record<keyof RecommenderOptions, true> = {
   signal: true,
 };
 
+const HISTORY: Record<keyof NonNullable<RecommenderOptions["history"]>, true> = { store: true, name: true, weights: true, halfLife: true };
+
 type Fields = Record<string, unknown>;
 /** Throws; `place` is where in what the page wrote, as in `filter.ids.allow[2]`. */
 type Fail = (place: string, reason: string) => never;
@@ -54,6 +56,7 @@ export function loadOptions(options: RecommenderOptions<object>, base?: string):
   const { catalog, model, workerUrl, createWorker, wasm, fetch, integrity = {}, onProgress, signal, history, ...others } = options;
   // Where it is kept is the page's affair (history.ts).
   const { store, name, ...weighing } = isFields(history) ? history : {};
+  checkNames("history", weighing, HISTORY);
   const rest = { ...others, ...(history !== undefined && { history: isFields(history) ? weighing : history }) };
   if (catalog === undefined || catalog === null) failOption("catalog", `is missing, found ${described(catalog)}`);
   if (workerUrl !== undefined && (typeof workerUrl !== "object" && typeof workerUrl !== "string" || !workerUrl)) {
@@ -92,6 +95,16 @@ function fieldNames(fields: object, catalog: unknown): object {
     return [name, typeof field === "function" ? `${name}()` : field];
   };
   return Object.fromEntries(Object.entries(fields).map(named));
+}
+
+/** Whose a call is: the unnamed one's, or that of `user()`. */
+export function userId(id: unknown): string {
+  return typeof id === "string" && id !== "" ? id : failOption("user", `must be a string that is not empty, found ${described(id)}`);
+}
+
+/** The arguments of a call that takes none. */
+export function checkNothing(call: string, given: readonly unknown[]): void {
+  if (given.length > 0) failOption(call, `takes nothing, found ${described(given[0])}`);
 }
 
 /** The options of a call that knows nothing but a signal. */

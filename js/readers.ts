@@ -48,6 +48,11 @@ export function readFile(text: string, columns: ImportColumns | undefined, error
     const found = Object.keys(rows[0] ?? {}).slice(0, 20).join(", ") || "none";
     throw error(`option file: is no export of Letterboxd, IMDb, Netflix or Trakt; found the columns ${found}: say what they are with the option columns`);
   }
+  for (const [role, name] of Object.entries(columns ?? {})) {
+    // In JSON an object may lack what others have.
+    if (typeof name !== "string" || rows.length === 0 || (isJson && role !== "title") || rows.some((row) => Object.hasOwn(row, name))) continue;
+    throw error(`option columns.${role}: there is no column ${JSON.stringify(name)}; found ${Object.keys(rows[0] ?? {}).slice(0, 20).join(", ")}`);
+  }
   return readRows(columns ? "columns" : (known?.name ?? ""), rows, columns ?? known?.columns ?? { title: "" });
 }
 

@@ -1,4 +1,8 @@
-import type { Reason, ReasonWords, Why } from "./types.js";
+import type { Explanation, Likeness, Reason, ReasonWords, Why } from "./types.js";
+
+/** What makes two titles alike is named where at least this part of the likeness is due to it, and so many of it. */
+const NAMED_FROM = 0.15;
+const MOST_NAMED = 2;
 
 /** How a reason is said in English. */
 export const ENGLISH: ReasonWords = {
@@ -19,6 +23,8 @@ export const ENGLISH: ReasonWords = {
     year: "It is not of the years to choose from",
     genres: "It is not of the genres to choose from",
   },
+  likeness: { viewers: "audience", genres: "genres", decade: "decade", tags: "tags", title: "title", words: "description" },
+  similar: (ways) => `Similar ${ways}`,
   nothing: "Nothing you have watched speaks for it",
 };
 
@@ -36,4 +42,12 @@ export function reasonText({ kind, items, genres, said }: Reason, words: ReasonW
 export function whyText({ excluded, explanation: { reason } }: Pick<Why, "excluded" | "explanation">, words: ReasonWords = ENGLISH): string {
   if (excluded) return words.excluded[excluded];
   return reason ? reasonText(reason, words) : words.nothing;
+}
+
+/** What makes a title like the one that `similar()` was asked about, the strongest first, as a sentence; nothing where nothing does. */
+export function likenessText({ likeness = {} as never }: Pick<Explanation, "likeness">, words: ReasonWords = ENGLISH): string | undefined {
+  const parts = Object.entries(likeness).sort(([, one], [, other]) => other - one);
+  const total = parts.reduce((sum, [, part]) => sum + part, 0);
+  const named = parts.filter(([, part]) => part > 0 && part >= NAMED_FROM * total).slice(0, MOST_NAMED);
+  return named.length > 0 ? words.similar(words.and(named.map(([by]) => words.likeness[by as Likeness]))) : undefined;
 }

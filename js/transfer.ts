@@ -1,6 +1,6 @@
 // Histories that leave the device, or come to it, because the viewer wants it. Only a page that does that loads this.
 
-import type { HistoryFile, Imported, ImportOptions, Recorded, WatchEvent } from "./types.js";
+import type { HistoryFile, ImportColumns, Imported, ImportOptions, Recorded, WatchEvent } from "./types.js";
 
 /** What a history is, as a file. */
 export function historyFile(user: string, lines: readonly Uint8Array[]): HistoryFile {
@@ -33,8 +33,28 @@ export interface Importer {
 /** Surer than that is the title itself; what is less sure is told. */
 const SURE = 0.9;
 
+const COLUMNS: Record<keyof ImportColumns, true> = { title: true, year: true, imdb: true, tmdb: true, date: true, rating: true, best: true, watched: true };
+
+/** The options, checked. */
+function importOptions(options: ImportOptions | undefined, error: Importer["error"]): ImportOptions {
+  const check = (place: string, given: unknown, known: object): void => {
+    if (typeof given !== "object" || given === null || Array.isArray(given)) throw error(`${place ? `option ${place}` : "options"}: must be an object`);
+    const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name));
+    const path = place ? `${place}.${unknown}` : unknown;
+    if (unknown !== undefined) throw error(`option ${path}: is unknown; known are ${Object.keys(known).join(", ")}`);
+  };
+  if (options === undefined) return {};
+  check("", options, { columns: true, least: true });
+  const { columns, least } = options;
+  if (columns !== undefined) check("columns", columns, COLUMNS);
+  if (columns !== undefined && typeof columns.title !== "string") throw error("option columns.title: must be the name of a column");
+  if (least !== undefined && !(typeof least === "number" && least >= 0 && least <= 1)) throw error(`option least: must be from 0 to 1, found ${String(least)}`);
+  return options;
+}
+
 /** Takes in a file of ours, or of another service. */
-export async function importHistory(file: unknown, { columns, least = 0 }: ImportOptions = {}, { match, record, error }: Importer): Promise<Imported> {
+export async function importHistory(file: unknown, options: ImportOptions | undefined, { match, record, error }: Importer): Promise<Imported> {
+  const { columns, least = 0 } = importOptions(options, error);
   const value = typeof file === "string" ? parsed(file) : file;
   const { format, version, events } = (value ?? {}) as Partial<HistoryFile>;
   if (format === "watchnext-history" && Array.isArray(events)) {

@@ -86,14 +86,22 @@ export type Field = string | readonly string[] | ((item: any) => unknown);
 /** What is where in the catalog. What is not said is the preset's, or guessed from the first items (docs/catalog.md). */
 export type FieldNames = { [Name in FieldName]?: Field } & { preset?: Preset };
 
-export interface Progress {
-  /** `catalog-parse`: a catalog that was not given as an address. One that was is read while it comes. */
-  phase: "catalog-download" | "catalog-parse" | "model-download" | "ready";
-  /** Bytes so far. */
-  loaded: number;
-  /** Of how many; absent where nobody honestly knows, as for a compressed download. */
-  total?: number;
-}
+/**
+ * What a start is busy with; `phase` tells which of these it is. Downloads come side by side, in any order, and `ready` last. What was there already
+ * (a core that another recommender of the page has compiled, a model that is bytes) is not told of.
+ */
+export type Progress =
+  | {
+      /** `wasm-download`: the core, which is compiled while it comes. A catalog is read while it comes. */
+      phase: "wasm-download" | "catalog-download" | "model-download";
+      /** Bytes so far. */
+      loaded: number;
+      /** Of how many; absent where nobody honestly knows, as for a compressed download. */
+      total?: number;
+    }
+  /** A catalog that was not given as an address is being read: so many bytes of it, of all. */
+  | { phase: "catalog-parse"; loaded: number; total: number }
+  | { phase: "ready"; loaded: 1; total: 1 };
 
 /** Anything bytes can come from. */
 export type Source = string | URL | Request | Response | ArrayBuffer | Uint8Array;
@@ -315,7 +323,7 @@ export interface Reason {
   text: string;
 }
 
-/** The words for a reason: `acts` is what the viewer did, said with `acts` and `and`, where an item is named. The rest is for `why()`. */
+/** The words for a reason: `acts` is what the viewer did, said with `acts` and `and`, where an item is named. The rest is for `why()` and `similar()`. */
 export interface ReasonWords {
   acts: Record<Reason["items"][number]["verb"], (titles: string) => string>;
   and(parts: string[]): string;
@@ -323,9 +331,15 @@ export interface ReasonWords {
   genre(genres: string, acts: string | undefined): string;
   popularity(acts: string | undefined): string;
   excluded: Record<Exclusion, string>;
+  /** What two titles may have in common, for `similar()`, and how that is said of some of it. */
+  likeness: Record<Likeness, string>;
+  similar(ways: string): string;
   /** Nothing speaks for the title. */
   nothing: string;
 }
+
+/** What may make two titles alike: who watches them, genres, decade, tags, the words of the title, and those of the description. */
+export type Likeness = "viewers" | "genres" | "decade" | "tags" | "title" | "words";
 
 /** Without the items and genres of a scorer that is `unexplained`. */
 export interface Explanation {
@@ -340,7 +354,9 @@ export interface Explanation {
   /** What is left of the title's chances, below 1, since it was shown and not chosen; absent where it does not rest. */
   rest?: number;
   /** Of `similar`: what makes it like the item; the parts add up to `parts.history`. */
-  likeness?: Record<"viewers" | "genres" | "decade" | "tags" | "title" | "words", number>;
+  likeness?: Record<Likeness, number>;
+  /** Of `similar`: the likeness as a sentence in English; `likenessText(explanation, words)` says it in other words. Absent where there is none. */
+  text?: string;
   /** What the page's own scorers say of it, by name, where they say anything. */
   said?: Record<string, string>;
 }
@@ -544,7 +560,7 @@ export interface SimilarOptions {
   diversity?: number;
   /** How much it counts how many watch an item, 0 (default: likeness alone) to 1. 0.1 is much: a good likeness is 0.3. */
   popularity?: number;
-  /** Say why: `likeness`, and the genres that both have. */
+  /** Say why: `likeness`, as numbers and as a sentence (`text`), and the genres that both have. */
   explain?: boolean;
   deadline?: number;
   priority?: number;

@@ -3,11 +3,12 @@ import { Download, idleTimeout } from "./download.js";
 import { WatchnextError, asWatchnextError, coreErrorCode } from "./errors.js";
 import { isAddress, kind } from "./options.js";
 import type { RecommenderOptions, WasmSource } from "./types.js";
+import { unharmed } from "./unharmed.js";
 
 /** Where the core is, or the core itself. */
 export type Core = URL | Promise<WebAssembly.Module>;
 
-type Options = Pick<RecommenderOptions<object>, "wasm" | "integrity" | "fetch" | "idleTimeout">;
+type Options = Pick<RecommenderOptions<object>, "wasm" | "integrity" | "fetch" | "idleTimeout" | "onProgress">;
 
 /** Compiled once for all recommenders of a page, by address and hash. */
 const modules = new Map<string, Promise<WebAssembly.Module>>();
@@ -30,19 +31,20 @@ export function compiledCore(options: Options, own: () => Core, base: string | u
   };
 }
 
-function coreOf(source: WasmSource, { idleTimeout: idle }: Options, base: string | undefined): Core {
+function coreOf(source: WasmSource, options: Options, base: string | undefined): Core {
   if (isAddress(source)) return absolute(source, base);
   if (kind(source) === "WebAssembly.Module") return Promise.resolve(source as WebAssembly.Module);
   if (kind(source) === "ArrayBuffer" || ArrayBuffer.isView(source)) return compiledBytes(source as BufferSource);
   if (kind(source) === "Response") {
     const response = source as Response;
     const name = response.url || "The core's response";
-    return compiledResponse(new Download(name, idleTimeout(idle)), name, "", async () => response);
+    return compiledResponse(new Download(name, idleTimeout(options.idleTimeout)), name, "", async () => response, options);
   }
   throw new WatchnextError("OPTION", "option wasm: must be an address, a Response, bytes or a compiled module.");
 }
 
-function compiled(core: Core, { integrity: { wasm: hash = "" } = {}, fetch, idleTimeout: idle }: Options): Promise<WebAssembly.Module> {
+function compiled(core: Core, options: Options): Promise<WebAssembly.Module> {
+  const { integrity: { wasm: hash = "" } = {}, fetch, idleTimeout: idle } = options;
   if (!(core instanceof URL)) {
     if (hash) throw new WatchnextError("OPTION", "option integrity.wasm: is for a core that is given as an address.");
     return core;
@@ -50,7 +52,7 @@ function compiled(core: Core, { integrity: { wasm: hash = "" } = {}, fetch, idle
   const { href } = core;
   const load = (): Promise<WebAssembly.Module> => {
     const download = new Download(href, idleTimeout(idle));
-    return compiledResponse(download, href, hash, () => (fetch ?? globalThis.fetch)(href, { integrity: hash, signal: download.signal }));
+    return compiledResponse(download, href, hash, () => (fetch ?? globalThis.fetch)(href, { integrity: hash, signal: download.signal }), options);
   };
   // What the page's own function answers is for this recommender.
   if (fetch) return load();
@@ -66,6 +68,7 @@ async function compiledResponse(
   name: string,
   integrity: string,
   respond: () => Promise<Response>,
+  { onProgress }: Options,
 ): Promise<WebAssembly.Module> {
   const { signal } = download;
   try {
@@ -78,7 +81,9 @@ async function compiledResponse(
     }
     // Nobody sees what compileStreaming reads. The clone shows it; and what is compiled stays the browser's own response, for which
     // it may keep the code.
-    const arrived = download.read(response.clone(), () => undefined);
+    const arrived = download.read(response.clone(), (_, loaded, total) => {
+      if (onProgress) unharmed(() => onProgress({ phase: "wasm-download", loaded, ...(total && { total }) }));
+    });
     // Streaming compilation insists on the MIME type; servers that do not know it are common.
     const compiling = type.startsWith("application/wasm")
       ? WebAssembly.compileStreaming(response)

@@ -130,7 +130,7 @@ return { EngineHost, runEngine, runScorer, start };
 
 /** pkg/: js/*.ts as modules; and of them dist/. */
 export async function buildJavaScript() {
-  const inputs = ["js", "tsconfig.json", "pkg/wasm", "pkg/trainer", "scripts/bundle.mjs", "scripts/node-globals.mjs", "package-lock.json"].map((path) => join(root, path));
+  const inputs = ["js", "tsconfig.json", "pkg/wasm", "pkg/trainer", "scripts/bundle.mjs", "scripts/node-globals.mjs", "package.json", "package-lock.json"].map((path) => join(root, path));
   await report("javascript", { recipe: "tsc, esbuild", inputs, outputs: [dist] }, () => compileScripts(pkg, dist));
 }
 

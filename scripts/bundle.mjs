@@ -10,9 +10,11 @@ import { build } from "esbuild";
 const ADAPTERS = ["element", "home", "react"];
 
 /** The declarations that the entry points need. */
-const TYPES = ["index", "errors", "platform", "reasons", "types", "train", "train-types", ...ADAPTERS];
+const TYPES = ["index", "errors", "platform", "reasons", "types", "version", "train", "train-types", ...ADAPTERS];
 /** And what Node has besides. */
 const OF_NODE = ["file-store"];
+
+const VERSION = JSON.stringify(JSON.parse(await readFile(join(import.meta.dirname, "..", "package.json"), "utf8")).version);
 
 /** @type {import("esbuild").BuildOptions} */
 const COMMON = {
@@ -46,7 +48,8 @@ export async function bundle(modules, out) {
   const wasm = join(out, "watchnext.wasm");
   await copyFile(join(modules, "wasm", "watchnext_bg.wasm"), wasm);
   /** @param {string} entry @param {string} file @param {import("esbuild").BuildOptions} options */
-  const make = (entry, file, options) => build({ ...COMMON, entryPoints: [join(modules, entry)], outfile: join(out, file), ...options });
+  const make = (entry, file, { define = {}, ...options }) =>
+    build({ ...COMMON, entryPoints: [join(modules, entry)], outfile: join(out, file), define: { VERSION, ...define }, ...options });
 
   // Neither a module nor a classic script: bundlers start it as either. One file: Firefox tells nobody of a missing import.
   await make("worker.js", "worker.js", { format: "iife" });

@@ -214,7 +214,7 @@ impl Transport for Ports {
             return;
         };
         let listen = self.listen.clone();
-        match ScorerWorker::start(&spawn, move |heard| listen(id, heard)) {
+        match ScorerWorker::start(&spawn, &spec.name, move |heard| listen(id, heard)) {
             Ok(worker) => {
                 self.workers.push(Running { id, scorer, place: Place::Worker(worker), is_ready: false });
             }

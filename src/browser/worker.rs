@@ -41,10 +41,14 @@ pub(super) enum Heard {
 
 impl ScorerWorker {
     /// Starts a worker from the script that this worker runs, and tells `listen` everything it says.
-    pub(super) fn start(spawn: &Spawn, listen: impl Fn(Heard) + Clone + 'static) -> Result<Self, String> {
+    pub(super) fn start(
+        spawn: &Spawn,
+        scorer: &str,
+        listen: impl Fn(Heard) + Clone + 'static,
+    ) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(spawn.kind);
-        options.set_name("watchnext-scorer");
+        options.set_name(&format!("watchnext-scorer-{scorer}"));
         let worker = construct(&spawn.url, &options).map_err(|error| download::reason(&error))?;
 
         let heard = listen.clone();

@@ -54,4 +54,13 @@ export async function hostile(does, broker) {
   await recommender.close();
   return { missing: list.missing, items: list.items.length, letter: letters[0], without: without.complete, restarts: queues[3].restarts };
 }
-Object.assign(globalThis, { examples, hostile });
+
+/** What the worker of a scorer is called. */
+export async function named() {
+  const recommender = await start({ mine: { url: "/hostile/hostile.js?does=saysItsName", weight: 2 } });
+  const { items } = await recommender.recommend({ limit: 1, explain: true, wait: "all" });
+  await recommender.close();
+  return items[0].explanation.said.mine;
+}
+
+Object.assign(globalThis, { examples, hostile, named });

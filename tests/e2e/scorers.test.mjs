@@ -63,6 +63,10 @@ for (const name of browserNames()) {
       });
     }
 
+    test("a worker has the name of its scorer, for DevTools", async () => {
+      assert.equal(await call("named"), "watchnext-scorer-mine");
+    });
+
     test("an endless loop is ended, delivered again and given up; nobody else waits for it", async () => {
       const { letter, restarts, ...rest } = await call("hostile", "loops", { deliveryTimeout: 300 });
       assert.match(letter, /^bad delivery_limit 3: /);

@@ -1,5 +1,5 @@
-// Every code that a page can get: documented, in the type, and made here as a page would make it. What takes real workers (DEADLINE,
-// SCORERS_FAILED) is made in tests/e2e/ways.test.mjs, and what goes wrong while something starts, in tests/e2e/starts.test.mjs, too.
+// Every code that a page can get: documented, in the type, and made here as a page would make it; what goes wrong while something starts, in
+// tests/e2e/starts.test.mjs, too.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -18,9 +18,14 @@ const FILMS = [
   { id: 1, title: "Heat", genres: ["Crime"] },
   { id: 2, title: "Ronin", genres: ["Crime"] },
 ];
-const WITH_WORKERS = ["DEADLINE", "SCORERS_FAILED"];
-/** Told by an event, and made in tests/node/history.test.mjs and tests/e2e/history.test.mjs. */
-const OF_HISTORIES = ["HISTORY_DAMAGED", "HISTORY_FULL", "HISTORY_LOST", "HISTORY_STORE"];
+/** Told by an event, of a store that does this. @type {Record<string, Partial<import("../../dist/node.js").HistoryStore>>} */
+const STORES = {
+  HISTORY_DAMAGED: { read: async () => ["no event\n"] },
+  HISTORY_FULL: { read: () => Promise.reject(Object.assign(new Error("planted"), { name: "QuotaExceededError" })) },
+  HISTORY_STORE: { read: () => Promise.reject(new Error("planted")) },
+};
+/** It takes a browser's database; the test that makes it. */
+const ELSEWHERE = { HISTORY_LOST: "tests/e2e/history.test.mjs" };
 /** Of the command line. */
 const COMMAND_LINE = ["CATALOG_TABLE", "FILE"];
 
@@ -71,6 +76,9 @@ function worker(...says) {
   return it;
 }
 
+/** @param {string} code */
+const module = (code) => `data:text/javascript,${encodeURIComponent(code)}`;
+
 /** @type {Record<string, () => Promise<unknown>>} */
 const made = {
   CATALOG_SYNTAX: () => start({ catalog: bytes(`[{"id" 1}]`) }),
@@ -100,6 +108,8 @@ const made = {
   EVENT: () => started((recommender) => recommender.record(/** @type {any} */ ({ item: undefined, type: "watch" }))),
   ITEM_UNKNOWN: () => started((recommender) => recommender.similar("none")),
   OVERLOADED: () => started((recommender) => Promise.all(Array.from({ length: 10 }, () => recommender.recommend())), { broker: { queueLimit: 1 } }),
+  DEADLINE: () => started((recommender) => recommender.recommend({ wait: "all", deadline: 20 }), { scorers: { never: { url: module("await new Promise(() => undefined)") } } }),
+  SCORERS_FAILED: () => started((recommender) => recommender.recommend({ wait: "all" }), { scorers: { bad: { url: module("export const score = () => 7") } } }),
   ABORTED: () => start({ signal: AbortSignal.abort() }),
   CLOSED: () => started(async (recommender) => (await recommender.close(), recommender.recommend())),
   WASM_LOAD: () => start({ wasm: bytes("<!doctype html>") }),
@@ -124,11 +134,29 @@ for (const [code, make] of Object.entries(made)) {
   });
 }
 
+for (const [code, store] of Object.entries(STORES)) {
+  test(code, { timeout: 60_000 }, async () => {
+    const nothing = async () => undefined;
+    await started(async (recommender) => {
+      const { detail } = await new Promise((resolve) => recommender.addEventListener("history-error", resolve));
+      assert.equal(detail.code, code, detail.message);
+      assert.ok(detail.message.length > 10);
+    }, { history: { store: { read: async () => [], append: nothing, replace: nothing, ...store } } });
+  });
+}
+
+test("what is made elsewhere is", async () => {
+  for (const [code, path] of Object.entries(ELSEWHERE)) {
+    // Not in a comment, and not as something that is not to be.
+    assert.match(await readFile(join(root, path), "utf8"), new RegExp(`^\\s+\\w+: \\{.*codes: \\["${code}"\\]`, "m"), path);
+  }
+});
+
 test("the documentation, the type, the core and this file know the same codes", async () => {
   const read = (/** @type {string} */ path) => readFile(join(root, path), "utf8");
   const [docs, types, core] = await Promise.all(["docs/errors.md", "js/errors.ts", "src/error.rs"].map(read));
   const all = (/** @type {string | undefined} */ text, /** @type {RegExp} */ pattern) => [...(text ?? "").matchAll(pattern)].map(([, code]) => code).sort();
-  const known = [...Object.keys(made), ...WITH_WORKERS, ...OF_HISTORIES].sort();
+  const known = [made, STORES, ELSEWHERE].flatMap(Object.keys).sort();
   assert.deepEqual(all(types, /^ {2}\| "([A-Z_]+)"/gm), known);
   assert.deepEqual(all(docs, /^\| `([A-Z_]+)` \|/gm), known);
   const ofCore = all(core, /=> "([A-Z_]+)"/g).filter((code) => !COMMAND_LINE.includes(String(code)));

@@ -52,6 +52,19 @@ const LOAD_OPTIONS = [
   ["a misspelt broker option", { broker: { queuLimit: 3 } }, "option broker.queuLimit: is unknown; known are queueLimit, overflow, dispatch, "],
   ["a misspelt limit", { limits: { modelByte: 3 } }, "option limits.modelByte: is unknown; known are catalog, modelBytes, "],
   ["a misspelt catalog limit", { limits: { catalog: { maxItem: 3 } } }, "option limits.catalog.maxItem: is unknown; known are maxBytes, maxItems, "],
+  ["a misspelt store", { history: { stor: "memory" } }, "option history.stor: is unknown; known are store, name, weights, halfLife"],
+  ["a store that is none", { history: { store: "disk" } }, 'option history.store: must be "indexeddb", "memory" or an object with the functions read, append and replace'],
+  ["a store that only reads", { history: { store: { read: nobody } } }, "option history.store: must be "],
+  ["a store that is not here", { history: { store: "indexeddb" } }, "option history.store: there is no IndexedDB here"],
+  ["a history's name that is empty", { history: { name: "" } }, "option history.name: must be a string that is not empty"],
+  ["a history's name that is a number", { history: { name: 7 } }, "option history.name: must be a string that is not empty"],
+  ["a history that is a string", { history: "memory" }, 'option history: must be an object, found "memory"'],
+  ["a scorer that is an address", { scorers: { mine: "/mine.js" } }, 'option scorers.mine: must be an object, found "/mine.js"'],
+  ["a misspelt part of a scorer", { scorers: { mine: { url: "/mine.js", wieght: 1 } } }, "option scorers.mine.wieght: is unknown; known are "],
+  ["scorers that are a list", { scorers: [{ url: "/mine.js" }] }, "option scorers: must be an object, found an array"],
+  ["a strictness in words", { strictModel: "yes" }, 'option strictModel: must be true or false, found "yes"'],
+  ["what a bad model does", { onModelError: "stop" }, 'option onModelError: must be continue or fail, found "stop"'],
+  ["a worker's maker that is none", { createWorker: {} }, "option createWorker: must be a function, found an Object"],
   ["a misspelt weight", { history: { weights: { lik: 1 } } }, "option history.weights.lik: is unknown; known are watch, "],
   ["a misspelt half-life", { history: { halfLife: { day: 1 } } }, "option history.halfLife.day: is unknown; known are events, days"],
   ["a misspelt field", { fields: { ids: "id" } }, "option fields.ids: is unknown; known are id, title, "],
@@ -200,6 +213,28 @@ test("options of calls, and events; nothing of what is refused is recorded", asy
     await refused(`${call}: a number`, () => recommender[call](3), "OPTION", "options: must be an object, found 3");
   }
   await refused("record: an option", () => recommender.record([], { time: 3 }), "OPTION", "option time: is unknown; known are signal");
+
+  // What people and lists that follow are asked for.
+  for (const id of [undefined, null, "", 5, {}]) await refused(`user: ${id}`, async () => recommender.user(id), "OPTION", "option user: must be a string that is not empty, found ");
+  for (const [name, options, message] of CALL_OPTIONS) {
+    await refused(`live: ${name}`, () => recommender.live(options).next(), "OPTION", message);
+  }
+  await refused("live: of a user", () => recommender.user("ada").live({ limt: 3 }).next(), "OPTION", "option limt: is unknown; known are limit, ");
+  await refused("history: an unknown option", () => recommender.history({ form: 3 }), "OPTION", "option form: is unknown; known are from, limit");
+  await refused("history: too many", () => recommender.history({ limit: 1001 }), "OPTION", "option limit: must be a whole number from 1 to 1000, found 1001");
+  await refused("history: a number", () => recommender.history(5), "OPTION", "options: must be an object, found 5");
+  await refused("forget: nothing", () => recommender.forget(), "OPTION", "option id: must be a string or a whole number below 2^53, found undefined");
+  await refused("exportHistory: an option", () => recommender.exportHistory({ format: "csv" }), "OPTION", "option exportHistory: takes nothing, found an Object");
+  await refused("clearHistory: an item", () => recommender.clearHistory("1"), "OPTION", 'option clearHistory: takes nothing, found "1"');
+  await refused("clearHistory of a user: an item", () => recommender.user("ada").clearHistory("1"), "OPTION", 'option clearHistory: takes nothing, found "1"');
+  await refused("importHistory: nothing", () => recommender.importHistory(), "OPTION", "option file: ");
+  await refused("importHistory: a number", () => recommender.importHistory(5), "OPTION", "option file: ");
+  await refused("importHistory: an unknown option", () => recommender.importHistory("a,b\n1,2", { column: {} }), "OPTION", "option column: is unknown; known are columns, least");
+  await refused("importHistory: an unknown column", () => recommender.importHistory("a,b\n1,2", { columns: { titel: "a" } }), "OPTION", "option columns.titel: is unknown; known are title, ");
+  await refused("importHistory: how sure", () => recommender.importHistory("a,b\n1,2", { least: 2, columns: { title: "a" } }), "OPTION", "option least: must be from 0 to 1, found 2");
+  await refused("importHistory: no such column", () => recommender.importHistory("a,b\n1,2", { columns: { title: "c" } }), "OPTION", 'option columns.title: there is no column "c"; found a, b');
+  await refused("importHistory: no title", () => recommender.importHistory("a,b\n1,2", { columns: {} }), "OPTION", "option columns.title: must be the name of a column");
+  await refused("importHistory: options", () => recommender.importHistory("a,b\n1,2", 5), "OPTION", "options: must be an object");
 
   assert.equal((await recommender.stats()).history.events, 0);
   assert.equal((await recommender.recommend()).items.length, 3, "and it still works");

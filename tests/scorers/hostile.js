@@ -28,6 +28,7 @@ export const score = ({ items }) => (GIVES[does] ?? ((items) => new Float32Array
 const SAYS = {
   saysObjects: () => ({ because: 1 }),
   saysThrows: () => { throw new Error("no reason"); },
+  saysItsName: () => /** @type {any} */ (globalThis).name,
   saysMuch: () => "é".repeat(100_000),
 };
 
