@@ -14,6 +14,7 @@ import { run, served } from "./processes.mjs";
 /** How long something on a page may take, in milliseconds. */
 const LIMIT = 60_000;
 const VITE = [process.execPath, join("node_modules", "vite", "bin", "vite.js")];
+const NG = [process.execPath, join("node_modules", "@angular", "cli", "bin", "ng.js")];
 
 /** @param {string} url @param {(driver: Driver) => Promise<void>} use */
 async function withPage(url, use) {
@@ -83,10 +84,16 @@ export const exampleBuilt = (name) => async (/** @type {import("./setups.mjs").P
   await production(folder);
 };
 
-/** @param {string} folder */
-async function production(folder) {
-  await run(folder, [...VITE, "build"]);
-  const server = await serve({ folders: { "/": `${join(folder, "dist")}/` } });
+/** The same with Angular's own builder, whose compiler checks the recipe's types, too. @param {import("./setups.mjs").Place} place */
+export async function exampleAngular({ folder }) {
+  await example("angular", folder);
+  await production(folder, NG, join("dist", "browser"));
+}
+
+/** @param {string} folder @param {string[]} [tool] @param {string} [out] */
+async function production(folder, tool = VITE, out = "dist") {
+  await run(folder, [...tool, "build"]);
+  const server = await serve({ folders: { "/": `${join(folder, out)}/` } });
   try {
     await withPage(`${server.origin}/index.html`, (driver) => likes(driver, "production"));
   } finally {

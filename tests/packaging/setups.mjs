@@ -6,7 +6,7 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { serve } from "../../scripts/serve.mjs";
 import { root } from "../../scripts/workspace.mjs";
-import { exampleBuilt, exampleElement, exampleReact } from "./adapters.mjs";
+import { exampleAngular, exampleBuilt, exampleElement, exampleReact } from "./adapters.mjs";
 import { checkEmitted } from "./emitted.mjs";
 import { inBrowser, linesOf } from "./page.mjs";
 import { run, served } from "./processes.mjs";
@@ -131,6 +131,7 @@ export const setups = [
   { name: "example-react", app: "react", check: exampleReact },
   { name: "example-vue", app: "vue", check: exampleBuilt("vue") },
   { name: "example-svelte", app: "sveltekit", check: exampleBuilt("svelte") },
+  { name: "example-angular", app: "angular", check: exampleAngular },
   { name: "example-element", app: "plain", check: exampleElement },
   { name: "npx-train", app: "plain", check: trainByCommand },
   { name: "typescript", app: "typescript", check: checkTypes },
