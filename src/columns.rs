@@ -52,6 +52,22 @@ impl<T> Rows<T> {
         Rows { offsets, values: grouped }
     }
 
+    /// Lets `keep` move what is to stay of each row, of which it hears the number, to the front and say how much that is.
+    pub fn shorten(&mut self, mut keep: impl FnMut(usize, &mut [T]) -> usize)
+    where
+        T: Copy,
+    {
+        let (mut start, mut kept) = (0, 0);
+        for row in 0..self.len() {
+            let end = self.offsets[row + 1] as usize;
+            let more = keep(row, &mut self.values[start..end]).min(end - start);
+            self.values.copy_within(start..start + more, kept);
+            (start, kept) = (end, kept + more);
+            self.offsets[row + 1] = kept as u32;
+        }
+        self.values.truncate(kept);
+    }
+
     /// Row `index`; empty where there is no such row.
     pub fn row(&self, index: usize) -> &[T] {
         self.values.get(self.range(index)).unwrap_or(&[])
@@ -223,6 +239,20 @@ mod tests {
 
     use super::*;
     use crate::catalog::{Catalog, CatalogOptions};
+
+    #[test]
+    fn rows_keep_what_is_moved_to_their_front() {
+        let mut rows = Rows::default();
+        for row in [&[1, 2, 3][..], &[], &[4, 6], &[5, 8, 7, 2]] {
+            rows.push(row.iter().copied());
+        }
+        rows.shorten(|number, row| {
+            row.reverse();
+            if number == 2 { 0 } else { 2 }
+        });
+        assert_eq!(rows.iter().collect::<Vec<_>>(), [&[3, 2][..], &[], &[], &[2, 7]]);
+        assert_eq!((rows.values().len(), rows.len()), (4, 4));
+    }
 
     /// rustc-hash's, whose two halves a text of 32 bytes goes through one after the other.
     fn multiply_mix(x: u64, y: u64) -> u64 {

@@ -163,14 +163,14 @@ pub fn in_order(foldin: &Interactions, target: &Interactions) -> bool {
 
 /// Rows of `target`. Where ratings are told, what was rated below [`LIKED`] is not among the targets.
 fn hidden<'a>(target: &'a Interactions, rows: &[Interaction], ratings: bool) -> Hidden<'a> {
-    let is_low = |row: &Interaction| row.rating.is_some_and(|rating| f64::from(rating) <= LOW_RATING);
-    let is_liked = |row: &Interaction| row.rating.is_none_or(|rating| f64::from(rating) >= LIKED);
+    let is_low = |row: &Interaction| row.rating().is_some_and(|rating| f64::from(rating) <= LOW_RATING);
+    let is_liked = |row: &Interaction| row.rating().is_none_or(|rating| f64::from(rating) >= LIKED);
     let ids = |keep: &dyn Fn(&Interaction) -> bool| -> BTreeSet<&'a str> {
         rows.iter().filter(|row| keep(row)).map(|row| id_of(target, row)).collect()
     };
     Hidden {
         targets: ids(&|row| !ratings || is_liked(row)),
-        low: rows.iter().any(|row| row.rating.is_some()).then(|| ids(&is_low)),
+        low: rows.iter().any(|row| row.rating().is_some()).then(|| ids(&is_low)),
     }
 }
 
@@ -210,7 +210,7 @@ impl<'a> Ranker<'a> {
         let shown = &rows[..self.options.first.map_or(rows.len(), |first| first.min(rows.len()))];
         let mut history = History::default();
         let event = |(place, row): (usize, &Interaction)| {
-            let rating = row.rating.filter(|_| self.options.ratings).map(f64::from);
+            let rating = row.rating().filter(|_| self.options.ratings).map(f64::from);
             let kind = if rating.is_some() { EventKind::Rate } else { EventKind::Watch };
             let time = foldin.milliseconds(row.time);
             let event = Event { rating, ..Event::new(id_of(foldin, row), kind, time) };

@@ -9,14 +9,25 @@ use crate::error::{Error, Result};
 const FIRSTS: [f64; 3] = [1e11, 1e14, 1e17];
 
 /// What one viewer did with one item.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Interaction {
     /// The item, a place in [`Interactions::items`].
     pub item: u32,
+    /// How it was rated; not a number where the file does not say that, which takes half the room of an option.
+    rating: f32,
     /// When: the timestamp, or else the place in the file. See [`Interactions::milliseconds`].
     pub time: f64,
+}
+
+impl Interaction {
+    pub(super) fn new(item: u32, time: f64, rating: Option<f32>) -> Self {
+        Interaction { item, rating: rating.unwrap_or(f32::NAN), time }
+    }
+
     /// How it was rated, where the file says that.
-    pub rating: Option<f32>,
+    pub fn rating(&self) -> Option<f32> {
+        Some(self.rating).filter(|rating| !rating.is_nan())
+    }
 }
 
 /// What many viewers did.
@@ -71,23 +82,25 @@ impl Interactions {
 
     /// Orders each viewer's rows.
     fn new(collected: Collected) -> Self {
-        let Collected { viewers, items, by_viewer: unordered, timed } = collected;
-        let mut by_viewer = Rows::default();
+        let Collected { viewers, items, mut by_viewer, timed } = collected;
         // By item: the place of its last row in the viewer's history, and whose history that was.
-        let mut last = vec![(u32::MAX, 0_u32); items.len()];
-        let mut row = Vec::new();
-        for (viewer, unordered) in (0_u32..).zip(unordered.iter()) {
-            row.clear();
-            row.extend_from_slice(unordered);
+        let mut last = vec![(usize::MAX, 0); items.len()];
+        by_viewer.shorten(|viewer, row| {
             if !row.is_sorted_by(|a: &Interaction, b| a.time <= b.time) {
                 row.sort_by(|a, b| a.time.total_cmp(&b.time));
             }
-            for (place, interaction) in (0..).zip(&row) {
+            for (place, interaction) in (0..).zip(&*row) {
                 last[interaction.item as usize] = (viewer, place);
             }
-            let kept = (0..).zip(&row).filter(|(place, row)| last[row.item as usize] == (viewer, *place));
-            by_viewer.push(kept.map(|(_, row)| *row));
-        }
+            let mut kept = 0;
+            for place in 0..row.len() {
+                if last[row[place].item as usize] == (viewer, place) {
+                    row[kept] = row[place];
+                    kept += 1;
+                }
+            }
+            kept
+        });
         let latest = by_viewer.values().iter().map(|row| row.time).fold(0.0, f64::max);
         Interactions { viewers, items, timed, milliseconds: in_milliseconds(timed, latest), by_viewer }
     }

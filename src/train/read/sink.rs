@@ -165,7 +165,7 @@ impl<'a> Sink<'a> {
                 return Err(Full);
             }
             self.row_viewers.push(user);
-            self.rows.push(Interaction { item, time, rating });
+            self.rows.push(Interaction::new(item, time, rating));
             Ok(())
         }))
     }
