@@ -12,6 +12,8 @@ export const deadline = whole("deadline", 1, 600_000);
 /** For each scorer; 0: none. Undefined: the library's own choice. */
 export const workers = whole("workers", 0, 64);
 export const catalogUrl = file("catalog", "data/catalog.json");
+/** What the database of the histories is called. Undefined: the library's own choice. */
+export const historyName = parameters.get("history") || undefined;
 /** Undefined: without a model. */
 export const modelUrl = parameters.get("model") === "none" ? undefined : file("model", "data/model.wnm");
 

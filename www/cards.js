@@ -4,7 +4,7 @@ import { bar, el, icon } from "./dom.js";
 import { genresOf } from "./items.js";
 
 /** @typedef {import("./items.js").Item} Item */
-/** @typedef {import("./marks.js").Mark} Mark */
+/** @typedef {import("./history.js").Mark} Mark */
 /** The reason is there where the library gives one. @typedef {import("../js/types.js").Explanation & { reason?: { text?: string } }} Explanation */
 /** @typedef {{ act: (type: Mark, item: Item) => void, more: (item: Item) => void, marksOf: (id: string) => ReadonlySet<string> }} Actions */
 

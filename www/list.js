@@ -11,7 +11,7 @@ import { failed, inWords } from "./status.js";
 import { showWeights, tuning } from "./tune.js";
 
 /** @typedef {import("./cards.js").Item} Item */
-/** @typedef {import("../js/types.js").Recommender<Item>} Recommender */
+/** @typedef {import("../js/types.js").User<Item>} User */
 /** The weights are there where the library tells them. @typedef {import("../js/types.js").Recommendations<Item> & { weights?: import("./tune.js").Weights }} List */
 /**
  * Why the list is made: what the viewer did, in words, and how it is taken back. `tuning`: somebody moves a slider, and may go on.
@@ -32,7 +32,7 @@ const QUIET = 600;
 /** How long a card that is new is marked as new, in milliseconds. */
 const FRESH = 4000;
 
-/** @type {Recommender | undefined} */
+/** @type {User | undefined} */
 let recommender;
 /** @type {import("./cards.js").Actions | undefined} */
 let actions;
@@ -52,7 +52,7 @@ let saying;
 let told;
 
 /**
- * @param {Recommender | undefined} by who makes the lists from now on
+ * @param {User | undefined} by who makes the lists from now on
  * @param {import("./cards.js").Actions} on
  */
 export function listsFrom(by, on) {

@@ -1,112 +1,169 @@
 // The demo: watchnext through its public API, and nothing else.
 //
 // Parameters of the address: `workers` (for each scorer; 0: none), `limit` and `deadline` (of the list), `catalog` and `model`
-// (files on this server; `model=none`: without a model).
+// (files on this server; `model=none`: without a model), `history` (the name of the database that histories are kept in).
 
 import { createRecommender } from "/dist/index.js";
-import { modelUrl, problems, workers } from "./address.js";
+import { historyName, modelUrl, problems, workers } from "./address.js";
 import { browse, noCatalog, startBrowsing } from "./browse.js";
 import { ACTIONS, showMarks } from "./cards.js";
 import { byId, hide } from "./dom.js";
 import { Download, downloads, read } from "./download.js";
 import { guard } from "./fill.js";
+import { readTitles, retell } from "./history.js";
 import { plural } from "./items.js";
 import { arrows, slashSearches } from "./keys.js";
 import { listsFrom, options, refresh, tuned } from "./list.js";
-import { Marks } from "./marks.js";
 import { startNews, tell } from "./news.js";
 import { showHistory } from "./panels.js";
+import { person, removePerson, startPeople, whose } from "./people.js";
 import { showSimilar, startSimilar } from "./similar.js";
 import { bytes as showBytes, failed, inWords, phase, withModel, withoutModel } from "./status.js";
 import { startTrouble, troubleFor } from "./trouble.js";
+import { report, startTransfer } from "./transfer.js";
 import { trusted } from "./trusted.js";
 import { startTuning } from "./tune.js";
 
 /** @typedef {import("./items.js").Item} Item */
 /** @typedef {import("/dist/index.js").Recommender<Item>} Recommender */
+/** @typedef {import("./history.js").User} User */
+/** @typedef {import("./history.js").Title} Title */
+/** @typedef {import("./list.js").Cause} Cause */
 
 /** Blade Runner, The Matrix, Alien, Spirited Away, 2001, Eternal Sunshine. */
 const SAMPLE = ["541", "2571", "1214", "5618", "924", "7361"];
 
-const marks = new Marks();
 /** @type {Recommender | undefined} */
 let recommender;
+/** Who is watching, once there is an engine. @type {User | undefined} */
+let viewer;
+/** Those who wait for one. @type {((viewer: User) => void)[]} */
+let waiting = [];
 /** The catalog, once it has come. @type {ArrayBuffer | undefined} */
 let catalog;
+/** What is kept of whoever is watching, by title, the latest first. @type {ReadonlyMap<string, Title>} */
+let titles = new Map();
+/** What this page is changing just now, in words. @type {Cause | undefined} */
+let changing;
+/** Whether something has changed since the history was read, and who reads it. */
+let isOld = false;
+/** @type {Promise<void> | undefined} */
+let reading;
 
 const actions = {
   act,
-  more: (/** @type {Item} */ item) => void (recommender && showSimilar(recommender, item, actions)),
-  marksOf: (/** @type {string} */ id) => marks.of(id),
+  more: (/** @type {Item} */ item) => void (viewer && showSimilar(viewer, item, actions)),
+  marksOf: (/** @type {string} */ id) => new Set(titles.get(id)?.types),
 };
 
+/** @param {string} id */
+const eventsOf = (id) => titles.get(id)?.events ?? [];
+
 /**
- * Records what the viewer said of an item; the same again takes it back.
- * @param {import("./marks.js").Mark} type
+ * Records what the viewer did with an item; the same again takes it back.
+ * @param {import("./history.js").Mark} type
  * @param {Item} item
  */
 function act(type, item) {
-  const before = marks.facts;
-  const known = before.find((fact) => fact.type === type && String(fact.item.id) === String(item.id));
-  const events = known ? marks.replace(before.filter((fact) => fact !== known)) : marks.add([{ type, item }]);
+  const id = String(item.id);
+  const before = eventsOf(id);
+  const isKnown = titles.get(id)?.types.includes(type);
   const [, , done, undone] = ACTIONS.find(([name]) => name === type) ?? ["", "", "", ""];
-  void record(events, before, `${known ? undone : done} ${item.title}.`);
+  void change(
+    `${isKnown ? undone : done} ${item.title}.`,
+    (viewer) => (isKnown ? retell(viewer, titles.get(id), before.filter((event) => event.type !== type)) : viewer.record({ item: id, type })),
+    (viewer) => retell(viewer, titles.get(id), before),
+  );
 }
 
 /** @param {string} id */
 function forget(id) {
-  const before = marks.facts;
-  const item = before.find((fact) => String(fact.item.id) === id)?.item;
-  void record(marks.replace(before.filter((fact) => String(fact.item.id) !== id)), before, `Forgot ${item?.title}.`);
+  const before = eventsOf(id);
+  void change(`Forgot ${titles.get(id)?.item?.title ?? `No. ${id}`}.`, (viewer) => viewer.forget(id), (viewer) => retell(viewer, titles.get(id), before));
 }
 
 function forgetAll() {
-  const before = marks.facts;
-  const count = marks.titles().length;
-  void record(marks.replace([]), before, `Forgot ${plural(count, "title")}.`);
+  const before = [...titles.values()].flatMap(({ events }) => events);
+  void change(`Forgot ${plural(titles.size, "title")}.`, (viewer) => viewer.clearHistory(), (viewer) => viewer.record(before));
 }
 
 /** Marks six films, as somebody who has seen them. */
 async function takeSample() {
-  if (!recommender) return;
-  const list = await recommender.recommend({ limit: SAMPLE.length, filter: { ids: { allow: SAMPLE }, seen: "include" } }).catch(() => undefined);
-  const items = SAMPLE.flatMap((id) => list?.items.find((entry) => entry.id === id)?.item ?? []);
-  if (items.length === 0) return tell("The six films are not in this catalog.");
-  const before = marks.facts;
-  await record(marks.add(items.map((item) => ({ type: "watch", item }))), before, `Marked ${plural(items.length, "film")} as watched.`);
+  const list = await viewer?.recommend({ limit: SAMPLE.length, filter: { ids: { allow: SAMPLE }, seen: "include" } }).catch(() => undefined);
+  const known = SAMPLE.filter((id) => list?.items.some((entry) => entry.id === id));
+  if (known.length === 0) return tell("The six films are not in this catalog.");
+  const time = Date.now() - known.length;
+  await change(
+    `Marked ${plural(known.length, "film")} as watched.`,
+    // Each a moment later than the one before: so they keep their order, whichever of them is taken back.
+    (viewer) => viewer.record(known.map((item, place) => ({ item, type: "watch", time: time + place }))),
+    async (viewer) => {
+      for (const id of known) await retell(viewer, titles.get(id), []);
+    },
+  );
 }
 
 /**
- * Shows the marks as they are now, records what changed, and makes the list anew.
- * @param {import("./marks.js").Event[]} events
- * @param {readonly import("./marks.js").Fact[]} before the marks that Undo brings back
+ * Changes what is kept of the viewer. The library tells when it has, and the list follows.
  * @param {string} text what the viewer did
+ * @param {(viewer: User) => Promise<unknown>} work
+ * @param {(viewer: User) => Promise<unknown>} [back] what Undo does
  */
-async function record(events, before, text) {
-  showAll(before);
-  const undo = () => {
-    const undone = marks.facts;
-    void record(marks.replace(before), undone, "Undone.");
-  };
+async function change(text, work, back) {
+  const undo = back && (() => void change("Undone.", back));
+  if (!viewer) tell(`${text} It is kept as soon as the engine is there.`);
+  const own = (changing = { text, undo });
   try {
-    await recommender?.record(events);
-    await refresh({ text, undo: text === "Undone." ? undefined : undo });
+    await work(await (viewer ?? new Promise((resolve) => waiting.push(resolve))));
+    await reading;
   } catch (error) {
-    tell(`${text} It could not be recorded: ${inWords(error)}`, undo);
+    tell(`${text} It could not be recorded: ${inWords(error)}`);
+  } finally {
+    if (changing === own) changing = undefined;
   }
 }
 
-/** @param {readonly import("./marks.js").Fact[]} before */
-function showAll(before) {
-  const ids = new Set([...before, ...marks.facts].map(({ item }) => String(item.id)));
-  for (const id of ids) showMarks(id, marks.of(id));
-  showHistory(marks.titles(), forget);
-  welcome();
+/**
+ * A history has changed, here or in another window: shows it as it is now, and makes the list anew.
+ * @param {() => Cause} cause why, in words that are found when it is known what is kept now
+ */
+function follow(cause) {
+  isOld = true;
+  reading ??= (async () => {
+    while (isOld) {
+      isOld = false;
+      await readHistory();
+    }
+    reading = undefined;
+    void refresh(cause());
+  })();
+  return reading;
 }
 
-/** Greets who has said nothing yet, over a list that is there. */
+async function readHistory() {
+  const asked = viewer;
+  const now = asked && (await readTitles(asked).catch(() => undefined));
+  // Somebody else may be watching by now.
+  if (!now || asked !== viewer) return;
+  const ids = new Set([...titles.keys(), ...now.keys()]);
+  titles = now;
+  for (const id of ids) showMarks(id, actions.marksOf(id));
+  showHistory(titles, forget);
+  if (byId("for-you").children.length > 0) welcome();
+}
+
+/** @param {readonly import("/dist/index.js").WatchEvent[]} events */
+function elsewhere(events) {
+  const [first] = events;
+  const done = ACTIONS.find(([name]) => name === first?.type)?.[2];
+  const title = titles.get(String(first?.item))?.item?.title;
+  const what = events.length === 1 && done && title ? `${done} ${title}` : events.length > 0 ? plural(events.length, "event") : "something was forgotten";
+  return `In another window: ${what}.`;
+}
+
+/** Greets of whom nothing is known, over a list that is there. */
 function welcome() {
-  if (marks.facts.length > 0 || byId("for-you").children.length === 0) hide(byId("welcome"), byId("for-you-heading"));
+  if (titles.size > 0 || byId("for-you").children.length === 0) hide(byId("welcome"), byId("for-you-heading"));
   else byId("welcome").hidden = false;
 }
 
@@ -121,30 +178,58 @@ async function create(catalog, model) {
   /** @type {Recommender} */
   const made = await createRecommender({
     catalog,
-    history: { store: "memory" },
     workerUrl: trusted(new URL("worker.js", document.baseURI)),
+    ...(historyName !== undefined && { history: { name: historyName } }),
     ...(response && { model: response }),
     ...(workers !== undefined && { workers: workers === 0 ? false : workers }),
   });
   made.addEventListener("model-error", ({ detail }) => withoutModel(detail));
+  made.addEventListener("history-error", ({ detail }) => {
+    byId("not-kept").hidden = false;
+    byId("not-kept").textContent = inWords(detail);
+  });
+  made.addEventListener("history-change", ({ detail: { user, events } }) => {
+    if (made !== recommender || user !== person()) return;
+    const own = changing;
+    void follow(() => own ?? { text: elsewhere(events) });
+  });
   return made;
 }
 
 /**
- * Goes on with this recommender, which is told all that the viewer has said.
+ * Goes on with this recommender.
  * @param {Recommender} made
  */
 async function goOn(made) {
   recommender = made;
-  listsFrom(made, actions);
   troubleFor(made);
-  // Nothing is awaited between the two: what is marked later is recorded later.
-  if (marks.facts.length > 0) await made.record(marks.events());
+  await watching();
+  for (const button of ["sample", "import"]) byId(button).disabled = false;
+}
+
+/** Lists and history are those of whoever is watching. */
+async function watching() {
+  viewer = person() === "" ? recommender : recommender?.user(person());
+  listsFrom(viewer, actions);
+  byId("history-heading").textContent = `${whose()} history`;
+  byId("remove-person").hidden = person() === "";
+  byId("remove-person").textContent = `Remove ${person()}`;
+  if (!viewer) return;
+  for (const resolve of waiting.splice(0)) resolve(viewer);
+  await readHistory();
+}
+
+/** Somebody else is watching. */
+async function changePerson() {
+  report("");
+  await watching();
+  await refresh({ text: `${whose()} list.` });
+  welcome();
 }
 
 async function start() {
   void recommender?.close();
-  recommender = undefined;
+  recommender = viewer = undefined;
   listsFrom(undefined, actions);
   phase("Loading the catalog and the model");
   withModel();
@@ -158,7 +243,6 @@ async function start() {
     await goOn(await create(response, model));
     await refresh();
     welcome();
-    byId("sample").disabled = false;
     await browsing;
     phase("Ready", "ready");
   } catch (error) {
@@ -187,6 +271,14 @@ async function retryModel() {
   await refresh({ text: "With the model." });
 }
 
+async function remove() {
+  const name = person();
+  await viewer?.clearHistory().catch(() => undefined);
+  removePerson();
+  await changePerson();
+  tell(`Nothing is kept of ${name} any more.`);
+}
+
 const scroll = (/** @type {number} */ direction) => () => {
   const row = byId("for-you");
   row.scrollBy({ left: direction * row.clientWidth * 0.8 });
@@ -197,6 +289,7 @@ byId("retry").addEventListener("click", () => void start());
 byId("retry-model").addEventListener("click", () => void retryModel());
 byId("reset").addEventListener("click", forgetAll);
 byId("sample").addEventListener("click", () => void takeSample());
+byId("remove-person").addEventListener("click", () => void remove());
 byId("address").textContent = problems.join(" ");
 byId("address").hidden = problems.length === 0;
 guard(byId("for-you"));
@@ -206,5 +299,7 @@ startSimilar();
 startBrowsing(actions);
 slashSearches();
 startTuning(tuned);
+startPeople(() => void changePerson());
+startTransfer(() => viewer, change);
 startTrouble(options, refresh);
 await start();

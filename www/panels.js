@@ -27,26 +27,60 @@ export function showGenres({ genres }) {
 /** Ids of the rows, the latest title first. */
 const rowIds = () => [...byId("history").children].map((row) => row.getAttribute("data-item"));
 
+/** How many titles are shown before somebody wants all. */
+const ROWS = 60;
+let all = false;
+
+/** When something was done: the time of today, else the day. @param {number} time */
+function when(time) {
+  const date = new Date(time);
+  const text = date.toDateString() === new Date().toDateString()
+    ? date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" })
+    : date.toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
+  return el("time", { class: "when number", dateTime: date.toISOString(), title: date.toLocaleString() }, text);
+}
+
+/** @param {import("./history.js").Title} title */
+function said({ types, rating, events }) {
+  const done = types.map((type) => WORDS.get(type) ?? type);
+  if (rating !== undefined) done.push(`Rated ${rating}`);
+  if (done.length === 0) done.push(events.at(-1)?.type === "click" ? "Opened" : "Noted");
+  return done.map((word, place) => (place === 0 ? word : word.toLowerCase())).join(", ");
+}
+
+/** @type {Map<string, string>} */
+const WORDS = new Map(ACTIONS.map(([type, , done]) => [type, done]));
+
 /**
- * @param {ReturnType<import("./marks.js").Marks["titles"]>} titles the latest first
+ * @param {ReadonlyMap<string, import("./history.js").Title>} titles the latest first
  * @param {(id: string) => void} forget
  */
 export function showHistory(titles, forget) {
   const focused = document.activeElement;
   const place = rowIds().indexOf(focused?.closest("#history > li")?.getAttribute("data-item") ?? "");
-  /** @type {Map<string, string>} */
-  const words = new Map(ACTIONS.map(([type, , done]) => [type, done]));
-  const rows = titles.map(({ item, types }) =>
-    el(
+  const shown = [...titles.values()].slice(0, all ? titles.size : ROWS);
+  const rows = shown.map((title) => {
+    const name = title.item?.title ?? `No. ${title.id}, which is not in this catalog`;
+    return el(
       "li",
-      { "data-item": String(item.id) },
-      el("span", { class: "done" }, types.map((type, place) => (place === 0 ? words.get(type) : words.get(type)?.toLowerCase())).join(", ")),
-      el("span", { class: "name", dir: "auto" }, item.title),
-      el("button", { type: "button", "data-testid": "forget", "aria-label": `Forget: ${item.title}`, on: () => forget(String(item.id)) }, "Forget"),
-    ),
-  );
+      { "data-item": title.id },
+      el("span", { class: "done" }, said(title)),
+      el("span", { class: "name", dir: "auto" }, name),
+      when(title.time),
+      el("button", { type: "button", "data-testid": "forget", "aria-label": `Forget: ${name}`, on: () => forget(title.id) }, "Forget"),
+    );
+  });
   byId("history").replaceChildren(...rows);
   byId("history-empty").hidden = rows.length > 0;
+  byId("history-more").hidden = rows.length === titles.size;
+  byId("history-more").textContent = `Show all ${titles.size.toLocaleString()}`;
+  byId("history-more").onclick = () => {
+    all = true;
+    showHistory(titles, forget);
+  };
+  const events = [...titles.values()].reduce((sum, { events }) => sum + events.length, 0);
+  byId("history-count").textContent = rows.length === 0 ? "" : `${plural(titles.size, "title")}, ${plural(events, "event")}`;
+  byId("export").disabled = rows.length === 0;
   if (rows.length > 0) byId("reset").hidden = false;
   else hide(byId("reset"), byId("history-heading"));
   if (place < 0) return;

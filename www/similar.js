@@ -19,7 +19,7 @@ let opened;
 let asking;
 
 /**
- * @param {import("../js/types.js").Recommender<Item>} recommender
+ * @param {import("../js/types.js").User<Item>} recommender
  * @param {Item} item
  * @param {import("./cards.js").Actions} actions
  */

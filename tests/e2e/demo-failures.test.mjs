@@ -53,7 +53,7 @@ inEachBrowser((suite) => {
     ];
     for (const [, handler, why] of cases) {
       routes.set("/data/catalog.json", handler);
-      await suite.driver.get(`${suite.origin}/?deadline=60000`);
+      await suite.driver.get(`${suite.origin}/?deadline=60000&history=failures`);
       const page = new DemoPage(suite.driver);
       await page.until("the error", async () => (await page.status()) === "error");
       assert.match(await page.find("status").getText(), why);
@@ -68,7 +68,7 @@ inEachBrowser((suite) => {
 
   test("what was tried again happens once", { timeout: 60_000 }, async () => {
     routes.set("/data/catalog.json", missing);
-    await suite.driver.get(`${suite.origin}/?deadline=60000`);
+    await suite.driver.get(`${suite.origin}/?deadline=60000&history=failures`);
     const page = new DemoPage(suite.driver);
     for (let attempt = 0; attempt < 2; attempt++) {
       await page.until("the error", async () => (await page.status()) === "error");

@@ -8,15 +8,17 @@ const LIMIT = 30_000;
 /** The deadline of lists that are not about deadlines, in ms. */
 const AMPLE = "60000";
 
+let histories = 0;
+
 /**
- * Opens the page and waits until the catalog is loaded and the first list is there.
+ * Opens the page and waits until the catalog is loaded and the first list is there. Where the parameters name no history, it has one of its own.
  * @param {import("selenium-webdriver").WebDriver} driver
  * @param {string} origin
  * @param {Record<string, string>} [parameters] of the page's address
  */
 export async function openDemo(driver, origin, parameters = {}) {
   const page = new DemoPage(driver);
-  await driver.get(`${origin}/?${new URLSearchParams({ deadline: AMPLE, ...parameters })}`);
+  await driver.get(`${origin}/?${new URLSearchParams({ deadline: AMPLE, history: `test ${(histories += 1)}`, ...parameters })}`);
   await page.until("the page to be ready", async () => (await page.status()) === "ready");
   await page.until("a first list", async () => (await page.version()) > 0);
   return page;
