@@ -1,7 +1,8 @@
 import { WatchnextError, aborted, asWatchnextError, type ErrorCode } from "./errors.js";
 import type { Histories, News } from "./history.js";
+import type { LiveRequest } from "./live.js";
 import { Loading, type Configured } from "./loading.js";
-import { checkNothing, engineEvents, itemOptions, recommendOptions, signalOf, userId } from "./options.js";
+import { checkNothing, engineEvents, itemOptions, liveOptions, recommendOptions, signalOf, userId } from "./options.js";
 import { measured } from "./marks.js";
 import type { ConfiguredMessage, Engine, EngineError, Lines, Loaded, StartEngine, ToEngine } from "./protocol.js";
 import { likenessText, reasonText, whyText } from "./reasons.js";
@@ -16,6 +17,7 @@ import type {
   HistoryOptions,
   Imported,
   ImportOptions,
+  Live,
   LiveList,
   LiveOptions,
   Profile,
@@ -151,10 +153,24 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     return this.#request({ recommend }, signal, user, recommend.deadline);
   }
 
-  async *live(options?: LiveOptions, user = ""): AsyncGenerator<LiveList<Item>, void> {
-    recommendOptions(options);
-    const { liveLists } = await import("./live.js");
-    yield* liveLists(this, user, options);
+  live(options?: LiveOptions): AsyncGenerator<LiveList<Item>, void>;
+  live(options: LiveOptions | undefined, listener: (list: LiveList<Item>) => void): Live;
+  live(options?: LiveOptions, listener?: (list: LiveList<Item>) => void, user = ""): AsyncGenerator<LiveList<Item>, void> | Live {
+    const begun = async (): Promise<LiveRequest<Item>> => {
+      liveOptions(options);
+      return new (await import("./live.js")).LiveRequest<Item>(this, user, options);
+    };
+    if (!listener) return (async function* () {
+      yield* (await begun()).lists();
+    })();
+    const live = begun();
+    const ended = live.then((request) => request.follow(listener));
+    return { ended, update: (next) => void live.then((request) => request.update(next)), stop: () => void live.then((request) => request.stop()) };
+  }
+
+  /** Of live.ts. */
+  async lastList(user: string, name: string, list?: string): Promise<string | undefined> {
+    return (await this.#histories).lastList(user, name, list);
   }
 
   async similar(id: string | number, options?: SimilarOptions, user = ""): Promise<Recommendations<Item>> {

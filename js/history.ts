@@ -2,7 +2,7 @@
 
 import { IndexedDbStore } from "./indexed-db.js";
 import { timeout } from "./timers.js";
-import type { HistoryStore, RecommenderEvents } from "./types.js";
+import type { HistoryStore, LastList, LastListOptions, Recommendations, RecommenderEvents } from "./types.js";
 
 /** How long a store may take for anything, in milliseconds, before the session goes on without it. */
 const LIMIT = 5_000;
@@ -72,6 +72,7 @@ export class Histories {
   readonly #here = new Map<string, string>();
   #waiting: Batch[] = [];
   #work: Promise<void> | undefined;
+  #forgetting = 0;
 
   constructor(store: HistoryStore | undefined, tell: Tell, tabs?: BroadcastChannel) {
     this.#store = store;
@@ -99,6 +100,7 @@ export class Histories {
 
   /** Keeps nothing of a user but what `keep` leaves of the lines: all but an item, or nothing. */
   async replace(user: string, keep: (lines: string) => string, item?: string): Promise<void> {
+    this.#forgetting += 1;
     await this.#work;
     const here = this.#here.get(user);
     if (here !== undefined) this.#here.set(user, keep(here));
@@ -107,7 +109,15 @@ export class Histories {
       const lines = (await store.read(user)).map((lines) => (typeof lines === "string" ? lines : decoder.decode(lines)));
       await store.replace(user, keep(lines.join("")));
     });
+    this.#forgetting -= 1;
     this.#tabs?.postMessage({ user, lines: "", forgets: true, item } satisfies News);
+  }
+
+  /** The last list of this name, as JSON, where the store has a place for it; keeps this one, where there is one. */
+  async lastList(user: string, name: string, list?: string): Promise<string | undefined> {
+    // What is being forgotten may be in it.
+    if (list === undefined || !this.#forgetting) return (this.#store as Partial<IndexedDbStore> | undefined)?.lastList?.(user, name, list).catch(() => undefined);
+    return undefined;
   }
 
   /** So many lines that were read are no events. */
@@ -166,4 +176,16 @@ export class Histories {
 
 function bytes(lines: string | Uint8Array): Uint8Array {
   return typeof lines === "string" ? new TextEncoder().encode(lines) : lines;
+}
+
+/** The last list of this name that a recommender has kept; nothing where there is none, or it cannot be read. */
+export async function lastList<Item extends object>(name: string, { user = "", history = "watchnext" }: LastListOptions): Promise<LastList<Item> | undefined> {
+  try {
+    const store = new IndexedDbStore(history, () => undefined);
+    const list = await store.lastList(user, name);
+    store.close();
+    return list === undefined ? undefined : { ...(JSON.parse(list) as Recommendations<Item>), stale: true };
+  } catch {
+    return undefined;
+  }
 }

@@ -4,6 +4,7 @@ import { pageEngine } from "./page-engine.js";
 import type { Recommender, RecommenderOptions } from "./types.js";
 
 export { WatchnextError, type ErrorCode } from "./errors.js";
+export { lastList } from "./last-list.js";
 export { ENGLISH, likenessText, reasonText, whyText } from "./reasons.js";
 export type * from "./types.js";
 export { version } from "./version.js";

@@ -8,6 +8,7 @@ interface Kept {
 
 const BATCHES = "batches";
 const BY_USER = "user";
+const LISTS = "lists";
 
 /**
  * What makes each version out of the one before it. They only add: a tab with an older version of this package goes on writing into what a
@@ -16,6 +17,10 @@ const BY_USER = "user";
 const MIGRATIONS: ((database: IDBDatabase) => void)[] = [
   (database) => {
     database.createObjectStore(BATCHES, { autoIncrement: true }).createIndex(BY_USER, "user");
+  },
+  (database) => {
+    // The last list of a name, as JSON, by user and name.
+    database.createObjectStore(LISTS);
   },
 ];
 
@@ -64,13 +69,22 @@ export class IndexedDbStore implements HistoryStore {
   async replace(user: string, lines: string): Promise<void> {
     this.#session.delete(user);
     await this.#do("readwrite", (batches) => {
+      // They may say what is forgotten.
+      const { transaction } = batches;
+      if (transaction.objectStoreNames.contains(LISTS)) transaction.objectStore(LISTS).delete(IDBKeyRange.bound([user], [user, []]));
       const keys = batches.index(BY_USER).getAllKeys(user);
       keys.onsuccess = () => {
         for (const key of keys.result) batches.delete(key);
         if (lines !== "") batches.add({ user, lines: new TextEncoder().encode(lines) } satisfies Kept);
       };
       return keys;
-    });
+    }, [BATCHES, LISTS]);
+  }
+
+  /** The last list of this name; keeps this one, where there is one. */
+  async lastList(user: string, name: string, list?: string): Promise<string | undefined> {
+    const key = [user, name];
+    return list === undefined ? this.#do("readonly", (lists) => lists.get(key) as IDBRequest<string | undefined>, [LISTS]) : void (await this.#do("readwrite", (lists) => lists.put(list, key), [LISTS]));
   }
 
   close(): void {
@@ -108,20 +122,22 @@ export class IndexedDbStore implements HistoryStore {
   }
 
   /** A transaction; it is done when it is on the disk. A connection that is lost is opened once more. */
-  async #do<T>(mode: IDBTransactionMode, work: (batches: IDBObjectStore) => IDBRequest<T>, again = true): Promise<T> {
+  async #do<T>(mode: IDBTransactionMode, work: (first: IDBObjectStore) => IDBRequest<T>, stores = [BATCHES], again = true): Promise<T> {
     const opening = (this.#database ??= this.#open(MIGRATIONS.length));
     try {
       const database = await opening;
       return await new Promise<T>((resolve, reject) => {
-        const transaction = database.transaction(BATCHES, mode, { durability: "strict" });
-        const request = work(transaction.objectStore(BATCHES));
+        // A newer version may have made it without some.
+        const there = stores.filter((store) => database.objectStoreNames.contains(store));
+        const transaction = database.transaction(there, mode, { durability: "strict" });
+        const request = work(transaction.objectStore(stores[0] as string));
         transaction.oncomplete = () => resolve(request.result);
         transaction.onabort = () => reject(transaction.error ?? new Error("the transaction was aborted"));
       });
     } catch (error) {
       if (this.#database === opening) this.#database = undefined;
       if (!again || ["QuotaExceededError", "TimeoutError"].includes((error as Error).name)) throw error;
-      return this.#do(mode, work, false);
+      return this.#do(mode, work, stores, false);
     }
   }
 

@@ -8,6 +8,7 @@ import { compiledBytes } from "./wasm-module.js";
 import { worker } from "./worker-text.js";
 
 export { WatchnextError, type ErrorCode } from "./errors.js";
+export { lastList } from "./last-list.js";
 export { ENGLISH, likenessText, reasonText, whyText } from "./reasons.js";
 export type * from "./types.js";
 export { version } from "./version.js";

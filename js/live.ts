@@ -1,6 +1,7 @@
-// Lists that follow the history. Only a page that asks for one loads this.
+// Lists that follow the history, the catalog and what they are asked with. Only a page that asks for one loads this.
 
 import type { LiveList, LiveOptions, Moved, Recommendation, Recommendations, RecommendOptions, RecommenderEventTarget, RecommenderEvents, WatchEvent } from "./types.js";
+import { unharmed } from "./unharmed.js";
 
 /** So many lists in a row may be passed over because something newer has happened meanwhile. */
 const PASSED_OVER = 5;
@@ -10,69 +11,112 @@ const PATIENCE = 30_000;
 /** What a live list is made with. */
 export interface Lister<Item extends object> extends RecommenderEventTarget {
   recommend(options: RecommendOptions, user: string): Promise<Recommendations<Item>>;
+  /** The last list of this name, as JSON; keeps this one, where there is one. */
+  lastList(user: string, name: string, list?: string): Promise<string | undefined>;
 }
 
-/** The list of a user, and again whenever it becomes another one, until the signal is aborted. */
-export async function* liveLists<Item extends object>(
-  recommender: Lister<Item>,
-  user: string,
-  { signal, ...options }: LiveOptions = {},
-): AsyncGenerator<LiveList<Item>, void> {
-  let events: WatchEvent[] = [];
-  let changed = true;
-  let wake = (): void => undefined;
-  const change = ({ detail }: { readonly detail: RecommenderEvents["history-change"] }): void => {
-    if (detail.user !== user) return;
-    events.push(...detail.events);
-    changed = true;
-    wake();
-  };
-  /** The next request says why. */
-  const close = (): void => {
-    changed = true;
-    wake();
-  };
-  recommender.addEventListener("history-change", change);
-  recommender.addEventListener("closed", close);
-  const end = (): void => wake();
-  signal?.addEventListener("abort", end);
-  /** What the page has. */
-  let last: Recommendations<Item> | undefined;
-  let passedOver = 0;
-  try {
-    while (!signal?.aborted) {
-      // What came too late for the last list is waited for, once.
-      const completes = !changed && last !== undefined && !last.complete;
-      if (!changed && !completes) {
-        await new Promise<void>((resolve) => (wake = resolve));
-        continue;
-      }
-      changed = false;
-      const whole: RecommendOptions = { wait: "all", deadline: PATIENCE };
-      const asking = recommender.recommend({ ...options, ...(completes && whole), ...(signal && { signal }) }, user);
-      const list = await (completes ? asking.catch(() => undefined) : asking);
-      if (!list) {
-        // Nobody has the rest: the list stays what it is, until something happens.
-        last = last && { ...last, complete: true };
-        continue;
-      }
-      if (changed && last && (passedOver += 1) <= PASSED_OVER) continue;
-      passedOver = 0;
-      const difference = compare(last?.items ?? [], list.items);
-      const isNews = !last || !same(last.items, list.items) || last.complete !== list.complete;
-      last = list;
-      if (!isNews) continue;
-      const because = events;
-      events = [];
-      yield { ...list, ...difference, events: because };
+/** The list of a user, and again whenever it becomes another one. */
+export class LiveRequest<Item extends object> {
+  readonly #recommender: Lister<Item>;
+  readonly #user: string;
+  #options: LiveOptions;
+  readonly #stop = new AbortController();
+  #events: WatchEvent[] = [];
+  #changed = true;
+  #wake = (): void => undefined;
+
+  constructor(recommender: Lister<Item>, user: string, options: LiveOptions = {}) {
+    this.#recommender = recommender;
+    this.#user = user;
+    this.#options = options;
+  }
+
+  /** Lists are made with these options from now on; the name and the signal stay what they were. */
+  update(options: LiveOptions): void {
+    this.#options = options;
+    this.#change();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Calls the page with each list. Resolves when it is stopped. */
+  async follow(listener: (list: LiveList<Item>) => void): Promise<void> {
+    for await (const list of this.lists()) {
+      if (!this.#stop.signal.aborted) unharmed(() => listener(list));
     }
-  } catch (error) {
-    // Whoever has aborted it knows.
-    if (!signal?.aborted) throw error;
-  } finally {
-    recommender.removeEventListener("history-change", change);
-    recommender.removeEventListener("closed", close);
-    signal?.removeEventListener("abort", end);
+  }
+
+  async *lists(): AsyncGenerator<LiveList<Item>, void> {
+    const { name, signal } = this.#options;
+    const end = (): void => this.#stop.abort();
+    if (signal?.aborted) end();
+    signal?.addEventListener("abort", end);
+    const stopped = this.#stop.signal;
+    const change = ({ detail }: { readonly detail: RecommenderEvents["history-change"] }): void => {
+      if (detail.user !== this.#user) return;
+      this.#events.push(...detail.events);
+      this.#change();
+    };
+    // Of one that has closed the next request says why.
+    const others = ["closed", "catalog-change"];
+    const other = (): void => this.#change();
+    const wake = (): void => this.#wake();
+    this.#recommender.addEventListener("history-change", change);
+    for (const type of others) this.#recommender.addEventListener(type, other);
+    stopped.addEventListener("abort", wake);
+    /** What the page has. */
+    let last: LiveList<Item> | undefined;
+    let passedOver = 0;
+    try {
+      const kept = name === undefined ? undefined : await this.#recommender.lastList(this.#user, name);
+      if (kept !== undefined && !stopped.aborted) {
+        const stale = JSON.parse(kept) as Recommendations<Item>;
+        yield (last = { ...stale, ...compare([], stale.items), events: [], stale: true });
+      }
+      while (!stopped.aborted) {
+        // What came too late for the last list is waited for, once.
+        const completes = !this.#changed && last !== undefined && !last.complete;
+        if (!this.#changed && !completes) {
+          await new Promise<void>((resolve) => (this.#wake = resolve));
+          continue;
+        }
+        this.#changed = false;
+        const { name: _, ...options } = this.#options;
+        const whole: RecommendOptions = { wait: "all", deadline: PATIENCE };
+        const asking = this.#recommender.recommend({ ...options, ...(completes && whole), signal: stopped }, this.#user);
+        const list = await (completes ? asking.catch(() => undefined) : asking);
+        if (!list) {
+          // Nobody has the rest: the list stays what it is, until something happens.
+          last = last && { ...last, complete: true };
+          continue;
+        }
+        if (this.#changed && last && !last.stale && (passedOver += 1) <= PASSED_OVER) continue;
+        passedOver = 0;
+        // One that something has changed meanwhile may have what was forgotten.
+        if (name !== undefined && list.complete && !this.#changed) void this.#recommender.lastList(this.#user, name, JSON.stringify(list)).catch(() => undefined);
+        const isNews = !last || last.stale || !same(last.items, list.items) || last.complete !== list.complete;
+        const before = last?.items ?? [];
+        last = { ...list, ...compare(before, list.items), events: this.#events };
+        if (!isNews) continue;
+        this.#events = [];
+        yield last;
+      }
+    } catch (error) {
+      // Whoever has stopped it knows.
+      if (!stopped.aborted) throw error;
+    } finally {
+      this.#recommender.removeEventListener("history-change", change);
+      for (const type of others) this.#recommender.removeEventListener(type, other);
+      signal?.removeEventListener("abort", end);
+      end();
+    }
+  }
+
+  #change(): void {
+    this.#changed = true;
+    this.#wake();
   }
 }
 

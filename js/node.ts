@@ -10,6 +10,7 @@ import { compiledBytes, compiledCore } from "./wasm-module.js";
 
 export { WatchnextError, type ErrorCode } from "./errors.js";
 export { fileStore } from "./file-store.js";
+export { lastList } from "./last-list.js";
 export { ENGLISH, likenessText, reasonText, whyText } from "./reasons.js";
 export type * from "./types.js";
 export { version } from "./version.js";

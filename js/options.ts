@@ -2,7 +2,7 @@
 // the rest is the engine's to check (src/json), which names it in the same way.
 
 import { WatchnextError } from "./errors.js";
-import type { RecommenderOptions, RecommendOptions, SimilarOptions, WatchEvent, WhyOptions } from "./types.js";
+import type { LiveOptions, RecommenderOptions, RecommendOptions, SimilarOptions, WatchEvent, WhyOptions } from "./types.js";
 
 /** The longest that `broker` takes for a time, in milliseconds. */
 const DAY = 86_400_000;
@@ -118,6 +118,13 @@ export function signalOf(options: { signal?: AbortSignal } | undefined): AbortSi
 export function recommendOptions(options: RecommendOptions | undefined): RecommendOptions {
   const { filter, ...rest } = callOptions(options);
   return filter === undefined ? rest : { ...rest, filter: engineFilter(filter) };
+}
+
+/** The same of `live`, which has a name besides. */
+export function liveOptions(options: LiveOptions = {}): LiveOptions {
+  const { name, ...rest } = recommendOptions(options) as LiveOptions;
+  if (name !== undefined && typeof name !== "string") failOption("name", `must be a string, found ${described(name)}`);
+  return rest;
 }
 
 /** The same for what is asked about one item: `similar` and `why`. */

@@ -589,7 +589,32 @@ export interface CallOptions {
 }
 
 /** As in `RecommendOptions`. An abort ends the lists. */
-export type LiveOptions = RecommendOptions;
+export interface LiveOptions extends RecommendOptions {
+  /**
+   * Keeps the last list of this name beside the history, where that is in IndexedDB: it comes first the next time, marked as `stale`, and
+   * `lastList(name)` has it while the catalog still loads. It goes when something is forgotten, until there is another one.
+   */
+  name?: string;
+}
+
+/** A live list that calls the page, and may be changed. */
+export interface Live {
+  /** The lists are made with these options from now on: another filter, other weights. The name and the signal stay what they were. */
+  update(options: LiveOptions): void;
+  /** Ends it; the page is called no more. */
+  stop(): void;
+  /** Resolves when it was stopped or aborted; rejects with what ended it otherwise: `OPTION`, `CLOSED`, what `recommend()` rejects with. */
+  ended: Promise<void>;
+}
+
+/** Whose last list, and from which histories (`history.name` of `createRecommender`). */
+export interface LastListOptions {
+  user?: string;
+  history?: string;
+}
+
+/** A list of a former visit. */
+export type LastList<Item extends object = Record<string, unknown>> = Recommendations<Item> & { stale: true };
 
 /** A title that stands elsewhere in a list: its places, from 0. */
 export interface Moved {
@@ -608,6 +633,8 @@ export interface LiveList<Item extends object = Record<string, unknown>> extends
   moved: Moved[];
   /** What has happened since the list before it, here or in another tab. */
   events: WatchEvent[];
+  /** It is the last one of a former visit (`name`), and the one of today is on its way. */
+  stale?: true;
 }
 
 /** Which part of a history. */
@@ -685,13 +712,20 @@ export interface User<Item extends object = Record<string, unknown>> {
   record(event: WatchEvent | readonly WatchEvent[], options?: CallOptions): Promise<Recorded>;
   recommend(options?: RecommendOptions): Promise<Recommendations<Item>>;
   /**
-   * The list of `recommend()`, and again whenever an event, here or in another tab, makes it another one: other titles, another order, or with `explain` other
+   * The list of `recommend()`, and again whenever an event, here or in another tab, or another catalog makes it another one: other titles, another order, or with `explain` other
    * reasons. What happens while a list is made, or while the page is busy with one, makes one list, not many. A list that lacks a scorer
    * comes again when that scorer has answered. It ends when the loop is left, or the signal is aborted; a recommender that is closed ends it with `CLOSED`.
    * @example
    * for await (const { items, added } of recommender.live({ limit: 20, signal })) show(items, added);
    */
   live(options?: LiveOptions): AsyncGenerator<LiveList<Item>, void>;
+  /**
+   * The same, for a page that is called with each list and may change what it asks for. What the listener throws is an uncaught error of the page's.
+   * @example
+   * const live = recommender.live({ name: "home" }, ({ items, stale }) => show(items, stale));
+   * genre.onchange = () => live.update({ filter: { genres: { any: [genre.value] } } });
+   */
+  live(options: LiveOptions | undefined, listener: (list: LiveList<Item>) => void): Live;
   similar(id: string | number, options?: SimilarOptions): Promise<Recommendations<Item>>;
   /** Where a title stands in the list that `recommend()` would give, however far down, and why; or what keeps it out. */
   why(id: string | number, options?: WhyOptions): Promise<Why<Item>>;

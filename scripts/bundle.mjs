@@ -10,7 +10,7 @@ import { build } from "esbuild";
 const ADAPTERS = ["element", "home", "react"];
 
 /** The declarations that the entry points need. */
-const TYPES = ["index", "errors", "platform", "reasons", "types", "version", "train", "train-types", ...ADAPTERS];
+const TYPES = ["index", "errors", "platform", "last-list", "reasons", "types", "version", "train", "train-types", ...ADAPTERS];
 /** And what Node has besides. */
 const OF_NODE = ["file-store"];
 

@@ -1,6 +1,6 @@
 // Runs in a page: what history.test.mjs asks of histories in IndexedDB.
 
-import { createRecommender } from "/dist/index.js";
+import { createRecommender, lastList } from "/dist/index.js";
 
 const catalog = [{ id: 1, title: "Heat" }, { id: 2, title: "Ronin" }];
 
@@ -190,4 +190,68 @@ async function liveTabs(name) {
   return report;
 }
 
-Object.assign(globalThis, { liveTabs, recordSome, killEngine, twoTabs, manyBatches, trouble });
+const idsOf = (/** @type {any} */ list) => list?.items.map((/** @type {any} */ { id }) => id).join();
+
+/** The first visit of a page with a named list, in which something is liked. @param {string} name */
+async function firstVisit(name) {
+  const { recommender } = await open(name);
+  const none = await lastList("home", { history: name });
+  const lists = recommender.live({ name: "home", explain: true });
+  await lists.next();
+  const next = lists.next();
+  await recommender.record({ item: 1, type: "like" });
+  const { value } = await next;
+  // It is kept when somebody has had it.
+  while (idsOf(await lastList("home", { history: name })) !== idsOf(value)) await turn();
+  await lists.return();
+  await recommender.close();
+  return { none: none === undefined, list: idsOf(value) };
+}
+
+/** The second: before there is a recommender, after that, and when something was forgotten. @param {string} name */
+async function secondVisit(name) {
+  const start = performance.now();
+  const before = await lastList("home", { history: name });
+  const took = performance.now() - start;
+  const { recommender } = await open(name);
+  const lists = recommender.live({ name: "home" });
+  const [stale, fresh] = [(await lists.next()).value, (await lists.next()).value];
+  await lists.return();
+  const others = [await lastList("other", { history: name }), await lastList("home", { history: name, user: "kim" })];
+  await recommender.user("kim").record({ item: 1, type: "like" });
+  await recommender.user("kim").forget(1);
+  const still = await lastList("home", { history: name });
+  await recommender.forget(1);
+  const after = await lastList("home", { history: name });
+  await recommender.close();
+  return {
+    before: idsOf(before), stale: [before?.stale, stale?.stale, fresh?.stale], same: idsOf(stale) === idsOf(before), moved: [fresh?.added, fresh?.removed, fresh?.moved].flat().length,
+    others: others.every((list) => list === undefined), still: idsOf(still), after: after === undefined, took,
+  };
+}
+
+/** A database as version 1 of it was, with an event; a tab that has it open, and one that still writes as that version did. @param {string} name */
+async function fromVersion1(name) {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => void request.result.createObjectStore("batches", { autoIncrement: true }).createIndex("user", "user");
+  const former = await done(request);
+  former.onversionchange = () => former.close();
+  const line = (/** @type {number} */ sequence) => `${JSON.stringify({ item: "1", type: "watch", time: sequence, origin: "former", sequence })}\n`;
+  const batch = (/** @type {number} */ sequence) => ({ user: "", lines: new TextEncoder().encode(line(sequence)) });
+  await done(former.transaction("batches", "readwrite").objectStore("batches").add(batch(1)));
+  const { recommender, codes, events } = await open(name);
+  const first = await events();
+  const { durable } = await recommender.record({ item: 2, type: "like" });
+  // An older version of the package opens what it cannot upgrade without a version.
+  await inDatabase(name, (batches) => batches.add(batch(2)));
+  await recommender.close();
+  const again = await open(name);
+  const second = await again.events();
+  await again.recommender.close();
+  const database = await done(indexedDB.open(name));
+  const { version, objectStoreNames } = database;
+  database.close();
+  return { first, durable, second, codes: [...codes, ...again.codes], version, stores: [...objectStoreNames] };
+}
+
+Object.assign(globalThis, { firstVisit, secondVisit, fromVersion1, liveTabs, recordSome, killEngine, twoTabs, manyBatches, trouble });

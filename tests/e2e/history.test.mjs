@@ -51,6 +51,19 @@ for (const name of browserNames()) {
       assert.deepEqual(await inPage("liveTabs", "live"), { different: true, because: 1, back: true, left: ["2"], all: 0, there: 0 });
     });
 
+    test("the last list of a name is there on the next visit, until something is forgotten", { timeout: 60_000 }, async () => {
+      const { none, list } = await inPage("firstVisit", "visits");
+      assert.ok(none && list);
+      await reload();
+      const { took, ...second } = await inPage("secondVisit", "visits");
+      assert.deepEqual(second, { before: list, stale: [true, true, null], same: true, moved: 0, others: true, still: list, after: true });
+      assert.ok(took < 5_000, `after ${took} ms`);
+    });
+
+    test("a database of version 1 becomes one of today, with what it has; who still writes as version 1 may", { timeout: 60_000 }, async () => {
+      assert.deepEqual(await inPage("fromVersion1", "version 1"), { first: 1, durable: true, second: 3, codes: [], version: 2, stores: ["batches", "lists"] });
+    });
+
     test("many batches become one, in their order", { timeout: 60_000 }, async () => {
       assert.deepEqual(await inPage("manyBatches", "many"), { ordered: true, events: 600, few: true });
     });

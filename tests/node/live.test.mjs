@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { root } from "../../scripts/workspace.mjs";
 
 /** @type {typeof import("../../dist/node.js")} */
-const { createRecommender, WatchnextError } = await import(pathToFileURL(join(root, "dist", "node.js")).href);
+const { createRecommender, lastList, WatchnextError } = await import(pathToFileURL(join(root, "dist", "node.js")).href);
 
 /** Two genres, which what is watched tells apart. */
 const catalog = Array.from({ length: 40 }, (_, id) => ({ id, title: `Number ${id}`, genres: [id % 2 ? "War" : "Comedy"], popularity: 100 - id, at: { home: id } }));
@@ -66,6 +66,43 @@ test("a live list ends with the recommender, and refuses bad options", { timeout
   const next = assert.rejects(lists.next(), coded("CLOSED"));
   await recommender.close();
   await next;
+});
+
+test("a page that is called with lists changes what it asks for, and stops", { timeout: 20_000 }, async () => {
+  const recommender = await createRecommender({ catalog });
+  /** @type {any[]} */
+  const lists = [];
+  const until = async (/** @type {() => boolean} */ is) => {
+    while (!is()) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  const live = recommender.live({ limit: 5, name: "home" }, (list) => lists.push(list));
+  await until(() => lists.length === 1);
+  live.update({ limit: 5, filter: { genres: { any: ["War"] } } });
+  await until(() => lists.length === 2);
+  assert.ok(ids(lists[1])?.every((id) => Number(id) % 2 === 1), "the other filter");
+  assert.deepEqual(lists[1].events, [], "no event made it");
+  await recommender.record({ item: 1, type: "watch" });
+  await until(() => lists.length === 3);
+  assert.ok(!ids(lists[2])?.includes("1"));
+  // As where the catalog is another one: the same list is no news.
+  recommender.dispatchEvent(new CustomEvent("catalog-change"));
+  await recommender.recommend();
+  assert.equal(lists.length, 3);
+  live.stop();
+  await live.ended;
+  await recommender.record({ item: 3, type: "watch" });
+  await recommender.recommend();
+  assert.equal(lists.length, 3, "nothing after its end");
+
+  const never = () => assert.fail("no list");
+  await assert.rejects(recommender.live(/** @type {any} */ ({ name: 5 }), never).ended, coded("OPTION"));
+  await assert.rejects(recommender.live({ limit: 0 }, never).ended, coded("OPTION"));
+  const other = recommender.user("kim").live(undefined, () => undefined);
+  const closed = assert.rejects(other.ended, coded("CLOSED"));
+  await recommender.profile();
+  await recommender.close();
+  await closed;
+  assert.equal(await lastList("home"), undefined, "without IndexedDB nothing is kept");
 });
 
 test("each person has a history, lists and a profile of their own", { timeout: 20_000 }, async () => {
