@@ -10,6 +10,9 @@ export interface WatchEvent {
    * `impression`: it was shown. As long as nothing else is done with it, it rests: each showing leaves .81 of its chances in `recommend()`,
    * and a showing counts half after seven days or 200 later showings. Impressions of one item less than half an hour apart are one showing.
    * Record them when a list leaves the screen, or the next list already moves away from what the viewer is looking at.
+   *
+   * `remove` takes back one event: the last about the item, impressions aside, that has not been taken back. Where a title was watched and then liked, it was watched afterwards. Where there is none it does
+   * nothing. All that is known of an item goes with `forget()`.
    */
   type: "watch" | "like" | "dislike" | "rate" | "click" | "skip" | "impression" | "remove";
   /** When: milliseconds since 1970, or a Date. Default: now. */

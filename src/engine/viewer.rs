@@ -1,4 +1,4 @@
-use std::cell::OnceCell;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::answer::{Avoided, Entry, GenreProfile, ItemProfile, ProfileAnswer, Replayed};
@@ -7,7 +7,7 @@ use super::{HistoryRange, HistoryStats, Loaded, RecommendOptions};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Interner;
 use crate::error::Result;
-use crate::history::{Event, GenreAffinity, History, HistoryOptions, Profile, Recorded};
+use crate::history::{Event, GenreAffinity, History, HistoryOptions, Profile, Recorded, RunningProfile};
 use crate::json::from_json;
 use crate::order;
 use crate::score::ONE;
@@ -19,14 +19,14 @@ const AVOIDED: i64 = -(ONE as i64) / 4;
 #[derive(Debug)]
 pub(super) struct Viewer {
     history: History,
-    options: HistoryOptions,
-    /// Until the next event.
-    profile: OnceCell<Rc<Profile>>,
+    /// Follows the history whenever somebody wants it.
+    profile: RefCell<RunningProfile>,
 }
 
 impl Viewer {
     pub(super) fn new(options: HistoryOptions) -> Self {
-        Viewer { history: History::default(), options, profile: OnceCell::new() }
+        let profile = RunningProfile::new(options.weights, options.decay()).into();
+        Viewer { history: History::default(), profile }
     }
 
     /// Takes note of all events, or of none where one is bad.
@@ -38,7 +38,6 @@ impl Viewer {
         }
         let unknown = unknown.strings().iter().map(str::to_owned).collect();
         let recorded = self.history.record(events);
-        self.profile.take();
         Ok(Recorded { recorded, unknown })
     }
 
@@ -55,7 +54,6 @@ impl Viewer {
             damaged += usize::from(event.is_none());
             event
         }));
-        self.profile.take();
         Replayed { recorded, damaged }
     }
 
@@ -77,7 +75,6 @@ impl Viewer {
     /// Forgets an item, or everything. How many events that were.
     pub(super) fn forget(&mut self, item: Option<&str>) -> usize {
         let events = self.history.events().len();
-        self.profile.take();
         match item {
             Some(item) => self.history.forget(item),
             None => {
@@ -88,9 +85,7 @@ impl Viewer {
     }
 
     pub(super) fn profile(&self, catalog: &Catalog) -> Rc<Profile> {
-        let decay = self.options.decay();
-        let profile = || self.history.profile(catalog, &self.options.weights, decay).into();
-        self.profile.get_or_init(profile).clone()
+        self.profile.borrow_mut().of(&self.history, catalog)
     }
 
     pub(super) fn stats(&self, catalog: &Catalog) -> HistoryStats {

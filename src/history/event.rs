@@ -20,7 +20,7 @@ pub enum EventKind {
     Skip,
     /// Was shown it. As long as nothing else is done with it, it rests: see [`super::Resting`].
     Impression,
-    /// Takes back everything recorded of the item so far.
+    /// Takes back the last event about the item, impressions aside, that has not been taken back; nothing where there is none.
     Remove,
 }
 

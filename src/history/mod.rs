@@ -1,11 +1,17 @@
 mod event;
+mod log;
 mod profile;
 mod rest;
+mod running;
+mod state;
 #[cfg(test)]
 mod tests;
 mod weights;
 
 pub use event::{Event, EventKind};
-pub use profile::{GenreAffinity, History, ItemAffinity, LOW_RATING, Profile, Recorded, Verb};
+pub use log::{History, Recorded};
+pub use profile::{GenreAffinity, ItemAffinity, Profile, Verb};
 pub use rest::Resting;
+pub use running::RunningProfile;
+pub use state::LOW_RATING;
 pub use weights::{Decay, EventWeights, HalfLife, HistoryOptions};

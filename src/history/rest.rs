@@ -1,7 +1,5 @@
 use super::{Event, EventKind};
-use crate::catalog::{Catalog, ItemIndex};
-use crate::columns::Interner;
-use crate::order;
+use crate::catalog::ItemIndex;
 
 /// Impressions of one item that are less than this apart are one showing: half an hour, as long as a sitting is taken to last.
 const SITTING: f64 = 30.0 * 60_000.0;
@@ -22,8 +20,23 @@ pub struct Resting {
     pub left: f64,
 }
 
+/// What was shown, event by event in order of time.
+///
+/// An impression is a showing, unless the same item was shown less than half an hour before. Anything else that happens to
+/// an item says that it was chosen (or will not be shown again), and ends its rest. What is left of an item's chances is `2^−0.3 n`,
+/// `n = Σ 2^−(d_k / 7 + s_k / 200)` over its showings, `d_k` days before the newest event and `s_k` showings before the last.
+#[derive(Debug, Default)]
+pub(super) struct Rests {
+    /// By the place of the item among those of the history.
+    shown: Vec<Shown>,
+    /// Those of the catalog that rest, ascending; and their places among `shown`.
+    resting: Vec<(ItemIndex, u32)>,
+    /// How many showings there were.
+    showings: f64,
+}
+
 /// What is known of an item.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Shown {
     /// When last.
     last: Option<f64>,
@@ -31,50 +44,55 @@ struct Shown {
 }
 
 /// One showing of an item.
+#[derive(Debug)]
 struct Showing {
     time: f64,
     /// How many showings, of whatever item, came before it.
     place: f64,
 }
 
-/// The items that rest, ascending, of events in order of time.
-///
-/// An impression is a showing, unless the same item was shown less than half an hour before. Anything else that happens to
-/// an item says that it was chosen (or will not be shown again), and ends its rest. What is left of an item's chances is `2^−0.3 n`,
-/// `n = Σ 2^−(d_k / 7 + s_k / 200)` over its showings, `d_k` days before the newest event and `s_k` showings before the last.
-pub(super) fn resting(events: &[Event], catalog: &Catalog) -> Vec<Resting> {
-    let (mut ids, mut shown) = (Interner::default(), Vec::new());
-    let mut showings = 0.0;
-    for event in events {
-        let item = ids.intern(&event.item) as usize;
-        if item == shown.len() {
-            shown.push(Shown::default());
+impl Rests {
+    /// Takes note of an event about an item with a place among those of the history and, maybe, in the catalog.
+    pub(super) fn add(&mut self, event: &Event, own: u32, item: Option<ItemIndex>) {
+        if self.shown.len() <= own as usize {
+            self.shown.resize_with(own as usize + 1, Shown::default);
         }
-        let shown = &mut shown[item];
+        let shown = &mut self.shown[own as usize];
+        let place = |item| self.resting.binary_search_by_key(&item, |&(other, _)| other);
         if event.kind != EventKind::Impression {
-            shown.showings.clear();
-            continue;
+            if !shown.showings.is_empty() {
+                shown.showings.clear();
+                let place = item.and_then(|item| place(item).ok());
+                place.map(|place| self.resting.remove(place));
+            }
+            return;
         }
         let before = shown.last.replace(event.time);
         if before.is_none_or(|before| event.time - before >= SITTING) {
-            shown.showings.push(Showing { time: event.time, place: showings });
-            showings += 1.0;
+            if shown.showings.is_empty()
+                && let Some((item, Err(place))) = item.map(|item| (item, place(item)))
+            {
+                self.resting.insert(place, (item, own));
+            }
+            shown.showings.push(Showing { time: event.time, place: self.showings });
+            self.showings += 1.0;
         }
     }
-    let newest = events.last().map_or(0.0, |event| event.time);
-    let left = |showing: &Showing| {
-        let days = (newest - showing.time) / MILLISECONDS_PER_DAY;
-        let later = showings - 1.0 - showing.place;
-        libm::exp2(-(days / HALF_LIFE_DAYS + later / HALF_LIFE_SHOWINGS))
-    };
-    let rest = |(id, of): (&str, &Shown)| {
-        let item = catalog.find(id).filter(|_| !of.showings.is_empty())?;
-        Some(Resting { item, left: libm::exp2(-HALVINGS * of.showings.iter().map(left).sum::<f64>()) })
-    };
-    let mut resting: Vec<Resting> = ids.strings().iter().zip(&shown).filter_map(rest).collect();
-    resting.retain(|resting| resting.left < 1.0);
-    order::sort_by_key(&mut resting, |resting| resting.item.into());
-    resting
+
+    /// The items that rest, ascending, at the time of the newest event.
+    pub(super) fn list(&self, newest: f64, resting: &mut Vec<Resting>) {
+        let left = |showing: &Showing| {
+            let days = (newest - showing.time) / MILLISECONDS_PER_DAY;
+            let later = self.showings - 1.0 - showing.place;
+            libm::exp2(-(days / HALF_LIFE_DAYS + later / HALF_LIFE_SHOWINGS))
+        };
+        resting.clear();
+        resting.extend(self.resting.iter().map(|&(item, own)| {
+            let showings = &self.shown[own as usize].showings;
+            Resting { item, left: libm::exp2(-HALVINGS * showings.iter().map(left).sum::<f64>()) }
+        }));
+        resting.retain(|resting| resting.left < 1.0);
+    }
 }
 
 #[cfg(test)]
@@ -82,7 +100,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::catalog::CatalogOptions;
+    use crate::catalog::{Catalog, CatalogOptions};
+    use crate::columns::Interner;
 
     const DAY: f64 = MILLISECONDS_PER_DAY;
     const HOUR: f64 = DAY / 24.0;
@@ -94,6 +113,15 @@ mod tests {
 
     fn shown(item: &str, time: f64) -> Event {
         Event::new(item, EventKind::Impression, time)
+    }
+
+    fn resting(events: &[Event], catalog: &Catalog) -> Vec<Resting> {
+        let (mut ids, mut rests, mut resting) = (Interner::default(), Rests::default(), Vec::new());
+        for event in events {
+            rests.add(event, ids.intern(&event.item), catalog.find(&event.item));
+        }
+        rests.list(events.last().map_or(0.0, |event| event.time), &mut resting);
+        resting
     }
 
     /// What is left of each item, as `n`: how many fresh showings it has had.

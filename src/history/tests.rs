@@ -1,3 +1,6 @@
+mod profile;
+mod running;
+
 use super::*;
 use crate::catalog::{Catalog, CatalogOptions, ItemIndex};
 use crate::error::Error;

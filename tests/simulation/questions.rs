@@ -184,8 +184,15 @@ pub(crate) fn may_have(asked: &Command, id: &str, events: &[Event]) -> bool {
 fn seen_and_disliked(id: &str, events: &[Event]) -> (bool, bool) {
     let mut events: Vec<&Event> = events.iter().filter(|event| event.item == id).collect();
     events.sort_by(|a, b| a.time.total_cmp(&b.time));
-    let removed = events.iter().rposition(|event| event.kind == EventKind::Remove);
-    let events = &events[removed.map_or(0, |removed| removed + 1)..];
+    let mut standing: Vec<&Event> = Vec::new();
+    for event in events {
+        match event.kind {
+            EventKind::Remove => drop(standing.pop()),
+            EventKind::Impression => {}
+            _ => standing.push(event),
+        }
+    }
+    let events = standing;
     let last = |kinds: &[EventKind]| {
         events.iter().rfind(|event| kinds.contains(&event.kind)).map(|event| event.kind)
     };
