@@ -19,11 +19,15 @@ const WASM_FEATURES = [
   "nontrapping-float-to-int",
   "reference-types",
   "sign-ext",
+  "simd",
 ];
 // The names between core and glue need be read by nobody.
 // Small functions that repeat compress better than functions inlined into their only caller.
 const WASM_OPT = ["-Os", "--one-caller-inline-max-function-size=1", "--low-memory-unused", "--minify-imports-and-exports-and-modules", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
 const WASM_BINDGEN = ["--target", "web", "--omit-default-module-path", "--out-name", "watchnext"];
+
+// Scores are added up with vectors, which every browser has that has the rest, but for Safari before 16.4.
+const SIMD = "target.wasm32-unknown-unknown.rustflags=['-C', 'target-feature=+simd128']";
 
 /** Everything, in order. */
 export async function build() {
@@ -43,7 +47,7 @@ export async function build() {
 export async function buildWasm({ name = "wasm", out = join(pkg, "wasm"), target = targetDir, features = [] } = {}) {
   await must("cargo", [
     ...["build", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "--no-default-features", "--lib"],
-    ...["--target-dir", target, ...features.flatMap((feature) => ["--features", feature])],
+    ...["--target-dir", target, "--config", SIMD, ...features.flatMap((feature) => ["--features", feature])],
   ]);
   const compiled = join(target, "wasm32-unknown-unknown", "wasm", "watchnext.wasm");
   const module = join(out, "watchnext_bg.wasm");
@@ -56,9 +60,7 @@ export async function buildWasm({ name = "wasm", out = join(pkg, "wasm"), target
   });
 }
 
-/** Its arithmetic goes faster with vectors, which every browser has that has the core's features, but for Safari before 16.4. */
-const SIMD = "target.wasm32-unknown-unknown.rustflags=['-C', 'target-feature=+simd128']";
-const TRAINER_OPT = ["-Os", ...WASM_FEATURES.map((feature) => `--enable-${feature}`), "--enable-simd"];
+const TRAINER_OPT = ["-Os", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
 
 /** pkg/trainer/: what trains, a module of its own that no page loads but one that trains. */
 export async function buildTrainer() {

@@ -46,7 +46,7 @@ use crate::broker::{self, Millis, Notice, Output, QueueOptions, WorkerId};
 use crate::error::{Error, Result};
 use crate::map::SortedMap;
 use crate::score::ScorerId;
-use crate::score::message::{Header, Kind, ScoreReply};
+use crate::score::message::{Header, Kind};
 
 /// Id of a client call, chosen by the client.
 pub type CallId = u64;
@@ -208,12 +208,12 @@ impl Engine {
             self.timings.get_or_insert(worker, WorkerTimings::default()).add(busy);
         }
         let id = header.id;
-        let cause = match (header.kind, ScoreReply::read(Kind::Rejected, body)) {
-            _ if header.fingerprint != self.loaded.fingerprint => {
-                "a reply about another catalog or model".to_owned()
-            }
-            (Kind::Rejected, Ok(ScoreReply::Rejected(cause))) => cause,
-            _ => return self.broker(broker::Input::Reply { worker, id, reply: message }, now, effects),
+        let cause = if header.fingerprint != self.loaded.fingerprint {
+            "a reply about another catalog or model".to_owned()
+        } else if header.kind == Kind::Rejected {
+            String::from_utf8_lossy(body).into_owned()
+        } else {
+            return self.broker(broker::Input::Reply { worker, id, reply: message }, now, effects);
         };
         self.broker(broker::Input::Reject { worker, id, requeue: false, cause }, now, effects);
     }

@@ -8,7 +8,6 @@ use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Interner;
 use crate::error::Result;
 use crate::history::{Event, GenreAffinity, History, HistoryOptions, Profile, Recorded, RunningProfile};
-use crate::json::from_json;
 use crate::order;
 use crate::score::ONE;
 
@@ -43,17 +42,7 @@ impl Viewer {
 
     /// Takes note of what was kept of former sessions: events as JSON, one a line. A line that is none costs no other one.
     pub(super) fn replay(&mut self, lines: &[u8]) -> Replayed {
-        let read = |line: &[u8]| {
-            let event: Event = std::str::from_utf8(line).ok().and_then(|line| from_json(line).ok())?;
-            event.validate(0).ok().map(|()| event)
-        };
-        let mut damaged = 0;
-        let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-        let recorded = self.history.record(lines.filter_map(|line| {
-            let event = read(line);
-            damaged += usize::from(event.is_none());
-            event
-        }));
+        let (recorded, damaged) = self.history.replay(lines);
         Replayed { recorded, damaged }
     }
 

@@ -1,4 +1,5 @@
 mod event;
+mod line;
 mod log;
 mod profile;
 mod rest;

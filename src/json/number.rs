@@ -3,13 +3,25 @@
 
 /// What a valid JSON number says.
 pub(super) fn parse(text: &str) -> f64 {
-    // Whole numbers, which most are.
+    // Whole numbers and short fractions, which most are: both the digits and the power of ten are exact, and so their quotient is the nearest number
+    // (Clinger 1990).
     let digits = text.strip_prefix('-').unwrap_or(text);
-    if digits.len() < 16 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        let value = digits.bytes().fold(0.0, |value, digit| value * 10.0 + f64::from(digit - b'0'));
-        return if digits.len() < text.len() { -value } else { value };
+    let (mut value, mut power, mut is_plain) = (0.0, 0.0, digits.len() < 17);
+    for byte in digits.bytes() {
+        match byte {
+            b'0'..=b'9' => {
+                value = value * 10.0 + f64::from(byte - b'0');
+                power *= 10.0;
+            }
+            b'.' => power = 1.0,
+            _ => is_plain = false,
+        }
     }
-    platform::parse(text)
+    if !is_plain || power == 0.0 && digits.len() > 15 {
+        return platform::parse(text);
+    }
+    let value = if power > 0.0 { value / power } else { value };
+    if digits.len() < text.len() { -value } else { value }
 }
 
 /// A finite number as JSON: the shortest text that means it.
@@ -56,6 +68,11 @@ mod tests {
         #[test]
         fn what_is_written_is_read_again(value in prop_oneof![prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL, (-1e6..1e6_f64).prop_map(f64::trunc)]) {
             prop_assert_eq!(parse(&number(value)), value, "{}", number(value));
+        }
+
+        #[test]
+        fn short_numbers_are_read_as_all_are(text in "-?(0|[1-9][0-9]{0,17})([.][0-9]{1,17})?(e[0-9])?") {
+            prop_assert_eq!(parse(&text).to_bits(), text.parse::<f64>().expect("a number").to_bits(), "{}", text);
         }
     }
 

@@ -1,3 +1,4 @@
+use super::dots::dots;
 use super::{ItemModel, LowRank, PartWeights, Table};
 use crate::arrays::{Sink, Source, receive, send};
 use crate::bytes::Malformed;
@@ -243,18 +244,10 @@ impl LowRank {
         taste.iter().zip(self.factors_of(target)).map(|(taste, &factor)| taste * f64::from(factor)).sum()
     }
 
-    /// [`LowRank::dot`] of four targets from this one on, each added up in the same order as there: so no sum waits for another.
-    pub fn dots(&self, taste: &[f64], first: ItemIndex) -> [f64; 4] {
-        let [a, b, c, d] = [0, 1, 2, 3].map(|place| self.factors_of(first + place));
-        let mut sums = [0.0; 4];
-        for ((((taste, &a), &b), &c), &d) in taste.iter().zip(a).zip(b).zip(c).zip(d) {
-            sums[0] += taste * f64::from(a);
-            sums[1] += taste * f64::from(b);
-            sums[2] += taste * f64::from(c);
-            sums[3] += taste * f64::from(d);
-        }
-        let weights = &self.weights[first as usize..][..4];
-        [0, 1, 2, 3].map(|place| sums[place] * f64::from(weights[place]))
+    /// [`LowRank::dot`] of four targets at once.
+    pub fn dots(&self, taste: &[f64], targets: [ItemIndex; 4]) -> [f64; 4] {
+        let sums = dots(taste, targets.map(|target| self.factors_of(target)));
+        [0, 1, 2, 3].map(|place| sums[place] * f64::from(self.weights[targets[place] as usize]))
     }
 
     fn weight(&self, source: ItemIndex, target: ItemIndex) -> f64 {

@@ -1,4 +1,5 @@
 mod bytes;
+mod dots;
 mod file;
 mod join;
 mod sections;

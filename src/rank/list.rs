@@ -95,8 +95,9 @@ impl List<'_> {
         allows: impl Fn(ItemIndex) -> bool,
     ) -> Vec<Ranked> {
         let rank = |item: ItemIndex| self.ranked(item);
+        let choice = |item: ItemIndex| self.choice(item);
         if !self.spread.is_none() {
-            let mut best = top(items, self.spread.candidates(self.limit), rank, allows);
+            let mut best = top(items, self.spread.candidates(self.limit), choice, rank, allows);
             if best.first().is_none_or(|first| first.choice == 0.0) {
                 best.iter_mut().for_each(|ranked| ranked.choice = ranked.order);
             }
@@ -104,9 +105,9 @@ impl List<'_> {
         }
         let screens = self.limit.div_ceil(SCREEN);
         let mut best = if self.quotas.is_none() {
-            top(items, screens * SCREEN, rank, allows)
+            top(items, screens * SCREEN, choice, rank, allows)
         } else {
-            let candidates = top(items, screens * SCREEN + REACH, rank, allows);
+            let candidates = top(items, screens * SCREEN + REACH, choice, rank, allows);
             self.quotas.fill(candidates, screens, features)
         };
         best.chunks_mut(SCREEN).for_each(|screen| screen.sort_by(|a, b| b.order.total_cmp(&a.order)));
@@ -116,23 +117,27 @@ impl List<'_> {
 
     /// An item's score, whether it is in the list or not.
     pub fn ranked(&self, item: ItemIndex) -> Ranked {
+        let score = self.parts.iter().map(|part| part.of(item)).sum();
+        let mut ranked = Ranked { choice: self.choice(item), ..Ranked::new(item, score) };
+        let left = self.rotation.left(item);
+        ranked.order *= if ranked.order > 0.0 { left } else { 1.0 / left };
+        ranked
+    }
+
+    /// What an item is chosen by; 0 where taste does not speak for it.
+    fn choice(&self, item: ItemIndex) -> f64 {
         let mut taste = [0_i64; MAX_POWER + 1];
-        let mut popularity = 0;
         for part in self.parts {
-            match part.role {
-                Role::Taste(power) => taste[usize::from(power).min(MAX_POWER)] += part.of(item),
-                Role::Popularity => popularity += part.of(item),
+            if let Role::Taste(power) = part.role {
+                taste[usize::from(power).min(MAX_POWER)] += part.of(item);
             }
         }
-        let (liked, left) = (taste.iter().sum::<i64>(), self.rotation.left(item));
-        let mut ranked = Ranked::new(item, liked + popularity);
-        ranked.order *= if ranked.order > 0.0 { left } else { 1.0 / left };
-        if liked > 0 {
-            let agreement = self.agreements.map_or(1.0, |agreements| agreements[item as usize]);
-            let choice = taste.iter().rev().fold(0.0, |sum, &part| sum * agreement + score_to_f64(part));
-            ranked.choice = (choice * left).max(f64::MIN_POSITIVE);
+        if taste.iter().sum::<i64>() <= 0 {
+            return 0.0;
         }
-        ranked
+        let agreement = self.agreements.map_or(1.0, |agreements| agreements[item as usize]);
+        let choice = taste.iter().rev().fold(0.0, |sum, &part| sum * agreement + score_to_f64(part));
+        (choice * self.rotation.left(item)).max(f64::MIN_POSITIVE)
     }
 }
 

@@ -37,16 +37,22 @@ pub fn score_to_f64(score: i64) -> f64 {
 }
 
 /// The `limit` first choices of the items that `allows` lets pass; of equal ones the first in order comes first, and of these
-/// the item that comes first in the catalog.
+/// the item that comes first in the catalog. `choice` says what an item is chosen by, `rank` that and the rest.
 pub(super) fn top(
     items: usize,
     limit: usize,
+    choice: impl Fn(ItemIndex) -> f64,
     rank: impl Fn(ItemIndex) -> Ranked,
     allows: impl Fn(ItemIndex) -> bool,
 ) -> Vec<Ranked> {
     // The worst of the best so far is on top of the heap, to be thrown out first.
     let mut best: BinaryHeap<Reverse<Candidate>> = BinaryHeap::with_capacity(limit.min(items) + 1);
+    // What an item must be chosen by at least: nearly all are passed over by that alone.
+    let mut least = if limit == 0 { f64::INFINITY } else { f64::NEG_INFINITY };
     for item in 0..items as ItemIndex {
+        if choice(item) < least {
+            continue;
+        }
         let candidate = Candidate(rank(item));
         let full = best.len() >= limit;
         if full && best.peek().is_none_or(|worst| candidate < worst.0) || !allows(item) {
@@ -55,6 +61,9 @@ pub(super) fn top(
         best.push(Reverse(candidate));
         if full {
             best.pop();
+        }
+        if best.len() >= limit {
+            least = best.peek().map_or(least, |worst| worst.0.0.choice);
         }
     }
     best.into_sorted_vec().into_iter().map(|Reverse(Candidate(ranked))| ranked).collect()
@@ -99,7 +108,7 @@ mod tests {
                 let (choice, score, _) = rows[item as usize];
                 Ranked { choice: f64::from(choice), ..Ranked::new(item, score) }
             };
-            let best = top(rows.len(), limit, rank, |item| rows[item as usize].2);
+            let best = top(rows.len(), limit, |item| rank(item).choice, rank, |item| rows[item as usize].2);
             let mut expected: Vec<usize> = (0..rows.len()).filter(|&item| rows[item].2).collect();
             expected.sort_by_key(|&item| (Reverse(rows[item].0), Reverse(rows[item].1), item));
             expected.truncate(limit);

@@ -122,7 +122,10 @@ fn add_table(
     }
     let unit = factor / f64::from(ONE);
     for ((score, &sum), &scale) in scores.iter_mut().zip(&sums).zip(&table.scales[first as usize..]) {
-        *score = score.saturating_add(fixed(sum as f64 * unit * f64::from(scale)));
+        // A short history speaks for few.
+        if sum != 0 {
+            *score = score.saturating_add(fixed(sum as f64 * unit * f64::from(scale)));
+        }
     }
 }
 
@@ -149,7 +152,7 @@ fn add_low_rank(
     for (place, score) in scores.iter_mut().enumerate() {
         let item = first + place as ItemIndex;
         if place < whole && place % 4 == 0 {
-            dots = low_rank.dots(&taste, item);
+            dots = low_rank.dots(&taste, [item, item + 1, item + 2, item + 3]);
         }
         let mut dot = if place < whole { dots[place % 4] } else { low_rank.dot(&taste, item) };
         // An item does not speak for itself.
