@@ -9,6 +9,7 @@ use crate::correlation::CorrelationId;
 use crate::history::{Event, EventKind};
 use crate::json::from_json;
 use crate::rank::{FilterOptions, GenreFilter};
+use crate::score::message::ScoreReply;
 use crate::score::{Columns, GENRE, HISTORY, POPULARITY, ScorerService};
 
 mod figures;

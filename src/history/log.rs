@@ -35,9 +35,14 @@ impl History {
                 self.events.push(event);
             }
         }
-        let added = self.events.len() - before;
+        self.sort(before);
+        self.events.len() - before
+    }
+
+    /// Puts the events from a place on where they belong.
+    fn sort(&mut self, before: usize) {
         if self.events[before.saturating_sub(1)..].is_sorted_by_key(|event| order::total(event.time)) {
-            return added;
+            return;
         }
         // What is no later than all that has come now stays where it is.
         let times = self.events[before..].iter().map(|event| order::total(event.time));
@@ -51,7 +56,6 @@ impl History {
         if stay < before {
             self.edition += 1;
         }
-        added
     }
 
     /// Whether an event is not known by its identity; from now on it is.

@@ -149,7 +149,10 @@ impl ItemModel {
         }
         let PartWeights { unordered, ordered, next } = self.metadata.part_weights;
         if [unordered, ordered, next].as_flattened().iter().any(|w| !(0.0..=PartWeights::MOST).contains(w)) {
-            return Err(damaged(format!("a weight of its parts is not from 0 to {}", PartWeights::MOST)));
+            return Err(damaged(format!(
+                "a weight of its parts is not from 0 to {}",
+                number(PartWeights::MOST)
+            )));
         }
         let half_lives = std::iter::once(self.metadata.half_life).chain(self.metadata.next_half_life);
         let mut values = half_lives.flat_map(|half_life| [half_life.events, half_life.days]).flatten();
