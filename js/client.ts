@@ -12,6 +12,8 @@ import { timeout } from "./timers.js";
 import { unharmed } from "./unharmed.js";
 import type {
   CallOptions,
+  ContinueEntry,
+  EventStream,
   HistoryEntry,
   HistoryFile,
   HistoryOptions,
@@ -85,7 +87,7 @@ function eventsIn(lines: string): WatchEvent[] {
 }
 
 /** What each person has of their own. */
-const OF_USER = ["record", "recommend", "live", "similar", "why", "profile", "stats", "history", "importHistory", "forget"] as const;
+const OF_USER = ["record", "ingest", "recommend", "live", "similar", "why", "profile", "stats", "history", "continueWatching", "importHistory", "forget"] as const;
 
 /** Does what the supervisor says, with real engines and timers. */
 class Client<Item extends object> extends Events implements Recommender<Item> {
@@ -173,6 +175,12 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     return (await this.#histories).lastList(user, name, list);
   }
 
+  async ingest(stream: EventStream, options?: CallOptions, user = ""): Promise<Recorded> {
+    signalOf(options);
+    const { ingest } = await import("./ingest.js");
+    return ingest(stream, (events) => this.record(events, undefined, user), this, options);
+  }
+
   async similar(id: string | number, options?: SimilarOptions, user = ""): Promise<Recommendations<Item>> {
     const { signal, ...similar } = itemOptions(id, options);
     return this.#request({ similar }, signal, user, similar.deadline);
@@ -195,8 +203,16 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   }
 
   async history(options?: HistoryOptions, user = ""): Promise<HistoryEntry<Item>[]> {
-    const { signal, ...history } = recommendOptions(options as object);
-    const entries = (await this.#call({ history }, signal, user)) as HistoryEntry<Item>[];
+    return this.#entries("history", options, user);
+  }
+
+  async continueWatching(options?: HistoryOptions, user = ""): Promise<ContinueEntry<Item>[]> {
+    return this.#entries("continue", options, user) as Promise<ContinueEntry<Item>[]>;
+  }
+
+  async #entries(command: string, options: HistoryOptions | undefined, user: string): Promise<HistoryEntry<Item>[]> {
+    const { signal, ...range } = recommendOptions(options as object);
+    const entries = (await this.#call({ [command]: range }, signal, user)) as HistoryEntry<Item>[];
     for (const { item } of entries) if (item) this.#loading.restore(item);
     return entries;
   }

@@ -19,6 +19,7 @@ export const ENGLISH: ReasonWords = {
   excluded: {
     disliked: "You did not like it",
     seen: "You have seen it",
+    episode: "Its series is recommended as a whole",
     ids: "It is not among the titles to choose from",
     year: "It is not of the years to choose from",
     genres: "It is not of the genres to choose from",

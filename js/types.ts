@@ -19,6 +19,8 @@ export interface WatchEvent {
   time?: number | Date;
   /** `watch` only: the portion watched, 0 to 1. Default 1. */
   progress?: number;
+  /** `watch` only: where it was left, in seconds from its beginning, 0 to 8,640,000. `continueWatching()` gives it back. */
+  position?: number;
   /** `rate` only, required there: 0.5 to 5. */
   rating?: number;
   /**
@@ -386,8 +388,8 @@ export interface Recommendations<Item extends object = Record<string, unknown>> 
   weights: Record<ScorerName, number>;
 }
 
-/** What keeps a title out of every list: the viewer dislikes it or has seen it, or the filter's ids, year or genres are others. */
-export type Exclusion = "disliked" | "seen" | "ids" | "year" | "genres";
+/** What keeps a title out of every list: the viewer dislikes it or has seen it, it is an episode and its series is in the list, or the filter's ids, year or genres are others. */
+export type Exclusion = "disliked" | "seen" | "episode" | "ids" | "year" | "genres";
 
 /** As in `RecommendOptions`: those of the list that the title is, or is not, in. */
 export type WhyOptions = Pick<RecommendOptions, "weights" | "filter" | "seed" | "wait" | "deadline" | "priority" | "signal">;
@@ -655,10 +657,27 @@ export interface HistoryEntry<Item extends object = Record<string, unknown>> {
   /** Milliseconds since 1970. */
   time: number;
   progress?: number;
+  position?: number;
   rating?: number;
   /** The catalog's own object; absent where the catalog does not have it (any more). */
   item?: Item;
 }
+
+/** A title that was begun, or the next episode of a series. */
+export interface ContinueEntry<Item extends object = Record<string, unknown>> {
+  id: string;
+  /** When it was last watched; of an episode that was not begun, when the one before it was. Milliseconds since 1970. */
+  time: number;
+  /** The portion watched, below 0.9; absent where an episode was not begun. */
+  progress?: number;
+  /** Where it was left, in seconds, where that was recorded. */
+  position?: number;
+  /** The catalog's own object. */
+  item: Item;
+}
+
+/** Events as they come: one at a time, or several. */
+export type EventStream = AsyncIterable<WatchEvent | readonly WatchEvent[]> | Iterable<WatchEvent | readonly WatchEvent[]>;
 
 /** A history as a file: `JSON.stringify` makes it text. Events in the order in which they were kept. */
 export interface HistoryFile {
@@ -713,6 +732,14 @@ export interface User<Item extends object = Record<string, unknown>> {
    * promise tells what happened: it resolves if it was recorded; if the engine died over it, it was not, and the promise rejects with `ABORTED`.
    */
   record(event: WatchEvent | readonly WatchEvent[], options?: CallOptions): Promise<Recorded>;
+  /**
+   * Records what a stream brings (a WebSocket's messages, an EventSource's), in its order, until it ends; what comes at once is one batch. Of a stream no more is taken than can be
+   * kept: at most 1000 events, and what it brings at once, are on their way. A bad event ends it with `EVENT` and its place in the stream, counted from 0; those before it
+   * count. An abort and a recommender that is closed end it, too; whatever ends it, the stream's `return()` is called.
+   * @example
+   * await recommender.ingest(playerEvents(socket), { signal });
+   */
+  ingest(stream: EventStream, options?: CallOptions): Promise<Recorded>;
   recommend(options?: RecommendOptions): Promise<Recommendations<Item>>;
   /**
    * The list of `recommend()`, and again whenever an event, here or in another tab, or another catalog makes it another one: other titles, another order, or with `explain` other
@@ -736,6 +763,11 @@ export interface User<Item extends object = Record<string, unknown>> {
   stats(options?: CallOptions): Promise<Stats>;
   /** What was recorded, the newest first; of the same time, what was recorded last. */
   history(options?: HistoryOptions): Promise<HistoryEntry<Item>[]>;
+  /**
+   * What to go on with, the newest first: titles whose last `watch` has a `progress` below 0.9, and of each series whose last watched episode is over the next one that
+   * was not watched (docs/history.md). What was disliked, or passed over since, is not there.
+   */
+  continueWatching(options?: HistoryOptions): Promise<ContinueEntry<Item>[]>;
   /** All that is kept of this person, to be taken elsewhere. */
   exportHistory(): Promise<HistoryFile>;
   /**

@@ -25,6 +25,7 @@ mod terms;
 mod items;
 mod reader;
 mod report;
+mod series;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ pub use options::{CatalogLimits, CatalogOptions, OnBadItem};
 pub use path::Path;
 pub use reader::CatalogReader;
 pub use report::{CatalogReport, FieldReport, FieldReports, SaidBy, SkippedItem, UnknownField};
+pub use series::Series;
 pub use source::{Chunks, Shared, Source};
 
 use self::terms::Details;

@@ -53,10 +53,16 @@ pub struct Entry {
 
 impl ToJson for Entry {
     fn write(&self, writer: &mut Writer) {
-        let Event { item, kind, time, progress, rating, .. } = &self.event;
+        let Event { item, kind, time, progress, position, rating, .. } = &self.event;
         writer.object(|writer| {
-            let fields: [(&str, &dyn ToJson); 5] =
-                [("id", item), ("type", kind), ("time", time), ("progress", progress), ("rating", rating)];
+            let fields: [(&str, &dyn ToJson); 6] = [
+                ("id", item),
+                ("type", kind),
+                ("time", time),
+                ("progress", progress),
+                ("position", position),
+                ("rating", rating),
+            ];
             fields.iter().for_each(|(name, value)| writer.field(name, *value));
             if let Some(item) = &self.item {
                 writer.name("item");

@@ -23,6 +23,8 @@ pub enum Command {
     Forget(Option<String>),
     /// What was recorded, the newest first.
     History(HistoryRange),
+    /// What the viewer has begun, and how it goes on, the newest first.
+    Continue(HistoryRange),
     /// Which items titles from elsewhere are.
     Match(Vec<Wanted>),
     /// What is known of the viewer's taste.
@@ -183,7 +185,7 @@ impl Command {
 
     /// `is_whole`: it may be another user's.
     fn read(value: Value, is_whole: bool) -> Result<Self> {
-        const NAMES: [&str; 10] = [
+        const NAMES: [&str; 11] = [
             "record",
             "recommend",
             "similar",
@@ -193,6 +195,7 @@ impl Command {
             "forget",
             "history",
             "match",
+            "continue",
             "user",
         ];
         let names = &NAMES[..if is_whole { NAMES.len() } else { NAMES.len() - 1 }];
@@ -209,7 +212,8 @@ impl Command {
             (6, Some(item)) => FromJson::from_json(item).map(Command::Forget),
             (7, Some(range)) => FromJson::from_json(range).map(Command::History),
             (8, Some(wanted)) => FromJson::from_json(wanted).map(Command::Match),
-            (9, Some(call)) => {
+            (9, Some(range)) => FromJson::from_json(range).map(Command::Continue),
+            (10, Some(call)) => {
                 let mut parts = Vec::new();
                 let read = call.each(&mut |part| {
                     parts.push(part);

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::broker::BrokerOptions;
 use crate::catalog::{
-    Catalog, CatalogLimits, CatalogOptions, CatalogReport, FieldNames, GenreNames, OnBadItem, Path,
+    Catalog, CatalogLimits, CatalogOptions, CatalogReport, FieldNames, GenreNames, OnBadItem, Path, Series,
 };
 use crate::error::{Error, ErrorMessage, Result};
 use crate::history::HistoryOptions;
@@ -182,6 +182,8 @@ pub struct Loaded {
     pub shard_items: usize,
     /// Tells the columns apart from those of any other catalog or model.
     pub fingerprint: u64,
+    /// Which items are episodes.
+    pub series: Series,
     history: HistoryOptions,
 }
 
@@ -240,6 +242,7 @@ impl Loaded {
         let next_half_life = model.as_ref().and_then(|model| model.metadata.next_half_life);
         let history = HistoryOptions { half_life, next_half_life, ..options.history };
         let loaded = Loaded {
+            series: Series::of(&catalog),
             catalog,
             report,
             model: summary,

@@ -7,6 +7,7 @@ mod answer;
 mod ask;
 mod command;
 mod common;
+mod continuing;
 mod loaded;
 mod matching;
 mod reason;
@@ -254,6 +255,10 @@ impl Engine {
             Command::History(range) => {
                 let viewer = Self::viewer(&mut self.viewers, user, &self.loaded);
                 viewer.entries(range, &self.loaded.catalog).map(Answer::History)
+            }
+            Command::Continue(range) => {
+                let viewer = Self::viewer(&mut self.viewers, user, &self.loaded);
+                viewer.continues(range, &self.loaded).map(Answer::History)
             }
             Command::Profile => {
                 let viewer = Self::viewer(&mut self.viewers, user, &self.loaded);

@@ -270,6 +270,7 @@ impl Request {
             parts.iter_mut().for_each(|part| part.role = Role::Popularity);
         }
         let filter = Filter::new(&self.filter, &loaded.catalog, &self.profile, self.seen)?;
+        let filter = filter.one_of_a_series(&loaded.series, &self.filter, &self.profile, self.seen);
         let items = loaded.catalog.len();
         let list = List {
             parts: &parts,

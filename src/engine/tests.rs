@@ -12,6 +12,7 @@ use crate::rank::{FilterOptions, GenreFilter};
 use crate::score::message::ScoreReply;
 use crate::score::{Columns, GENRE, HISTORY, POPULARITY, ScorerService};
 
+mod continuing;
 mod figures;
 mod json;
 mod requests;
@@ -55,9 +56,12 @@ fn reply_to(header: Header, reply: &ScoreReply) -> Vec<u8> {
 
 impl Bench {
     fn new(workers: [usize; 3]) -> Self {
-        let options = with_workers(workers);
-        let (loaded, columns) = Loaded::new(CATALOG.into(), None, &options, &mut |_, _| {}).expect("loads");
-        let mut engine = Engine::new(loaded, &options, false);
+        Bench::of(CATALOG, &with_workers(workers))
+    }
+
+    fn of(catalog: &str, options: &LoadOptions) -> Self {
+        let (loaded, columns) = Loaded::new(catalog.into(), None, options, &mut |_, _| {}).expect("loads");
+        let mut engine = Engine::new(loaded, options, false);
         let effects = engine.start(0.0);
         let mut bench = Bench {
             engine,

@@ -3,6 +3,7 @@ use std::rc::Rc;
 
 use super::answer::{Avoided, Entry, GenreProfile, ItemProfile, ProfileAnswer, Replayed};
 use super::ask::whole;
+use super::continuing::continuing;
 use super::{HistoryRange, HistoryStats, Loaded, RecommendOptions};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Interner;
@@ -51,14 +52,13 @@ impl Viewer {
     /// # Errors
     /// [`Error::Option`](crate::error::Error::Option) for what is out of range.
     pub(super) fn entries(&self, range: HistoryRange, catalog: &Catalog) -> Result<Vec<Entry>> {
-        let from = whole("from", range.from, 0, 0, u32::MAX)?;
-        let limit = whole("limit", range.limit, HistoryRange::DEFAULT_LIMIT, 1, RecommendOptions::MAX_LIMIT)?;
-        let events = self.history.events().iter().rev().skip(from as usize).take(limit as usize);
-        let entry = |event: &Event| Entry {
-            item: catalog.find(&event.item).map(|item| catalog.source(item).into_owned()),
-            event: event.clone(),
-        };
-        Ok(events.map(entry).collect())
+        entries(&mut self.history.events().iter().rev(), range, catalog)
+    }
+
+    /// What was begun, and how it goes on; likewise.
+    pub(super) fn continues(&self, range: HistoryRange, loaded: &Loaded) -> Result<Vec<Entry>> {
+        let Loaded { catalog, series, .. } = loaded;
+        entries(&mut continuing(self.history.events(), catalog, series).iter(), range, catalog)
     }
 
     /// Forgets an item, or everything. How many events that were.
@@ -119,6 +119,21 @@ impl Viewer {
             unknown: profile.unknown,
         }
     }
+}
+
+/// Those within the range, with the items.
+fn entries(
+    events: &mut dyn Iterator<Item = &Event>,
+    range: HistoryRange,
+    catalog: &Catalog,
+) -> Result<Vec<Entry>> {
+    let from = whole("from", range.from, 0, 0, u32::MAX)?;
+    let limit = whole("limit", range.limit, HistoryRange::DEFAULT_LIMIT, 1, RecommendOptions::MAX_LIMIT)?;
+    let entry = |event: &Event| Entry {
+        item: catalog.find(&event.item).map(|item| catalog.source(item).into_owned()),
+        event: event.clone(),
+    };
+    Ok(events.skip(from as usize).take(limit as usize).map(entry).collect())
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@ use crate::catalog::MAX_ID_BYTES;
 use crate::error::{Error, Result};
 use crate::json::{number, read_fields, read_names, write_fields, write_names};
 
+/// The latest position: a hundred days.
+const MAX_SECONDS: u32 = 8_640_000;
+
 /// What a viewer did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum EventKind {
@@ -35,6 +38,8 @@ pub struct Event {
     pub time: f64,
     /// `watch` only: the portion watched, 0 to 1; all of it where absent.
     pub progress: Option<f64>,
+    /// `watch` only: where it was left, in seconds from its beginning.
+    pub position: Option<f64>,
     /// `rate` only, and required there: 0.5 to 5.
     pub rating: Option<f64>,
     /// Who recorded it (a page, from its start to its end; a file it was read from): with `sequence` its identity, by which an event that comes
@@ -50,8 +55,8 @@ read_names! { EventKind {
 write_names! { EventKind {
     Watch: "watch", Like: "like", Dislike: "dislike", Rate: "rate", Click: "click", Skip: "skip", Impression: "impression", Remove: "remove",
 } }
-read_fields! { Event { progress: "progress", rating: "rating", origin: "origin", sequence: "sequence" } and required { item: "item", kind: "type", time: "time" } }
-write_fields! { Event { item: "item", kind: "type", time: "time", progress: "progress", rating: "rating" } }
+read_fields! { Event { progress: "progress", position: "position", rating: "rating", origin: "origin", sequence: "sequence" } and required { item: "item", kind: "type", time: "time" } }
+write_fields! { Event { item: "item", kind: "type", time: "time", progress: "progress", position: "position", rating: "rating" } }
 
 impl Event {
     /// An event with neither progress nor rating.
@@ -62,7 +67,7 @@ impl Event {
     /// Refuses what could not be recorded faithfully. `place` is the event's among those given with it.
     ///
     /// # Errors
-    /// [`Error::Event`] for an empty or overlong id, a time that is no number, a progress or rating that
+    /// [`Error::Event`] for an empty or overlong id, a time that is no number, a progress, position or rating that
     /// is out of range, missing, or given with the wrong kind of event.
     pub fn validate(&self, place: usize) -> Result<()> {
         let fail = |reason: String| Err(Error::Event { event: place, reason });
@@ -84,6 +89,16 @@ impl Event {
             }
             (EventKind::Watch, _) | (_, None) => {}
             (_, Some(_)) => return fail("progress goes with type \"watch\" only".into()),
+        }
+        match (self.kind, self.position) {
+            (EventKind::Watch, Some(position)) if !(0.0..=f64::from(MAX_SECONDS)).contains(&position) => {
+                return fail(format!(
+                    "position must be seconds from 0 to {MAX_SECONDS}, found {}",
+                    number(position)
+                ));
+            }
+            (EventKind::Watch, _) | (_, None) => {}
+            (_, Some(_)) => return fail("position goes with type \"watch\" only".into()),
         }
         match (self.kind, self.rating) {
             (EventKind::Rate, Some(rating)) if (0.5..=5.0).contains(&rating) => Ok(()),

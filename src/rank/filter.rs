@@ -1,4 +1,4 @@
-use crate::catalog::{Catalog, Features, GenreIndex, ItemIndex, NO_YEAR};
+use crate::catalog::{Catalog, Features, GenreIndex, ItemIndex, NO_YEAR, Series};
 use crate::columns::Interner;
 use crate::error::{Error, Result};
 use crate::history::Profile;
@@ -74,6 +74,8 @@ pub enum Exclusion {
     Disliked,
     /// The viewer has seen it.
     Seen,
+    /// It is an episode, and another item stands for its series.
+    Episode,
     /// It is not one of the filter's ids.
     Ids,
     /// It has not the filter's year.
@@ -87,7 +89,7 @@ read_fields! { GenreFilter { any: "any", all: "all", none: "none" } }
 read_fields! { YearFilter { min: "min", max: "max" } }
 read_fields! { IdFilter { allow: "allow", deny: "deny" } }
 read_names! { SeenFilter { Exclude: "exclude", Include: "include" } }
-write_names! { Exclusion { Disliked: "disliked", Seen: "seen", Ids: "ids", Year: "year", Genres: "genres" } }
+write_names! { Exclusion { Disliked: "disliked", Seen: "seen", Episode: "episode", Ids: "ids", Year: "year", Genres: "genres" } }
 
 /// A [`FilterOptions`] in terms of one catalog and one viewer.
 pub struct Filter<'a> {
@@ -148,6 +150,29 @@ impl<'a> Filter<'a> {
             all: options.genres.all.iter().map(|name| catalog.find_genre(name)).collect(),
             years,
         })
+    }
+
+    /// Lets of each series one item pass at most, and none of one that the viewer has begun, where what was seen does not pass. Whoever
+    /// names ids means those.
+    pub fn one_of_a_series(
+        mut self,
+        series: &Series,
+        options: &FilterOptions,
+        profile: &Profile,
+        seen: SeenFilter,
+    ) -> Self {
+        if options.ids.allow.is_some() {
+            return self;
+        }
+        for item in series.hidden() {
+            self.blocked[item as usize].get_or_insert(Exclusion::Episode);
+        }
+        if options.seen.unwrap_or(seen) == SeenFilter::Exclude {
+            for begun in profile.seen.iter().filter_map(|&item| series.find(item)) {
+                self.blocked[series.standing(begun) as usize].get_or_insert(Exclusion::Seen);
+            }
+        }
+        self
     }
 
     /// Whether an item may be recommended.

@@ -188,7 +188,7 @@ const EVENTS = [
   ["a progress that is NaN", { item: 1, type: "watch", progress: NaN }, "event 0: progress must be a finite number, found NaN"],
   ["a progress of 2", { item: 1, type: "watch", progress: 2 }, "event 0: progress must be from 0 to 1, found 2"],
   ["a rating that is not there", { item: 1, type: "rate" }, 'event 0: type "rate" needs a rating from 0.5 to 5'],
-  ["an unknown field", { item: 1, type: "watch", progres: 1 }, "event 0: progres is unknown; known are item, type, time, progress, rating"],
+  ["an unknown field", { item: 1, type: "watch", progres: 1 }, "event 0: progres is unknown; known are item, type, time, progress, position, rating"],
   ["a function", { item: 1, type: "watch", progress: nobody }, "event 0: progress must be a string, a number, an array or a plain object, found a function"],
 ];
 

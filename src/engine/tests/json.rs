@@ -103,7 +103,7 @@ fn what_is_wrong_with_a_call_is_said_in_javascripts_words() {
         (
             r#"{"unlearn": {}}"#,
             "OPTION",
-            r#"options: must be record, recommend, similar, why, profile, stats, forget, history, match or user, found "unlearn""#,
+            r#"options: must be record, recommend, similar, why, profile, stats, forget, history, match, continue or user, found "unlearn""#,
         ),
         ("{", "OPTION", "options: not JSON at byte 1: it ends in the middle"),
         (
@@ -125,7 +125,7 @@ fn what_is_wrong_with_a_call_is_said_in_javascripts_words() {
         (
             r#"{"record": [{"item": "1", "type": "watch", "time": 1, "progres": 1}]}"#,
             "EVENT",
-            "event 0: progres is unknown; known are item, type, time, progress, rating, origin, sequence",
+            "event 0: progres is unknown; known are item, type, time, progress, position, rating, origin, sequence",
         ),
         (
             r#"{"record": [{"item": "1", "type": "watch", "time": 1, "progress": "1"}]}"#,
