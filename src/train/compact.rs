@@ -1,5 +1,6 @@
 use faer::Mat;
 
+use super::checkpoint::Checkpoint;
 use super::edlae::{CANDIDATES, candidates, dense_weights, local_weights, solve};
 use super::gram::Gram;
 use super::low_rank::{Factors, LowRankFit};
@@ -43,11 +44,12 @@ impl<'a> Compact<'a> {
         shape: Shape,
         shrinkage: f64,
         progress: &dyn Fn(f64),
+        checkpoint: Checkpoint,
     ) -> Result<(Table, Option<LowRank>)> {
         let factors = Factors::new(self.gram, shape.dimensions, shape.factor_bits, shrinkage)?;
         let low_rank = LowRankFit::new(self.gram, self.penalty, &factors);
         let targets = CompactTargets { of: self, low_rank: &low_rank };
-        let (table, weights) = targets.fit_all(shape.neighbours, shape.bits, progress)?;
+        let (table, weights) = targets.fit_all(shape.neighbours, shape.bits, progress, checkpoint)?;
         Ok((table, (shape.dimensions > 0).then(|| factors.finish(weights))))
     }
 
@@ -176,7 +178,7 @@ mod tests {
         for dense in [true, false] {
             let model = Compact::new(&gram, &[4.0, 5.0], dense).expect("inverts");
             let shape = Shape::of_sources(0, 1, 8, 0);
-            let (table, low_rank) = model.fit(shape, 1.0, &|_| {}).expect("fits");
+            let (table, low_rank) = model.fit(shape, 1.0, &|_| {}, Checkpoint::none()).expect("fits");
             assert!(low_rank.is_none());
             for (target, expected) in [(0, 2.0 / 9.0), (1, 2.0 / 7.0)] {
                 let weight = f64::from(table.rows.row(target)[0].weight) * f64::from(table.scales[target]);

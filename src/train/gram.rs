@@ -1,3 +1,4 @@
+use std::hash::{Hash, Hasher};
 use std::sync::LazyLock;
 
 use faer::{ColMut, Mat};
@@ -60,6 +61,14 @@ impl Gram {
         match &self.source {
             Source::Histories { by_viewer, .. } => by_viewer,
             Source::Counts(_) => &NOBODY,
+        }
+    }
+
+    /// Hashes what the counts come from.
+    pub(super) fn hash_source(&self, hasher: &mut impl Hasher) {
+        match &self.source {
+            Source::Histories { by_viewer, .. } => by_viewer.iter().for_each(|row| row.hash(hasher)),
+            Source::Counts(counts) => counts.hash_rows(hasher),
         }
     }
 

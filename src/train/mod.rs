@@ -1,10 +1,13 @@
 //! Interactions of many viewers to an [`ItemModel`](crate::model::ItemModel): closed form, the same from run to run.
 
 mod bias;
+mod checkpoint;
 mod choose;
 mod compact;
 mod counts;
 mod edlae;
+#[cfg(test)]
+mod folder;
 mod gram;
 mod interactions;
 mod low_rank;
@@ -22,7 +25,10 @@ mod table;
 mod unseen;
 
 use std::fmt;
+use std::hash::Hash;
+use std::path::PathBuf;
 
+pub use checkpoint::remove_checkpoint;
 pub use choose::{Facts, Order, choose};
 pub use counts::{Counts, count, is_counts, merge};
 pub use edlae::{Edlae, MAX_DENSE_ITEMS, inverse_bytes};
@@ -38,6 +44,7 @@ pub use table::Table;
 pub use unseen::unseen_items;
 
 use bias::bias;
+use checkpoint::Checkpoint;
 use compact::Compact;
 use gram::Gram;
 use similarity::content_neighbours;
@@ -95,6 +102,9 @@ pub struct TrainOptions {
     pub part_weights: PartWeights,
     /// Why these options: sentences that the model keeps.
     pub reasons: Vec<String>,
+    /// A folder in which what is fitted is kept block by block: a training that was interrupted goes on from there. For EDLAE and for what
+    /// comes next; without it nothing is kept. What is no longer needed [`remove_checkpoint`] removes.
+    pub checkpoint: Option<PathBuf>,
 }
 
 impl TrainOptions {
@@ -115,6 +125,7 @@ impl TrainOptions {
             next_half_life: events(2.5),
             part_weights: PartWeights { unordered: weight(1.0), ordered, next },
             reasons: Vec::new(),
+            checkpoint: None,
         }
     }
 
@@ -210,7 +221,12 @@ fn fit_together(
         (Family::Edlae(edlae), _) => {
             let penalty = edlae.penalty(gram);
             let compact = Compact::new(gram, &penalty, gram.items() <= options.max_dense_items)?;
-            let (neighbours, low_rank) = compact.fit(shape, options.shrinkage * edlae.l2, progress)?;
+            let checkpoint = Checkpoint::open(options, Checkpoint::TOGETHER, |hasher| {
+                ids.iter().for_each(|id| id.hash(hasher));
+                gram.hash_source(hasher);
+            })?;
+            let (neighbours, low_rank) =
+                compact.fit(shape, options.shrinkage * edlae.l2, progress, checkpoint)?;
             let overlap = compact.overlap(&neighbours, low_rank.as_ref());
             metadata
                 .more
@@ -245,8 +261,17 @@ pub(crate) fn learn_next(
     progress: &dyn Fn(f64),
 ) -> Result<Option<model::Table>> {
     let Shape { next: room, bits, .. } = options.shape;
-    let learn = || options.next.table(interactions, room, bits, options.max_dense_items, progress);
-    (!room.is_empty()).then(learn).transpose()
+    if room.is_empty() {
+        return Ok(None);
+    }
+    let checkpoint = Checkpoint::open(options, Checkpoint::NEXT, |hasher| {
+        interactions.items.strings().iter().for_each(|id| id.hash(hasher));
+        interactions.by_viewer.iter().for_each(|row| {
+            row.len().hash(hasher);
+            row.iter().for_each(|row| (row.item, row.time.to_bits()).hash(hasher));
+        });
+    })?;
+    options.next.table(interactions, room, bits, options.max_dense_items, progress, checkpoint).map(Some)
 }
 
 fn metadata(viewers: usize, interactions: usize, options: &TrainOptions) -> Metadata {

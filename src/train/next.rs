@@ -3,6 +3,7 @@ use faer::Side;
 use faer::linalg::solvers::Solve;
 use rayon::prelude::*;
 
+use super::checkpoint::Checkpoint;
 use super::edlae::solve;
 use super::gram::columns_of;
 use super::room::{Fitted, Keep, Regressions, Room};
@@ -53,6 +54,7 @@ impl NextItem {
         bits: u8,
         max_dense_items: usize,
         progress: &dyn Fn(f64),
+        checkpoint: Checkpoint,
     ) -> Result<Table> {
         let pairs = Pairs::new(self, interactions);
         let items = pairs.own.len();
@@ -65,7 +67,7 @@ impl NextItem {
         let dense = items <= max_dense_items && 4 * items.pow(2) < candidates.pow(3);
         let dense = dense.then(|| pairs.solve(self.l2)).transpose()?;
         NextTargets { pairs: &pairs, l2: self.l2, candidates, dense }
-            .fit_all(room, bits, progress)
+            .fit_all(room, bits, progress, checkpoint)
             .map(|(table, _)| table)
     }
 }
@@ -331,7 +333,9 @@ mod tests {
         let interactions = interactions(&text);
         let next = NextItem { decay: half_life(2.0), l2: 1.0, horizon: 5 };
         for dense in [0, MAX_DENSE_ITEMS] {
-            let table = next.table(&interactions, Room::Sources(2), 6, dense, &|_| {}).expect("learns");
+            let table = next
+                .table(&interactions, Room::Sources(2), 6, dense, &|_| {}, Checkpoint::none())
+                .expect("learns");
             let weight = |source: u32, target: usize| {
                 let row = table.rows.row(target).iter().find(|neighbour| neighbour.item == source);
                 row.map_or(0.0, |neighbour| f64::from(neighbour.weight) * f64::from(table.scales[target]))

@@ -1,5 +1,6 @@
 use rayon::prelude::*;
 
+use super::checkpoint::Checkpoint;
 use super::steps::Steps;
 use crate::error::Result;
 use crate::model::{Neighbour, Table, row_bits};
@@ -74,18 +75,26 @@ pub(super) trait Regressions: Sync {
     /// What the target keeps that has this number in the block.
     fn fit(&self, block: &Self::Block, number: usize, keep: Keep) -> Result<Fitted>;
 
-    /// What each target keeps so that there is room for all. `progress` hears which share of the targets is done.
-    fn fit_all(&self, room: Room, bits: u8, progress: &dyn Fn(f64)) -> Result<(Table, Vec<f32>)>
+    /// What each target keeps so that there is room for all. `progress` hears which share of the targets is done; `checkpoint` has what was
+    /// done before.
+    fn fit_all(
+        &self,
+        room: Room,
+        bits: u8,
+        progress: &dyn Fn(f64),
+        mut checkpoint: Checkpoint,
+    ) -> Result<(Table, Vec<f32>)>
     where
         Self: Sized,
     {
-        let keep = within(self, room, bits)?;
+        let keep = checkpoint.keep(|| within(self, room, bits))?;
         let targets: Vec<usize> = (0..self.items()).collect();
         let mut table = Table { bits: keep.steps.bits, ..Table::default() };
         let mut weights = Vec::with_capacity(targets.len());
         for targets in targets.chunks(self.block_size().max(1)) {
             progress(weights.len() as f64 / self.items() as f64);
-            for fitted in fit_block(self, &self.block(targets), targets.len(), keep)? {
+            let fit = || fit_block(self, &self.block(targets), targets.len(), keep);
+            for fitted in checkpoint.block(targets.len(), fit)? {
                 table.rows.push(fitted.neighbours);
                 table.scales.push(fitted.scale);
                 weights.push(fitted.weight);

@@ -1,5 +1,6 @@
 use rayon::prelude::*;
 
+use super::checkpoint::Checkpoint;
 use super::gram::Gram;
 use super::room::{Fitted, Keep, Regressions, Room};
 use super::sums::{Sources, keep_strongest};
@@ -88,7 +89,8 @@ impl Similarity {
             }
             column
         };
-        let (table, _) = Columns { items: gram.items(), column }.fit_all(room, bits, &|_| {})?;
+        let (table, _) =
+            Columns { items: gram.items(), column }.fit_all(room, bits, &|_| {}, Checkpoint::none())?;
         Ok(fitted(table, gram))
     }
 
@@ -121,7 +123,7 @@ pub(super) fn content_neighbours(
         let likes = places[target].map_or_else(Vec::new, |place| likeness.of(place));
         likes.into_iter().filter_map(|(place, cosine)| Some((items_at[place as usize]?, cosine))).collect()
     };
-    let (table, _) = Columns { items: ids.len(), column }.fit_all(room, bits, &|_| {})?;
+    let (table, _) = Columns { items: ids.len(), column }.fit_all(room, bits, &|_| {}, Checkpoint::none())?;
     Ok(fitted(table, gram))
 }
 

@@ -8,8 +8,8 @@ use watchnext::columns::Strings;
 use watchnext::error::Result;
 use watchnext::model::ItemModel;
 use watchnext::train::{
-    Budget, Facts, Family, Order, Preset, Shape, Similarity, TrainOptions, choose, train, train_counts,
-    unseen_items,
+    Budget, Facts, Family, Order, Preset, Shape, Similarity, TrainOptions, choose, remove_checkpoint, train,
+    train_counts, unseen_items,
 };
 
 use crate::named::named;
@@ -74,6 +74,9 @@ pub(crate) struct Args {
     /// Where the model is used, an item counts half after so many days [none: no decay].
     #[arg(long, value_name = "DAYS")]
     half_life_days: Option<f64>,
+    /// Keep what is fitted in this folder until the model is written: interrupted, the same command goes on from there.
+    #[arg(long, value_name = "FOLDER")]
+    checkpoint: Option<PathBuf>,
     /// Print what was made as JSON.
     #[arg(long)]
     json: bool,
@@ -100,7 +103,8 @@ impl Args {
             }
         };
         bar.finish();
-        made(&model, &self.out, start, self.json)
+        made(&model, &self.out, start, self.json)?;
+        self.checkpoint.as_deref().map_or(Ok(()), remove_checkpoint)
     }
 
     /// What is chosen by the data, and what the command line says instead; tells the reasons.
@@ -125,6 +129,7 @@ impl Args {
         if let Some(events) = self.half_life_events {
             options.half_life.events = Some(events).filter(|&events| events != 0.0);
         }
+        options.checkpoint.clone_from(&self.checkpoint);
         options.half_life.days = self.half_life_days.or(options.half_life.days);
         if unseen > 0 && options.shape.dimensions > 0 && matches!(options.family, Family::Edlae(_)) {
             options.reasons.push(format!(

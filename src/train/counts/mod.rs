@@ -7,6 +7,7 @@ mod merge;
 mod row;
 
 use std::fs::File;
+use std::hash::{Hash, Hasher};
 use std::io::BufReader;
 use std::path::Path;
 
@@ -79,6 +80,13 @@ impl Counts {
     /// An item's count, and its counts with earlier items.
     pub(super) fn row(&self, item: usize) -> Entries<'_> {
         Entries::new(&self.rows[self.starts[item]..self.starts[item + 1]])
+    }
+
+    /// Hashes all but the ids.
+    pub(super) fn hash_rows(&self, hasher: &mut impl Hasher) {
+        self.viewers.hash(hasher);
+        self.starts.hash(hasher);
+        self.rows.hash(hasher);
     }
 
     /// Without the items that fewer than so many viewers have.

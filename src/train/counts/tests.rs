@@ -4,27 +4,10 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 
 use super::*;
+use crate::train::folder::Folder;
 use crate::train::{ColumnNames, Edlae, Family, Shape, TrainOptions, train, train_counts};
 
-/// A folder of one test's own, gone when it ends.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("watchnext-counts-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("a folder");
-        Folder(path)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
-        std::fs::write(self.path(name), bytes).expect("writes");
-        self.path(name)
-    }
-
     /// The file of counts of these viewers' items.
     fn count(&self, name: &str, viewers: &[BTreeSet<u8>]) -> PathBuf {
         let rows = viewers.iter().enumerate();
@@ -35,12 +18,6 @@ impl Folder {
             Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads");
         count(&interactions, &self.path(name), &|_, _| {}).expect("counts");
         self.path(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).expect("goes");
     }
 }
 
