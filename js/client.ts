@@ -2,7 +2,7 @@ import { WatchnextError, aborted, asWatchnextError, type ErrorCode } from "./err
 import type { Histories, News } from "./history.js";
 import type { LiveRequest } from "./live.js";
 import { Loading, type Configured } from "./loading.js";
-import { checkNothing, engineEvents, itemOptions, liveOptions, recommendOptions, signalOf, userId } from "./options.js";
+import { checkNothing, engineEvents, itemOptions, liveOptions, memberIds, recommendOptions, signalOf, userId } from "./options.js";
 import { measured } from "./marks.js";
 import type { ConfiguredMessage, Engine, EngineError, Lines, Loaded, StartEngine, ToEngine } from "./protocol.js";
 import { likenessText, reasonText, whyText } from "./reasons.js";
@@ -14,6 +14,7 @@ import type {
   CallOptions,
   ContinueEntry,
   EventStream,
+  Group,
   HistoryEntry,
   HistoryFile,
   HistoryOptions,
@@ -260,6 +261,16 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
       ...(Object.fromEntries(OF_USER.map((name) => [name, call(name)])) as unknown as User<Item>),
       exportHistory: (...nothing: unknown[]) => this.#export(id, nothing),
       clearHistory: (...nothing: unknown[]) => this.#clear(id, nothing),
+    };
+  }
+
+  together(users: readonly string[]): Group<Item> {
+    const members = memberIds(users);
+    return {
+      recommend: async (options) => {
+        recommendOptions(options);
+        return (await import("./together.js")).together<Item>(members, (own, user) => this.recommend(own, user), options);
+      },
     };
   }
 

@@ -102,6 +102,13 @@ export function userId(id: unknown): string {
   return typeof id === "string" && id !== "" ? id : failOption("user", `must be a string that is not empty, found ${described(id)}`);
 }
 
+/** Whose list `together()` gives: the one without a name is "". */
+export function memberIds(users: readonly unknown[]): string[] {
+  const members = Array.isArray(users) ? [...new Set(users as string[])] : [];
+  if (members.length === 0 || members.some((id) => typeof id !== "string")) failOption("users", `must be an array of names, found ${described(users)}`);
+  return members;
+}
+
 /** The arguments of a call that takes none. */
 export function checkNothing(call: string, given: readonly unknown[]): void {
   if (given.length > 0) failOption(call, `takes nothing, found ${described(given[0])}`);

@@ -723,6 +723,34 @@ export interface Imported extends Recorded {
   unsure: { title: string; year?: number; id: string; confidence: number }[];
 }
 
+/** A title of a list for several people. */
+export interface GroupRecommendation<Item extends object = Record<string, unknown>> {
+  id: string;
+  /** The catalog's own object. */
+  item: Item;
+  /** By name, its place in what that member would get alone, from 1, and with `explain` why. */
+  members: Record<string, { place: number; explanation?: Explanation }>;
+}
+
+/** A list for several people. */
+export interface GroupRecommendations<Item extends object = Record<string, unknown>> {
+  items: GroupRecommendation<Item>[];
+  /** By name, how much of a list of their own, as long as this one, it is to each: 1 is all of it (docs/history.md). */
+  shares: Record<string, number>;
+  /** As of `Recommendations`: whether those of all members are. */
+  complete: boolean;
+  missing: string[];
+}
+
+/** Several people over one engine. */
+export interface Group<Item extends object = Record<string, unknown>> {
+  /**
+   * What all of them may like: nothing that anybody has seen or dislikes, and only what is among the first 1000 of each, chosen so that nobody's share is small. It may be
+   * shorter than asked for. Options count for each member.
+   */
+  recommend(options?: RecommendOptions): Promise<GroupRecommendations<Item>>;
+}
+
 /** A person: a history, and what is made of it. Every failure is a `WatchnextError`. */
 export interface User<Item extends object = Record<string, unknown>> {
   /**
@@ -784,6 +812,8 @@ export interface User<Item extends object = Record<string, unknown>> {
 
 /** How a page holds a recommender: the person without a name, and whatever is the same for all. */
 export interface Recommender<Item extends object = Record<string, unknown>> extends RecommenderEventTarget, User<Item> {
+  /** Several people, who want to watch something together: names as of `user()`, `""` for whoever has none. */
+  together(users: readonly string[]): Group<Item>;
   /** Another person, of whom nobody has to be told before: any name that is not empty. All share the engine, and nothing else. */
   user(id: string): User<Item>;
   /**
