@@ -29,17 +29,22 @@ export async function readTitles(viewer) {
     entries.push(...page);
     more = page.length === PAGE;
   }
-  /** @type {Map<string, Title>} */
+  /** By title, its item and the events that count, each with its place among all. @type {Map<string, { item?: Item, told: [number, WatchEvent][] }>} */
   const titles = new Map();
-  for (const { id, item, type, time, progress, rating } of entries.reverse()) {
+  for (const [place, { id, item, type, time, progress, rating }] of entries.reverse().entries()) {
     if (type === "impression") continue;
-    const title = titles.get(id) ?? { id, events: [], types: [], time, ...(item && { item }) };
-    if (type === "remove") title.events.pop();
-    else title.events.push({ item: id, type, time, ...(progress !== undefined && { progress }), ...(rating !== undefined && { rating }) });
-    titles.delete(id);
-    if (title.events.length > 0) titles.set(id, { ...title, time });
+    const title = titles.get(id) ?? { told: [], ...(item && { item }) };
+    titles.set(id, title);
+    // It takes back the last one, and leaves those before it.
+    if (type === "remove") title.told.pop();
+    else title.told.push([place, { item: id, type, time, ...(progress !== undefined && { progress }), ...(rating !== undefined && { rating }) }]);
   }
-  return new Map([...titles].reverse().map(([id, title]) => [id, { ...title, ...marks(title.events) }]));
+  const last = (/** @type {{ told: [number, WatchEvent][] }} */ { told }) => told.at(-1)?.[0] ?? -1;
+  const known = [...titles].filter(([, title]) => title.told.length > 0).sort(([, one], [, other]) => last(other) - last(one));
+  return new Map(known.map(([id, { told, ...title }]) => {
+    const events = told.map(([, event]) => event);
+    return [id, { id, ...title, events, time: Number(events.at(-1)?.time), ...marks(events) }];
+  }));
 }
 
 /**
@@ -62,12 +67,18 @@ function marks(events) {
 }
 
 /**
- * Makes a title's events these and no others. They keep their times: weights fade with what came later.
+ * Makes a title's events these and no others, in one step: a window that is closed meanwhile leaves the one or the other. What stays keeps its time,
+ * since weights fade with what came later; what came after something that goes is told anew.
  * @param {User} viewer
  * @param {Title | undefined} title as it is now
  * @param {readonly WatchEvent[]} events
  */
 export async function retell(viewer, title, events) {
-  if (title) await viewer.forget(title.id);
-  if (events.length > 0) await viewer.record(events);
+  const now = title?.events ?? [];
+  const differs = now.findIndex((event, place) => JSON.stringify(event) !== JSON.stringify(events[place]));
+  const stays = differs < 0 ? now.length : differs;
+  /** @type {WatchEvent[]} */
+  const back = now.slice(stays).map(({ item }) => ({ item, type: "remove" }));
+  const anew = events.slice(stays).map(({ time, ...event }) => ({ ...event, ...(back.length === 0 && time !== undefined && { time }) }));
+  await viewer.record([...back, ...anew]);
 }
