@@ -254,4 +254,21 @@ async function fromVersion1(name) {
   return { first, durable, second, codes: [...codes, ...again.codes], version, stores: [...objectStoreNames] };
 }
 
-Object.assign(globalThis, { firstVisit, secondVisit, fromVersion1, liveTabs, recordSome, killEngine, twoTabs, manyBatches, trouble });
+/** A history whose database was deleted is kept again, as docs/history.md says. @param {string} name */
+async function keepAgain(name) {
+  const { recommender, codes } = await open(name);
+  await recommender.record([{ item: 1, type: "watch", progress: 0.5, position: 60 }, { item: 2, type: "like" }]);
+  await done(indexedDB.deleteDatabase(name));
+  await recommender.record({ item: 1, type: "click" });
+  const lost = (await kept(name)).events.length;
+  const events = (await recommender.history({ limit: 1000 })).reverse().map(({ id, item: _, ...event }) => ({ item: id, ...event }));
+  await recommender.clearHistory();
+  await recommender.record(events);
+  await recommender.close();
+  const again = await open(name);
+  const known = (await again.recommender.history()).map(({ id, type, position }) => [id, type, position ?? null]);
+  await again.recommender.close();
+  return { codes, lost, known };
+}
+
+Object.assign(globalThis, { keepAgain, firstVisit, secondVisit, fromVersion1, liveTabs, recordSome, killEngine, twoTabs, manyBatches, trouble });

@@ -64,6 +64,10 @@ for (const name of browserNames()) {
       assert.deepEqual(await inPage("fromVersion1", "version 1"), { first: 1, durable: true, second: 3, codes: [], version: 2, stores: ["batches", "lists"] });
     });
 
+    test("what was lost with a deleted database is kept again when the page says so", { timeout: 60_000 }, async () => {
+      assert.deepEqual(await inPage("keepAgain", "again"), { codes: ["HISTORY_LOST"], lost: 1, known: [["1", "click", null], ["2", "like", null], ["1", "watch", 60]] });
+    });
+
     test("many batches become one, in their order", { timeout: 60_000 }, async () => {
       assert.deepEqual(await inPage("manyBatches", "many"), { ordered: true, events: 600, few: true });
     });
