@@ -1,13 +1,13 @@
 // A recommender that a user interface holds: made when somebody needs it, closed when nobody does any more.
 
-import { createRecommender } from "./index.js";
-import type { Recorded, Recommender, RecommenderOptions, WatchEvent } from "./types.js";
+import { createRecommender, lastList } from "./index.js";
+import type { LiveOptions, Recommendations, Recorded, Recommender, RecommenderOptions, WatchEvent } from "./types.js";
 
 /** What is known of it now. A new object each time that something changes. */
 export interface Held<Item extends object> {
   recommender?: Recommender<Item>;
   error?: unknown;
-  /** How many times something was recorded: lists are asked for again when it grows. */
+  /** How many times the history or the catalog has changed, here or in another tab: what is no live list is asked for again when it grows. */
   recorded: number;
 }
 
@@ -19,6 +19,12 @@ export interface Asked<T> {
   recorded: number;
   /** Until the answer is there. Never rejects. */
   asking: Promise<void> | undefined;
+}
+
+/** A live list, and how many components show it. */
+interface Following {
+  holders: number;
+  stop: AbortController;
 }
 
 /** So many answers are kept, of which those that were asked for last. */
@@ -35,6 +41,7 @@ export class HeldRecommender<Item extends object> {
   private settle!: { resolve(recommender: Recommender<Item>): void; reject(error: unknown): void };
   private readonly options: RecommenderOptions<Item>;
   private readonly asked = new Map<string, Asked<unknown>>();
+  private readonly following = new Map<string, Following>();
   private readonly listeners = new Set<() => void>();
   private readonly starting = new AbortController();
   private started: Promise<Recommender<Item>> | undefined;
@@ -67,9 +74,7 @@ export class HeldRecommender<Item extends object> {
   snapshot = (): Held<Item> => this.held;
 
   record = async (event: WatchEvent | readonly WatchEvent[]): Promise<Recorded> => {
-    const recorded = await (await this.ready).record(event);
-    this.change({ recorded: this.held.recorded + 1 });
-    return recorded;
+    return (await this.ready).record(event);
   };
 
   /** What was asked for with this key, if it was. */
@@ -92,11 +97,53 @@ export class HeldRecommender<Item extends object> {
       (data) => settle({ data }),
       (error: unknown) => settle({ error }),
     );
+    this.keep(key, asked);
+    return asked;
+  }
+
+  /** Keeps what was asked for with this key what a live list says, until the function that is returned is called. */
+  follow(key: string, options: LiveOptions): () => void {
+    const following = this.following.get(key) ?? this.beginToFollow(key, options);
+    this.following.set(key, following);
+    following.holders += 1;
+    let holds = true;
+    return () => {
+      if (!holds) return;
+      holds = false;
+      following.holders -= 1;
+      // StrictMode and whoever moves a component come back at once.
+      setTimeout(() => {
+        if (following.holders > 0 || this.following.get(key) !== following) return;
+        this.following.delete(key);
+        following.stop.abort();
+      });
+    };
+  }
+
+  private beginToFollow(key: string, options: LiveOptions): Following {
+    const stop = new AbortController();
+    const settle = (change: Partial<Asked<Recommendations<Item>>>): void => {
+      if (stop.signal.aborted) return;
+      const former = this.answer<Recommendations<Item>>(key);
+      this.keep(key, { ...(former && "data" in former && { data: former.data as Recommendations<Item> }), recorded: this.held.recorded, asking: undefined, ...change });
+      this.change({});
+    };
+    const { name } = options;
+    if (name !== undefined && !this.answer(key)) {
+      void lastList<Item>(name, { history: this.options.history?.name ?? "watchnext" }).then((data) => data && !this.answer(key) && settle({ data }));
+    }
+    const follow = (recommender: Recommender<Item>): Promise<void> => recommender.live({ ...options, signal: stop.signal }, (data) => settle({ data })).ended;
+    // One that has closed was closed here.
+    this.ready.then(follow).catch((error: { code?: string }) => error.code !== "CLOSED" && this.held.error === undefined && settle({ error }));
+    return { holders: 0, stop };
+  }
+
+  /** Of the answers those stay that were asked for last. */
+  private keep(key: string, asked: Asked<unknown>): void {
     this.asked.delete(key);
     this.asked.set(key, asked);
     const [oldest] = this.asked.keys();
     if (this.asked.size > MOST && oldest !== undefined) this.asked.delete(oldest);
-    return asked;
   }
 
   private async start(): Promise<Recommender<Item>> {
@@ -105,6 +152,9 @@ export class HeldRecommender<Item extends object> {
     const options = { ...this.options, signal: signal ? AbortSignal.any([signal, own]) : own };
     try {
       const recommender = await createRecommender<Item>(options);
+      const changed = (): void => this.change({ recorded: this.held.recorded + 1 });
+      recommender.addEventListener("history-change", ({ detail }) => detail.user === "" && changed());
+      recommender.addEventListener("catalog-change", changed);
       this.settle.resolve(recommender);
       this.change({ recommender });
       return recommender;

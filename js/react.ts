@@ -2,7 +2,7 @@ import { createContext, createElement, useContext, useEffect, useState, useSyncE
 
 import { HeldRecommender, type Asked } from "./held.js";
 import { home, type FilledRow, type HomeOptions } from "./home.js";
-import type { Recommendation, Recommendations, Recommender, RecommenderOptions, RecommendOptions, Recorded, WatchEvent } from "./types.js";
+import type { LiveOptions, Recommendation, Recommendations, Recommender, RecommenderOptions, Recorded, WatchEvent } from "./types.js";
 
 export type { FilledRow, HomeOptions, HomeRow } from "./home.js";
 
@@ -40,8 +40,11 @@ export interface RecommendationsState<Item extends object> extends Loading {
   /** The list's items; none before there is a list. */
   items: Recommendation<Item>[];
   /** All that came with the list. */
-  list: Recommendations<Item> | undefined;
+  list: Listed<Item> | undefined;
 }
+
+/** A list, or the last one of a former visit, while that of today is on its way. */
+export type Listed<Item extends object> = Recommendations<Item> & { stale?: true };
 
 export interface HomeState<Item extends object> extends Loading {
   rows: FilledRow<Item>[];
@@ -62,11 +65,15 @@ export function useRecord(): (event: WatchEvent | readonly WatchEvent[]) => Prom
   return useHeld().record;
 }
 
-/** A list, and another as soon as something is recorded with {@link useRecord} or the options change. They are compared by what they say. */
-export function useRecommendations<Item extends object = Record<string, unknown>>(options: Omit<RecommendOptions, "signal"> & HookOptions = {}): RecommendationsState<Item> {
+/**
+ * A live list: another as soon as an event, here or in another tab, or another catalog makes it another one, or the options change. They are compared by what they say. With a
+ * `name` it is there on the next visit before there is a recommender (`list.stale`).
+ */
+export function useRecommendations<Item extends object = Record<string, unknown>>(options: Omit<LiveOptions, "signal"> & HookOptions = {}): RecommendationsState<Item> {
   const { suspense = false, ...asked } = options;
-  const ask = (recommender: Recommender<Item>): Promise<Recommendations<Item>> => recommender.recommend(asked);
-  const { data, ...state } = useAsked(`list ${JSON.stringify(asked)}`, ask, suspense);
+  const { name: _, ...once } = asked;
+  const ask = (recommender: Recommender<Item>): Promise<Listed<Item>> => recommender.recommend(once);
+  const { data, ...state } = useAsked(`list ${JSON.stringify(asked)}`, ask, suspense, asked);
   return { ...state, list: data, items: data?.items ?? [] };
 }
 
@@ -88,22 +95,24 @@ function useHeldState<Item extends object>() {
   return [held, useSyncExternalStore(held.subscribe, held.snapshot, held.snapshot)] as const;
 }
 
-function useAsked<Item extends object, T>(key: string, ask: (recommender: Recommender<Item>) => Promise<T>, suspense: boolean): Loading & { data: T | undefined } {
+function useAsked<Item extends object, T>(key: string, ask: (recommender: Recommender<Item>) => Promise<T>, suspense: boolean, live?: LiveOptions): Loading & { data: T | undefined } {
   const [held, { recorded, error: broken }] = useHeldState<Item>();
   let asked: Asked<T> | undefined = held.answer(key);
   if (suspense) {
     // Nothing is mounted there, so nothing would ever come: React gives the boundary's fallback, and the browser goes on.
     if (typeof document === "undefined") throw new Error("watchnext's lists are made in browsers");
-    asked = held.ask(key, ask);
+    // A live list follows by itself.
+    asked = (live && asked) ?? held.ask(key, ask);
     if (asked.error !== undefined) throw asked.error;
     if (!("data" in asked) && asked.asking) throw asked.asking;
   }
   // By the key, the options are the same.
-  useEffect(() => void held.ask(key, ask), [held, key, recorded]);
+  useEffect(() => (live ? held.follow(key, live) : void held.ask(key, ask)), [held, key, live ? 0 : recorded]);
+  const isStale = asked?.data !== undefined && (asked.data as { stale?: true }).stale === true;
   return {
     data: asked?.data,
     error: broken ?? asked?.error,
-    pending: broken === undefined && (asked === undefined || asked.asking !== undefined || asked.recorded !== recorded),
+    pending: broken === undefined && (asked === undefined || asked.asking !== undefined || (live ? isStale : asked.recorded !== recorded)),
     refresh: () => void held.ask(key, ask, true),
   };
 }

@@ -63,6 +63,21 @@ async function likes(driver, mode) {
   }
 }
 
+/** What is liked in one tab changes the list in another, where nobody asks for it. @param {Driver} driver */
+async function follows(driver) {
+  const entries = '[...document.querySelectorAll("#for-you li")]';
+  await driver.executeScript('document.querySelector("#toggle").click()');
+  await until(driver, `${entries}.length === 3`);
+  const [here, url] = [await driver.getWindowHandle(), await driver.getCurrentUrl()];
+  await driver.switchTo().newWindow("tab");
+  await driver.get(url);
+  await until(driver, `${entries}.length === 3`);
+  const title = await driver.executeScript(`return ${entries}[0].querySelector("button").textContent.replace("Like ", "")`);
+  await driver.executeScript(`${entries}[0].querySelector("button").click()`);
+  await driver.switchTo().window(here);
+  await until(driver, `${entries}.length === 3 && !${entries}.some((entry) => entry.querySelector("button").textContent === "Like ${title}")`);
+}
+
 /** In development StrictMode mounts all twice. @param {import("./setups.mjs").Place} place */
 export async function exampleReact({ folder }) {
   await example("react", folder);
@@ -73,6 +88,7 @@ export async function exampleReact({ folder }) {
       const titles = rows.flatMap((row) => row.split(", "));
       assert.equal(new Set(titles).size, titles.length, `no title is in two rows: ${rows.join(" / ")}`);
       await likes(driver, "StrictMode");
+      await follows(driver);
     }),
   );
   await production(folder);
