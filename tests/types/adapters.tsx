@@ -4,7 +4,7 @@ import { expectTypeOf } from "expect-type";
 import { Suspense, type ReactElement } from "react";
 import type { Recommendation, Recommendations, Recommender, RecommenderOptions } from "watchnext";
 import { WatchNextElement } from "watchnext/element";
-import { WatchnextProvider, useHome, useRecommendations, useRecommender, useRecord, type FilledRow } from "watchnext/react";
+import { WatchnextProvider, useHome, useRecommendations, useRecommender, useRecord, type FilledRow, type Listed } from "watchnext/react";
 
 interface Film {
   id: number;
@@ -14,7 +14,8 @@ interface Film {
 function ForYou(): ReactElement {
   const { items, list, pending, error, refresh } = useRecommendations<Film>({ limit: 3, explain: true, suspense: true });
   expectTypeOf(items).toEqualTypeOf<Recommendation<Film>[]>();
-  expectTypeOf(list).toEqualTypeOf<Recommendations<Film> | undefined>();
+  expectTypeOf(list).toEqualTypeOf<Listed<Film> | undefined>();
+  expectTypeOf<Listed<Film>>().toExtend<Recommendations<Film>>();
   expectTypeOf(pending).toEqualTypeOf<boolean>();
   expectTypeOf(error).toEqualTypeOf<unknown>();
   expectTypeOf(useHome<Film>({ rows: [{ key: "like", similarTo: 1 }] }).rows).toEqualTypeOf<FilledRow<Film>[]>();
