@@ -80,6 +80,22 @@ export const measurements = {
     module: "warm",
     rows: (found) => [row({ name: "explain", against: "without reasons", events: 300 }, "ms", found.explained, found.plain, "ours / theirs", 1.5)],
   },
+  live: {
+    module: "live",
+    rows: (found, items) => {
+      const measured = row({ name: "live", against: "recommend()", events: 300 }, "ms", found.ours, found.recommend, "ours / theirs");
+      return [{ ...measured, ...(items >= 100_000 && items < 500_000 && { goal: "p95 ≤ 16 ms", met: measured.ours.p95 <= 16 }) }];
+    },
+  },
+  stored: {
+    module: "live",
+    only: (items) => items < 500_000,
+    repeats: (_, repeats) => Math.min(repeats, 10),
+    rows: (found) => {
+      const measured = row({ name: "start, long history", against: "without history", events: 100_000 }, "ms", found.ours, found.none, "ours / theirs");
+      return [{ ...measured, goal: "≤ 300 ms more", met: measured.ours.median <= measured.theirs.median + 300 }];
+    },
+  },
   kernels: {
     module: "kernels",
     rows: ({ scoring, reading }, items) => {

@@ -68,6 +68,11 @@ impl<T> Rows<T> {
         self.values.truncate(kept);
     }
 
+    /// The same rows of other values.
+    pub fn map<U>(&self, other: impl Fn(&T) -> U) -> Rows<U> {
+        Rows { offsets: self.offsets.clone(), values: self.values.iter().map(other).collect() }
+    }
+
     /// Row `index`; empty where there is no such row.
     pub fn row(&self, index: usize) -> &[T] {
         self.values.get(self.range(index)).unwrap_or(&[])

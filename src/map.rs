@@ -37,8 +37,13 @@ impl<K: Ord, V> SortedMap<K, V> {
 
     /// The value of a key; `new` where there was none.
     pub fn get_or_insert(&mut self, key: K, new: V) -> &mut V {
+        self.get_or_insert_with(key, || new)
+    }
+
+    /// The same, where a new value takes time to make.
+    pub fn get_or_insert_with(&mut self, key: K, new: impl FnOnce() -> V) -> &mut V {
         let place = self.place(&key).unwrap_or_else(|place| {
-            self.0.insert(place, (key, new));
+            self.0.insert(place, (key, new()));
             place
         });
         &mut self.0[place].1

@@ -7,10 +7,7 @@ use crate::history::{Event, Profile, Recorded};
 use crate::json::{Named, ToJson, Writer, write_fields};
 use crate::order;
 use crate::rank::{Exclusion, Ranked, score_to_f64};
-use crate::score::{Cause, LIKENESS, ONE, Score};
-
-/// At most so many items, and so many genres, are named as reasons.
-const MAX_REASONS: usize = 5;
+use crate::score::{Cause, LIKENESS, MAX_REASONS, ONE, Score};
 
 /// What a client gets.
 #[derive(Debug, Clone, PartialEq)]

@@ -282,12 +282,13 @@ impl Engine {
     }
 
     /// Whoever has this name; nobody has to be made known.
+    #[inline(never)]
     fn viewer<'a>(
         viewers: &'a mut SortedMap<String, Viewer>,
         user: String,
         loaded: &Loaded,
     ) -> &'a mut Viewer {
-        viewers.get_or_insert(user, Viewer::new(loaded.history_options()))
+        viewers.get_or_insert_with(user, || Viewer::new(loaded.history_options()))
     }
 
     fn open(

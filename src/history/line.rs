@@ -1,13 +1,17 @@
 use super::{Event, History};
 use crate::json::from_json;
 
+/// About how long a line is, in bytes.
+const LINE: usize = 128;
+
 impl History {
     /// Takes note of events as they are kept: JSON, one a line. A line that is no event costs no other one. How many events there were to add, and
     /// how many lines are none.
-    pub fn replay(&mut self, lines: &[u8]) -> (usize, usize) {
+    pub fn replay(&mut self, bytes: &[u8]) -> (usize, usize) {
         let lines =
-            lines.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+            bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
         let mut damaged = 0;
+        self.expect(bytes.len() / LINE);
         let added = self.record(lines.filter_map(|line| {
             let event = std::str::from_utf8(line).ok().and_then(read);
             damaged += usize::from(event.is_none());
@@ -29,10 +33,11 @@ fn plain(line: &str) -> Option<Event> {
     let mut rest = line.strip_prefix('{')?.strip_suffix('}')?;
     let (mut item, mut kind, mut time, mut event) = (None, None, None, Event::default());
     loop {
-        let (name, after) = rest.strip_prefix('"')?.split_once("\":")?;
+        let (name, after) = until(rest.strip_prefix('"')?, b'"')?;
+        let after = after.strip_prefix("\":")?;
         let length = match after.strip_prefix('"') {
-            Some(text) => text.find('"')? + 2,
-            None => after.find(',').unwrap_or(after.len()),
+            Some(text) => until(text, b'"')?.0.len() + 2,
+            None => until(after, b',').map_or(after.len(), |(number, _)| number.len()),
         };
         let (value, after) = after.split_at(length);
         match name {
@@ -40,6 +45,7 @@ fn plain(line: &str) -> Option<Event> {
             "type" => kind = Some(from_json(value).ok()?),
             "time" => time = Some(from_json(value).ok()?),
             "progress" => event.progress = Some(from_json(value).ok()?),
+            "position" => event.position = Some(from_json(value).ok()?),
             "rating" => event.rating = Some(from_json(value).ok()?),
             "origin" => event.origin = text(value)?.to_owned(),
             "sequence" => event.sequence = from_json(value).ok()?,
@@ -51,6 +57,11 @@ fn plain(line: &str) -> Option<Event> {
         rest = after.strip_prefix(',')?;
     }
     Some(Event { item: item?.to_owned(), kind: kind?, time: time?, ..event })
+}
+
+/// What is before the first such byte, and from it on.
+fn until(text: &str, byte: u8) -> Option<(&str, &str)> {
+    text.split_at_checked(text.bytes().position(|other| other == byte)?)
 }
 
 /// The text between the quotes, where it is written as it is.
@@ -75,6 +86,7 @@ mod tests {
             (-1e15..1e15_f64).prop_map(|time| ("time", json!(time as i64))),
             prop::option::of(0.0..1.2_f64).prop_map(|progress| ("progress", json!(progress))),
             (0.0..6.0_f64).prop_map(|rating| ("rating", json!(rating))),
+            (0.0..9e3_f64).prop_map(|position| ("position", json!(position))),
             ("[a-z0-9-]{0,4}", any::<bool>())
                 .prop_map(|(origin, is_text)| ("origin", if is_text { json!(origin) } else { json!(1) })),
             any::<u64>().prop_map(|sequence| ("sequence", json!(sequence))),
@@ -109,7 +121,7 @@ mod tests {
     #[test]
     fn what_a_page_keeps_is_read_plainly() {
         for line in [
-            r#"{"origin":"0ff1","sequence":12,"item":"603","type":"watch","progress":0.35,"time":1700000000000}"#,
+            r#"{"origin":"0ff1","sequence":12,"item":"603","type":"watch","progress":0.35,"position":61.5,"time":1700000000000}"#,
             r#"{"item":"Amélie","type":"rate","rating":4.5,"time":-5}"#,
         ] {
             assert_eq!(plain(line), from_json::<Event>(line).ok(), "{line}");

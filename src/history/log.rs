@@ -58,6 +58,11 @@ impl History {
         }
     }
 
+    /// Makes room for so many events, which would else be moved again and again as they come.
+    pub(super) fn expect(&mut self, events: usize) {
+        self.events.reserve(events);
+    }
+
     /// Whether an event is not known by its identity; from now on it is.
     fn is_new(&mut self, origin: String, sequence: u64) -> bool {
         if origin.is_empty() {

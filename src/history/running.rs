@@ -7,8 +7,11 @@ use super::{Decay, Event, EventKind, EventWeights, GenreAffinity, History, ItemA
 use crate::catalog::{Catalog, GenreIndex, ItemIndex};
 use crate::columns::Interner;
 use crate::fixed::{ONE, Score, fixed};
+use crate::order;
 
 const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
+/// So many entries of a list are put in their places one by one.
+const FEW: usize = 64;
 /// No event.
 const NONE: u32 = u32::MAX;
 
@@ -29,10 +32,12 @@ pub struct RunningProfile {
     items: Vec<Item>,
     /// By event: the one about the same item that counts where this one is taken back.
     earlier: Vec<u32>,
-    /// The items of which something is known, by their last event, ascending.
+    /// The items of which something is known, by their last event, ascending. An entry of an event that is not the item's last any more is passed over.
     recent: Vec<(u32, u32)>,
-    /// Those that speak against what is like them, likewise.
+    /// Those that speak against what is like them, or have, likewise.
     averse: Vec<(u32, u32)>,
+    /// Items that have come to be seen or disliked, or are so no more, since the profile was made.
+    marked: Vec<u32>,
     /// How many items each genre of the profile is there for.
     genre_uses: Vec<u32>,
     rests: Rests,
@@ -73,6 +78,7 @@ impl RunningProfile {
             earlier: Vec::new(),
             recent: Vec::new(),
             averse: Vec::new(),
+            marked: Vec::new(),
             genre_uses: Vec::new(),
             rests: Rests::default(),
             profile: Rc::new(Profile {
@@ -127,17 +133,21 @@ impl RunningProfile {
 
     /// Puts what an item is now in the place of what it was.
     fn change(&mut self, own: u32, item: Option<ItemIndex>, before: &Part, now: &Part, catalog: &Catalog) {
-        replace(&mut self.recent, own, before.last, now.last);
-        let averse = |part: &Part| part.last.filter(|_| part.aversion > 0);
+        if let Some(last) = now.last {
+            put(&mut self.recent, (last, own), &self.items);
+            if now.aversion > 0 {
+                put(&mut self.averse, (last, own), &self.items);
+            }
+        }
+        if (before.is_seen, before.is_disliked) != (now.is_seen, now.is_disliked) {
+            self.marked.push(own);
+        }
         let profile = Rc::make_mut(&mut self.profile);
         let Some(item) = item else {
             profile.unknown =
                 profile.unknown + u32::from(now.last.is_some()) - u32::from(before.last.is_some());
             return;
         };
-        replace(&mut self.averse, own, averse(before), averse(now));
-        set(&mut profile.seen, item, now.is_seen);
-        set(&mut profile.disliked, item, now.is_disliked);
         if (before.aversion, before.weight) == (now.aversion, now.weight) {
             return;
         }
@@ -184,9 +194,16 @@ impl RunningProfile {
         // From so many halvings on nothing is left of any weight, and before that more halvings are no fewer.
         let faded = libm::log(most * f64::from(ONE)) / LN_2 + 2.0;
         let items = &self.items;
-        let newest = self.recent.last().map_or(0.0, |&(_, own)| items[own as usize].time);
+        let mut recent_items = self
+            .recent
+            .iter()
+            .rev()
+            .filter(|entry| is_last(entry, items))
+            .map(|&(_, own)| &items[own as usize])
+            .peekable();
+        let newest = recent_items.peek().map_or(0.0, |item| item.time);
         let mut later_items = 0.0;
-        for item in self.recent.iter().rev().map(|&(_, own)| &items[own as usize]) {
+        for item in recent_items {
             let Some(place) = item.item else { continue };
             let weight = item.state.weight(&self.weights);
             // Less than a step counts for nothing: its share of a total of 0 would be no number.
@@ -208,14 +225,39 @@ impl RunningProfile {
                 profile.verbs.push(item.state.verb());
             }
         }
-        let averse = self.averse.iter().rev().filter_map(|&(_, own)| {
-            let Item { item, state, .. } = &items[own as usize];
-            let weight = state.aversion(&self.weights);
-            item.map(|item| ItemAffinity { item, weight, recent: weight })
-        });
+        let averse =
+            self.averse.iter().rev().filter(|entry| is_last(entry, items)).filter_map(|&(_, own)| {
+                let Item { item, state, .. } = &items[own as usize];
+                let weight = state.aversion(&self.weights);
+                item.filter(|_| weight > 0).map(|item| ItemAffinity { item, weight, recent: weight })
+            });
         profile.averse.clear();
         profile.averse.extend(averse);
         self.rests.list(events.last().map_or(0.0, |event| event.time), &mut profile.resting);
+        // Of a start, or a file of another service, all is put in order at once.
+        let all = self.marked.len() > FEW;
+        if all {
+            profile.seen.clear();
+            profile.disliked.clear();
+            self.marked = (0..items.len() as u32).collect();
+        }
+        for item in self.marked.drain(..).map(|own| &items[own as usize]) {
+            let Some(place) = item.item else { continue };
+            let part = item.part(&self.weights);
+            for (list, is_in) in
+                [(&mut profile.seen, part.is_seen), (&mut profile.disliked, part.is_disliked)]
+            {
+                match all {
+                    true if is_in => list.push(place),
+                    true => {}
+                    false => set(list, place, is_in),
+                }
+            }
+        }
+        if all {
+            order::sort(&mut profile.seen);
+            order::sort(&mut profile.disliked);
+        }
     }
 }
 
@@ -248,18 +290,24 @@ impl Item {
     }
 }
 
-/// Puts an item into the order of last events, elsewhere than before.
-fn replace(order: &mut Vec<(u32, u32)>, own: u32, before: Option<u32>, now: Option<u32>) {
-    if before == now {
-        return;
+/// Puts an item's last event into the order of last events.
+fn put(order: &mut Vec<(u32, u32)>, entry: (u32, u32), items: &[Item]) {
+    let place = match order.last() {
+        Some(newest) if *newest >= entry => order.partition_point(|other| *other < entry),
+        _ => order.len(),
+    };
+    if order.get(place) != Some(&entry) {
+        order.insert(place, entry);
     }
-    let place = |order: &[(u32, u32)], last: u32| order.partition_point(|&(other, _)| other < last);
-    if let Some(last) = before {
-        order.remove(place(order, last));
+    // Now and then those that are passed over are taken out.
+    if order.len() > 2 * items.len() + FEW {
+        order.retain(|entry| is_last(entry, items));
     }
-    if let Some(last) = now {
-        order.insert(place(order, last), (last, own));
-    }
+}
+
+/// Whether an event is still the last of its item.
+fn is_last(&(last, own): &(u32, u32), items: &[Item]) -> bool {
+    items[own as usize].last == last
 }
 
 /// Puts an item into a list that is ascending, or takes it out.

@@ -2,8 +2,9 @@
 /// for bit, what it would be alone.
 pub(super) fn dots(taste: &[f64], factors: [&[i8]; 4]) -> [f64; 4] {
     let (mut sums, done) = vectors(taste, factors);
-    let [a, b, c, d] = factors.map(|factors| &factors[done..]);
-    for ((((taste, &a), &b), &c), &d) in taste[done..].iter().zip(a).zip(b).zip(c).zip(d) {
+    let [a, b, c, d] = factors;
+    let rest = taste[done..].iter().zip(&a[done..]).zip(&b[done..]).zip(&c[done..]).zip(&d[done..]);
+    for ((((taste, &a), &b), &c), &d) in rest {
         sums[0] += taste * f64::from(a);
         sums[1] += taste * f64::from(b);
         sums[2] += taste * f64::from(c);
@@ -24,18 +25,20 @@ fn vectors(taste: &[f64], factors: [&[i8]; 4]) -> ([f64; 4], usize) {
     use std::arch::wasm32::*;
 
     #[expect(unsafe_code, reason = "there is no safe way to read a vector")]
+    #[inline(always)]
     fn vector(factors: &[i8; 16]) -> v128 {
         // SAFETY: there are 16 bytes, and vectors need no alignment.
         unsafe { v128_load(factors.as_ptr().cast()) }
     }
     let (mut first, mut second) = (f64x2_splat(0.0), f64x2_splat(0.0));
-    let [a, b, c, d] = factors.map(|factors| factors.as_chunks::<16>().0);
+    let [a, b, c, d] = factors;
+    let [a, b, c, d] = [a.as_chunks().0, b.as_chunks().0, c.as_chunks().0, d.as_chunks().0];
     let mut done = 0;
     for (((((taste, a), b), c), d), place) in
         taste.as_chunks::<16>().0.iter().zip(a).zip(b).zip(c).zip(d).zip(1..)
     {
         done = 16 * place;
-        let [a, b, c, d] = [a, b, c, d].map(vector);
+        let (a, b, c, d) = (vector(a), vector(b), vector(c), vector(d));
         // Of each dimension the four items' factors, one after the other.
         let ab = [
             i8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(a, b),
@@ -68,8 +71,13 @@ fn vectors(taste: &[f64], factors: [&[i8]; 4]) -> ([f64; 4], usize) {
             }
         }
     }
-    let sums = [first, second].map(|sums| [f64x2_extract_lane::<0>(sums), f64x2_extract_lane::<1>(sums)]);
-    ([sums[0][0], sums[0][1], sums[1][0], sums[1][1]], done)
+    let sums = [
+        f64x2_extract_lane::<0>(first),
+        f64x2_extract_lane::<1>(first),
+        f64x2_extract_lane::<0>(second),
+        f64x2_extract_lane::<1>(second),
+    ];
+    (sums, done)
 }
 
 #[cfg(test)]

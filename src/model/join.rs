@@ -1,5 +1,5 @@
 use super::dots::dots;
-use super::{ItemModel, LowRank, PartWeights, Table};
+use super::{ItemModel, LowRank, Neighbour, PartWeights, Table};
 use crate::arrays::{Sink, Source, receive, send};
 use crate::bytes::Malformed;
 use crate::catalog::{Catalog, ItemIndex};
@@ -119,12 +119,23 @@ impl JoinedModel {
         self.known[item as usize]
     }
 
-    /// How much `source` in a history speaks for `target`, whatever its order; and how much as what comes before it.
-    pub fn weight(&self, source: ItemIndex, target: ItemIndex) -> (f64, f64) {
-        let low_rank = self.low_rank.as_ref().filter(|_| source != target);
-        let similarity = self.neighbours.weight(source, target)
-            + low_rank.map_or(0.0, |low_rank| low_rank.weight(source, target));
-        (similarity, self.next.as_ref().map_or(0.0, |next| next.weight(source, target)))
+    /// How much `source` in a history speaks for each of some targets, whatever its order; and how much as what comes before them.
+    pub fn weights(&self, source: ItemIndex, targets: &[ItemIndex]) -> Vec<(f64, f64)> {
+        let mut weights = Vec::with_capacity(targets.len());
+        let low_rank = self.low_rank.as_ref().map(|low_rank| (low_rank, low_rank.taste_for(source)));
+        for four in targets.chunks(4) {
+            // Where there are fewer, the last once more.
+            let place = |place: usize| four[place.min(four.len() - 1)];
+            let dots = low_rank
+                .as_ref()
+                .map_or([0.0; 4], |(low_rank, taste)| low_rank.dots(taste, [0, 1, 2, 3].map(place)));
+            weights.extend(four.iter().zip(dots).map(|(&target, dot)| {
+                let similarity =
+                    self.neighbours.weight(source, target) + if source == target { 0.0 } else { dot };
+                (similarity, self.next.as_ref().map_or(0.0, |next| next.weight(source, target)))
+            }));
+        }
+        weights
     }
 
     /// How much an item and any other speak for each other, what comes next included: `(b_ij + b_ji) / 2`; 0 for itself.
@@ -154,26 +165,24 @@ impl JoinedModel {
 impl JoinedTable {
     fn new(table: &Table, places: &[Option<u32>], items: usize) -> Self {
         let mut scales = vec![0.0; items];
-        let mut by_source: Vec<Vec<(ItemIndex, i8)>> = vec![Vec::new(); items];
         let mut targets = vec![None; items];
         for (target, place) in places.iter().enumerate() {
-            place.iter().for_each(|&place| targets[place as usize] = Some(target));
-        }
-        // In the catalog's order, so that the rows by source are ascending.
-        for (place, target) in (0..).zip(targets) {
-            let Some(target) = target else { continue };
-            scales[place as usize] = table.scales[target];
-            for neighbour in table.rows.row(target) {
-                if let Some(source) = places[neighbour.item as usize] {
-                    by_source[source as usize].push((place, neighbour.weight));
-                }
+            if let Some(place) = place.map(|place| place as usize) {
+                targets[place] = Some(target);
+                scales[place] = table.scales[target];
             }
         }
-        let (mut targets, mut weights) = (Rows::default(), Vec::new());
-        for row in by_source {
-            weights.extend(row.iter().map(|&(_, weight)| weight));
-            targets.push(row.iter().map(|&(target, _)| target));
-        }
+        // In the catalog's order, so that the rows by source are ascending.
+        let weights = (0..).zip(&targets).filter_map(|(place, target)| target.map(|target| (place, target)));
+        let by_source = weights.flat_map(|(place, target): (ItemIndex, usize)| {
+            let of_catalog = move |neighbour: &Neighbour| {
+                places[neighbour.item as usize].map(|source| (source as usize, (place, neighbour.weight)))
+            };
+            table.rows.row(target).iter().filter_map(of_catalog)
+        });
+        let rows = Rows::grouped(items, by_source);
+        let (targets, weights) =
+            (rows.map(|&(target, _)| target), rows.values().iter().map(|&(_, weight)| weight).collect());
         JoinedTable { targets, weights, scales }
     }
 
@@ -234,6 +243,17 @@ impl LowRank {
         sums.iter().zip(&self.scales).map(scaled).collect()
     }
 
+    /// What an item says of itself, which no score has: [`LowRank::dot`] of the [`LowRank::taste`] of its own factors, times `weight`.
+    pub fn own(&self, item: ItemIndex, weight: i32, unit: f64) -> f64 {
+        let mut sum = 0.0;
+        for (&factor, &scale) in self.factors_of(item).iter().zip(&self.scales) {
+            let scale = f64::from(scale);
+            let taste = i64::from(factor).wrapping_mul(weight.into()) as f64 * unit * scale * scale;
+            sum += taste * f64::from(factor);
+        }
+        sum * f64::from(self.weights[item as usize])
+    }
+
     /// A target's score for such a taste.
     pub fn dot(&self, taste: &[f64], target: ItemIndex) -> f64 {
         self.product(taste, target) * f64::from(self.weights[target as usize])
@@ -245,17 +265,13 @@ impl LowRank {
     }
 
     /// [`LowRank::dot`] of four targets at once.
-    pub fn dots(&self, taste: &[f64], targets: [ItemIndex; 4]) -> [f64; 4] {
-        let sums = dots(taste, targets.map(|target| self.factors_of(target)));
-        [0, 1, 2, 3].map(|place| sums[place] * f64::from(self.weights[targets[place] as usize]))
-    }
-
-    fn weight(&self, source: ItemIndex, target: ItemIndex) -> f64 {
-        let factors = self.factors_of(source).iter().zip(self.factors_of(target));
-        let product = |((&source, &target), &scale): ((&i8, &i8), &f32)| {
-            f64::from(source) * f64::from(scale) * f64::from(scale) * f64::from(target)
-        };
-        factors.zip(&self.scales).map(product).sum::<f64>() * f64::from(self.weights[target as usize])
+    pub fn dots(&self, taste: &[f64], [a, b, c, d]: [ItemIndex; 4]) -> [f64; 4] {
+        let factors = [self.factors_of(a), self.factors_of(b), self.factors_of(c), self.factors_of(d)];
+        let mut dots = dots(taste, factors);
+        for (dot, target) in dots.iter_mut().zip([a, b, c, d]) {
+            *dot *= f64::from(self.weights[target as usize]);
+        }
+        dots
     }
 
     fn taste_for(&self, source: ItemIndex) -> Vec<f64> {

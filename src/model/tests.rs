@@ -76,7 +76,7 @@ fn a_joined_model_says_of_every_pair_what_the_model_says() {
         for (target, j) in (0..).zip(places) {
             let [similarity, next, with_own] =
                 i.zip(j).map_or([0.0; 3], |(i, j): (usize, usize)| reference(&model, i, j));
-            assert_eq!(joined.weight(source, target), (similarity, next), "{source} {target}");
+            assert_eq!(joined.weights(source, &[target]), [(similarity, next)], "{source} {target}");
             sum += with_own;
         }
     }
@@ -102,7 +102,7 @@ fn two_items_speak_for_each_other_by_the_mean_of_both_directions() {
         let weight = joined.mutual_weight(item);
         for (other, weight) in (0..4).map(|other| (other, weight(other))) {
             let sum = |(similarity, next): (f64, f64)| similarity + next;
-            let both = sum(joined.weight(item, other)) + sum(joined.weight(other, item));
+            let both = sum(joined.weights(item, &[other])[0]) + sum(joined.weights(other, &[item])[0]);
             let expected = if item == other { 0.0 } else { both / 2.0 };
             assert!((weight - expected).abs() < 1e-12, "{item} {other}: {weight}, not {expected}");
         }

@@ -14,8 +14,6 @@ pub const SCREEN: usize = 20;
 const LEAST: f64 = 0.03;
 /// How much larger the exponent of popularity is than its weight.
 const EXPONENT: f64 = 2.0;
-/// The largest power to which popularity must agree.
-const MAX_POWER: usize = 2;
 
 /// How a list is made of the scorers' scores.
 #[derive(Debug, Clone, Copy)]
@@ -56,12 +54,14 @@ pub struct Scores<'a> {
 
 impl Part<'_> {
     /// Weight times score of an item.
+    #[inline]
     pub fn of(&self, item: ItemIndex) -> i64 {
         let score = self.scores.map_or(0, |scores| match scores.of_item {
             Some(of_item) => scores.values[of_item[item as usize] as usize],
             None => scores.values[item as usize],
         });
-        i64::from(score) * i64::from(self.weight)
+        // Of two numbers of 32 bits.
+        i64::from(score).wrapping_mul(self.weight.into())
     }
 }
 
@@ -126,17 +126,21 @@ impl List<'_> {
 
     /// What an item is chosen by; 0 where taste does not speak for it.
     fn choice(&self, item: ItemIndex) -> f64 {
-        let mut taste = [0_i64; MAX_POWER + 1];
+        // What must agree with popularity not at all, once, and twice.
+        let (mut alone, mut once, mut twice) = (0, 0, 0);
         for part in self.parts {
-            if let Role::Taste(power) = part.role {
-                taste[usize::from(power).min(MAX_POWER)] += part.of(item);
+            match part.role {
+                Role::Taste(0) => alone += part.of(item),
+                Role::Taste(1) => once += part.of(item),
+                Role::Taste(_) => twice += part.of(item),
+                Role::Popularity => {}
             }
         }
-        if taste.iter().sum::<i64>() <= 0 {
+        if alone + once + twice <= 0 {
             return 0.0;
         }
         let agreement = self.agreements.map_or(1.0, |agreements| agreements[item as usize]);
-        let choice = taste.iter().rev().fold(0.0, |sum, &part| sum * agreement + score_to_f64(part));
+        let choice = (score_to_f64(twice) * agreement + score_to_f64(once)) * agreement + score_to_f64(alone);
         (choice * self.rotation.left(item)).max(f64::MIN_POSITIVE)
     }
 }

@@ -75,8 +75,10 @@ impl Content {
     /// How like a query an item is: `Σ_i worth_i w_i cos(i, item)`.
     pub(super) fn likeness(&self, query: &QueryVector, item: usize) -> Score {
         let parts = self.terms.rows.row(item).iter().map(|&term| query.terms[term as usize]);
-        let dot = parts.fold(0_i64, i64::saturating_add);
-        fixed(dot as f64 / STEPS * self.inverse_norms[item])
+        match parts.fold(0_i64, i64::saturating_add) {
+            0 => 0,
+            dot => fixed(dot as f64 / STEPS * self.inverse_norms[item]),
+        }
     }
 
     /// The mean cosine of all pairs of `items`, which is the square of their mean vector.

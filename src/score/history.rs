@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::content::{self, Content, QueryVector};
 use super::similar::Similar;
-use super::{BuiltIn, Cause, Column, Columns, Domain, ONE, Role, Score, Scorer, fixed};
+use super::{BuiltIn, Cause, Column, Columns, Domain, MAX_REASONS, ONE, Role, Score, Scorer, fixed};
 use crate::catalog::ItemIndex;
 use crate::history::{ItemAffinity, Profile};
 use crate::model::{JoinedModel, JoinedTable, LowRank, WeightByLength, bucket_of};
@@ -110,14 +110,15 @@ fn add_table(
     first: ItemIndex,
     scores: &mut [Score],
 ) {
+    // Weights have 32 bits and 8: no sum of 2²⁴ of their products has more than 64, and without looking it goes several times faster.
     let mut sums = vec![0_i64; scores.len()];
     for affinity in &profile.items {
         let source_weight = i64::from(weight(affinity));
         let (targets, weights) = table.row(affinity.item);
-        let start = targets.partition_point(|&target| target < first);
+        let start = if first == 0 { 0 } else { targets.partition_point(|&target| target < first) };
         for (&target, &weight) in targets[start..].iter().zip(&weights[start..]) {
             let Some(sum) = sums.get_mut((target - first) as usize) else { break };
-            *sum += source_weight * i64::from(weight);
+            *sum = sum.wrapping_add(source_weight.wrapping_mul(weight.into()));
         }
     }
     let unit = factor / f64::from(ONE);
@@ -138,8 +139,9 @@ fn add_low_rank(
 ) {
     let mut sums = vec![0_i64; low_rank.scales.len()];
     for affinity in items {
+        let weight = i64::from(affinity.weight);
         for (sum, &factor) in sums.iter_mut().zip(low_rank.factors_of(affinity.item)) {
-            *sum += i64::from(affinity.weight) * i64::from(factor);
+            *sum = sum.wrapping_add(weight.wrapping_mul(factor.into()));
         }
     }
     let unit = factor / f64::from(ONE);
@@ -148,23 +150,23 @@ fn add_low_rank(
         items.iter().map(|affinity| (affinity.item, affinity.weight)).filter(|own| own.0 >= first).collect();
     order::sort_by_key(&mut own, |&(item, _)| item.into());
     let mut own = own.into_iter().peekable();
-    let (mut dots, whole) = ([0.0; 4], scores.len() / 4 * 4);
-    for (place, score) in scores.iter_mut().enumerate() {
-        let item = first + place as ItemIndex;
-        if place < whole && place % 4 == 0 {
-            dots = low_rank.dots(&taste, [item, item + 1, item + 2, item + 3]);
+    for (four, at) in scores.chunks_mut(4).zip((first..).step_by(4)) {
+        let mut dots = match four.len() {
+            4 => low_rank.dots(&taste, [at, at + 1, at + 2, at + 3]),
+            _ => [0.0; 4],
+        };
+        if four.len() < 4 {
+            for (dot, item) in dots.iter_mut().zip(at..at + four.len() as ItemIndex) {
+                *dot = low_rank.dot(&taste, item);
+            }
         }
-        let mut dot = if place < whole { dots[place % 4] } else { low_rank.dot(&taste, item) };
         // An item does not speak for itself.
-        if let Some((_, weight)) = own.next_if(|&(own, _)| own == item) {
-            let factors: Vec<i64> = low_rank
-                .factors_of(item)
-                .iter()
-                .map(|&factor| i64::from(factor) * i64::from(weight))
-                .collect();
-            dot -= low_rank.dot(&low_rank.taste(&factors, unit), item);
+        while let Some((item, weight)) = own.next_if(|&(own, _)| own < at + four.len() as ItemIndex) {
+            dots[(item - at) as usize] -= low_rank.own(item, weight, unit);
         }
-        *score = score.saturating_add(fixed(dot));
+        for (score, dot) in four.iter_mut().zip(dots) {
+            *score = score.saturating_add(fixed(dot));
+        }
     }
 }
 
@@ -188,28 +190,71 @@ impl HistoryScorer {
         }
     }
 
-    /// What each item of the history adds to the score of `item`.
-    fn parts(&self, profile: &Profile, worth: Worth, item: ItemIndex) -> Vec<(ItemIndex, Score)> {
+    /// What each item of the history adds to the score of each of `items`.
+    fn parts(&self, profile: &Profile, worth: Worth, items: &[ItemIndex]) -> Vec<Vec<(ItemIndex, Score)>> {
         let Worth { together, apart } = worth;
         let of_parts = |model: &JoinedModel| model.weights.of(profile.items.len(), profile.ordered);
         let (similarity, next) = self.columns.model.as_ref().map_or((0.0, 0.0), of_parts);
-        let part = |affinity: &ItemAffinity| {
+        let mut parts = vec![Vec::new(); items.len()];
+        for affinity in &profile.items {
             let source = affinity.item;
-            let model =
-                self.columns.model.as_ref().filter(|model| model.contains(item) && model.contains(source));
-            let watched = model.map_or(0, |model| {
-                let (alike, after) = model.weight(source, item);
-                let [weight, recent] =
-                    [affinity.weight, affinity.recent].map(|w| f64::from(w) / f64::from(ONE));
-                fixed(weight * similarity * alike + recent * next * after)
-            });
-            let worth = if model.is_some() { together } else { apart };
-            let cosine = if worth == 0.0 { 0.0 } else { self.content.cosine(source, item) };
-            let part = watched.saturating_add(content::part(affinity.weight, worth, cosine));
-            (part != 0).then_some((source, part))
-        };
-        profile.items.iter().filter_map(part).collect()
+            let model = self.columns.model.as_ref().filter(|model| model.contains(source));
+            let weights = model.map(|model| (model, model.weights(source, items)));
+            let [weight, recent] = [affinity.weight, affinity.recent].map(|w| f64::from(w) / f64::from(ONE));
+            for (place, (&item, parts)) in items.iter().zip(&mut parts).enumerate() {
+                let by_model = weights.as_ref().filter(|(model, _)| model.contains(item));
+                let watched = by_model.map_or(0, |(_, weights)| {
+                    let (alike, after) = weights[place];
+                    fixed(weight * similarity * alike + recent * next * after)
+                });
+                let worth = if by_model.is_some() { together } else { apart };
+                let cosine = if worth == 0.0 { 0.0 } else { self.content.cosine(source, item) };
+                let part = watched.saturating_add(content::part(affinity.weight, worth, cosine));
+                if part != 0 {
+                    parts.push((source, part));
+                }
+            }
+        }
+        parts
     }
+
+    /// The same, of what is left where what the viewer is averse to speaks for the items, too.
+    fn dampened_parts(&self, profile: &Profile, items: &[ItemIndex]) -> Vec<Vec<(ItemIndex, Score)>> {
+        let sum =
+            |parts: &[(ItemIndex, Score)]| parts.iter().fold(0_i32, |sum, part| sum.saturating_add(part.1));
+        let worth = self.worth(profile);
+        let mut parts = self.parts(profile, worth, items);
+        if !profile.averse.is_empty() {
+            let averse = self.parts(&profile.of_aversions(), worth, items);
+            for (parts, averse) in parts.iter_mut().zip(averse) {
+                let score = sum(parts);
+                let left = dampened_by_aversions(score, sum(&averse));
+                let share =
+                    |part: Score| (i64::from(part) * i64::from(left) / i64::from(score.max(1))) as Score;
+                if score > 0 {
+                    parts.iter_mut().for_each(|(_, part)| *part = share(*part));
+                }
+            }
+        }
+        parts
+    }
+}
+
+/// Those that speak for an item most.
+fn strongest(parts: Vec<(ItemIndex, Score)>) -> Vec<(ItemIndex, Score)> {
+    let mut best: Vec<(ItemIndex, Score)> = Vec::with_capacity(MAX_REASONS + 1);
+    for (item, part) in parts.into_iter().filter(|&(_, part)| part > 0) {
+        let place = best.partition_point(|&(other, most)| most > part || most == part && other < item);
+        if place < MAX_REASONS {
+            best.insert(place, (item, part));
+            best.truncate(MAX_REASONS);
+        }
+    }
+    best
+}
+
+fn causes(parts: Vec<(ItemIndex, Score)>) -> Vec<Cause> {
+    parts.into_iter().map(|(item, part)| Cause::Item { item, part }).collect()
 }
 
 /// What is left of a score where what the viewer is averse to speaks for the item, too: `s · s / (s + d)`, the share of what speaks
@@ -249,19 +294,14 @@ impl Scorer for HistoryScorer {
         if let Some(like) = only_item(profile) {
             return self.similar.explain(&self.columns, like, item);
         }
-        let sum =
-            |parts: &[(ItemIndex, Score)]| parts.iter().fold(0_i32, |sum, part| sum.saturating_add(part.1));
-        let worth = self.worth(profile);
-        let mut parts = self.parts(profile, worth, item);
-        if !profile.averse.is_empty() {
-            let score = sum(&parts);
-            let left = dampened_by_aversions(score, sum(&self.parts(&profile.of_aversions(), worth, item)));
-            let share = |part: Score| (i64::from(part) * i64::from(left) / i64::from(score.max(1))) as Score;
-            if score > 0 {
-                parts.iter_mut().for_each(|(_, part)| *part = share(*part));
-            }
+        self.dampened_parts(profile, &[item]).into_iter().flat_map(causes).collect()
+    }
+
+    fn reasons(&self, profile: &Profile, items: &[ItemIndex]) -> Vec<Vec<Cause>> {
+        if only_item(profile).is_some() {
+            return items.iter().map(|&item| self.explain(profile, item)).collect();
         }
-        parts.into_iter().map(|(item, part)| Cause::Item { item, part }).collect()
+        self.dampened_parts(profile, items).into_iter().map(|parts| causes(strongest(parts))).collect()
     }
 }
 

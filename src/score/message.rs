@@ -152,10 +152,15 @@ impl ScoreRequest {
         genres.iter().for_each(|affinity| push(&mut bytes, affinity.weight));
         genres.iter().for_each(|affinity| push(&mut bytes, affinity.against));
         genres.iter().for_each(|affinity| push(&mut bytes, affinity.genre));
+        let mut column: Vec<u32> = Vec::with_capacity(items.len().max(averse.len()));
         for affinities in [items, averse] {
-            affinities.iter().for_each(|affinity| push(&mut bytes, affinity.item));
-            affinities.iter().for_each(|affinity| push(&mut bytes, affinity.weight));
-            affinities.iter().for_each(|affinity| push(&mut bytes, affinity.recent));
+            let columns: [fn(&ItemAffinity) -> u32; 3] =
+                [|of| of.item, |of| of.weight.cast_unsigned(), |of| of.recent.cast_unsigned()];
+            for of in columns {
+                column.clear();
+                column.extend(affinities.iter().map(of));
+                crate::bytes::Little::push_all(&column, &mut bytes);
+            }
         }
         explained.iter().for_each(|&item| push(&mut bytes, item));
         bytes

@@ -43,7 +43,15 @@ pub trait Scorer {
     /// What in the profile caused the score of `item`, in any order. A scorer that does not look at the
     /// profile names nothing.
     fn explain(&self, profile: &Profile, item: ItemIndex) -> Vec<Cause>;
+
+    /// What is told of the causes of these items' scores: of items of the history at least the [`MAX_REASONS`] that speak for each most.
+    fn reasons(&self, profile: &Profile, items: &[ItemIndex]) -> Vec<Vec<Cause>> {
+        items.iter().map(|&item| self.explain(profile, item)).collect()
+    }
 }
+
+/// At most so many items of a history, and so many genres, are named as reasons.
+pub const MAX_REASONS: usize = 5;
 
 /// Something in the viewer's history that speaks for an item, or against it.
 #[derive(Debug, Clone, PartialEq, Eq)]

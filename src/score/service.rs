@@ -36,9 +36,7 @@ impl ScorerService {
                     scorer.score(profile, first, &mut scores);
                     ScoreReply::Scores(scores)
                 }
-                Task::Explain(items) => {
-                    ScoreReply::Causes(items.into_iter().map(|item| scorer.explain(profile, item)).collect())
-                }
+                Task::Explain(items) => ScoreReply::Causes(scorer.reasons(profile, &items)),
             })
         };
         ScorerService { work: Box::new(work), fingerprint, items, genres, scores }

@@ -151,7 +151,7 @@ fn with_a_model_it_speaks_where_it_knows_both_items_and_their_content_elsewhere(
             let part = |&(source, weight): &(ItemIndex, f64)| match joined.contains(source)
                 && joined.contains(target)
             {
-                true => weight * joined.weight(source, target).0,
+                true => weight * joined.weights(source, &[target])[0].0,
                 false => weight * scale * cosine(&columns.terms, source as usize, target as usize),
             };
             items.iter().map(part).sum()

@@ -235,6 +235,12 @@ fn a_long_history_is_followed_to_the_end() {
             assert_eq!(*profile, exact(&history, &catalog, &EventWeights::default(), decay), "after {time}");
         }
     }
+    assert!(running.of(&history, &catalog).seen.len() > 200);
+    assert_eq!(
+        history.profile(&catalog, &EventWeights::default(), decay),
+        *running.of(&history, &catalog),
+        "all at once"
+    );
 }
 
 #[test]
