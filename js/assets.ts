@@ -12,13 +12,14 @@ export const wasmUrl = (): URL => found("WASM_LOAD", "wasm", () => new URL("./wa
 /** The worker's script. */
 export const workerUrl = (): URL => found("WORKER_LOAD", "workerUrl", () => new URL("./worker.js", import.meta.url));
 
-function found(code: "WASM_LOAD" | "WORKER_LOAD", option: string, url: () => URL): URL {
+/** Where a file is; `option` is what says it where that is not known, and `other` what else there is to do. */
+export function found(code: "WASM_LOAD" | "WORKER_LOAD", option: string, url: () => URL, other = 'import "watchnext/inline", '): URL {
   try {
     const { href } = url();
     // Next.js makes addresses without an origin of them.
     return new URL(href.replace(/^.*\/\.vite\/deps\//, optimized ? `${optimized}watchnext/dist/` : "$&"), globalThis.location?.href);
   } catch (error) {
-    const hint = `give the option ${option}, import "watchnext/inline", or let the bundler write ES modules`;
+    const hint = `give the option ${option}, ${other}or let the bundler write ES modules`;
     throw new WatchnextError(code, `A bundle without import.meta.url does not know where its files are: ${hint}.`, { cause: error });
   }
 }

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { WatchnextError } from "./errors.js";
-import { trainHere, trainerFromDisk } from "./train-core.js";
+import { trainHere, trainerOf } from "./train-core.js";
+import { packedTrainer } from "./train-disk.js";
 import type { TrainPhase } from "./train-types.js";
 
 const HELP = `Learns a model from what many viewers did.
@@ -99,7 +100,7 @@ function main(args: string[]): void {
     options: JSON.stringify(options),
   };
   process.stderr.write("one thread of WebAssembly; the native program takes all cores\n");
-  const { model, report } = trainHere(trainerFromDisk(), job, process.stderr.isTTY ? progress : () => undefined);
+  const { model, report } = trainHere(trainerOf(packedTrainer()), job, process.stderr.isTTY ? progress : () => undefined);
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   for (const { code, message } of report.warnings) process.stderr.write(`warning[${code}]: ${message}\n`);
   if (report.skipped > 0) process.stderr.write(`${report.skipped} lines were skipped; the first is ${report.firstSkipped}\n`);

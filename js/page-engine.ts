@@ -1,11 +1,11 @@
 import { underCsp } from "./csp.js";
-import { asWatchnextError, coreError } from "./errors.js";
+import { coreError } from "./errors.js";
 import type { localEngine } from "./local-engine.js";
-import { kind } from "./options.js";
 import type { Engine, StartEngine } from "./protocol.js";
+import { startWorker } from "./script.js";
 import type { RecommenderOptions } from "./types.js";
 import { compiledCore, type Core } from "./wasm-module.js";
-import { workerEngine, type Script } from "./worker-engine.js";
+import { workerEngine } from "./worker-engine.js";
 
 /** What differs between the entry points for pages. */
 export interface Parts {
@@ -33,36 +33,6 @@ export function pageEngine(options: RecommenderOptions<object>, { core, worker, 
         }
       }
       module.catch(nothing);
-      return workerEngine(startWorker(options, worker, base), module, listener, signal, early, options.broker?.startTimeout);
+      return workerEngine(startWorker(options, worker, base, "watchnext-engine"), module, listener, signal, early, options.broker?.startTimeout);
     });
 }
-
-/** Starts the worker: the page's own, or one that runs the script. */
-function startWorker({ createWorker, workerUrl }: RecommenderOptions<object>, own: () => URL, base: string | undefined): Script {
-  let url: URL | undefined;
-  try {
-    if (createWorker) return { worker: createWorker(), url, release: nothing };
-    url = workerUrl ? new URL(String(workerUrl), base) : own();
-    const isTrusted = typeof workerUrl === "object" && kind(workerUrl) !== "URL";
-    // What Trusted Types have let through must stay what it is.
-    if (isTrusted || isOurs(url)) return { worker: construct(isTrusted ? (workerUrl as URL) : url), url, release: nothing };
-    const blob = URL.createObjectURL(new Blob([importing(url)], { type: "text/javascript" }));
-    // Scorers are started from it at any time.
-    return { worker: construct(blob), url, release: () => URL.revokeObjectURL(blob) };
-  } catch (error) {
-    const hint = "under Trusted Types workerUrl must be a TrustedScriptURL";
-    throw asWatchnextError(error, "WORKER_LOAD", `The worker ${url?.href ?? workerUrl ?? ""} could not be started (${hint})`);
-  }
-}
-
-/** Modules, which Trusted Types prefer; but in a sandboxed frame Chromium starts none from a blob. */
-const construct = (url: string | URL): Worker =>
-  new Worker(url, { type: String(url).startsWith("blob:") ? "classic" : "module", name: "watchnext-engine" });
-
-/** Whether browsers start a worker from it. Those of other origins can only be imported, by a script that is the page's own. */
-function isOurs({ origin, protocol }: URL): boolean {
-  return protocol === "blob:" || (origin === globalThis.origin && protocol !== "data:");
-}
-
-/** A rejection is told to nobody outside; an error that nobody catches is. */
-const importing = ({ href }: URL): string => `import(${JSON.stringify(href)}).catch((error) => setTimeout(() => { throw error; }));`;

@@ -1,9 +1,7 @@
-import { readFileSync } from "node:fs";
-import { brotliDecompressSync } from "node:zlib";
-
 import { WatchnextError, coreError, type ErrorCode } from "./errors.js";
 import type { TrainPhase, TrainReport, Trained } from "./train-types.js";
 import { initSync, train } from "./trainer/trainer.js";
+import { unpacked } from "./unlzma.js";
 
 /** What there is to learn from, as bytes with names for messages, and the options as JSON. */
 export interface TrainJob {
@@ -13,9 +11,12 @@ export interface TrainJob {
 }
 
 /** Compiled anew for each training: an error leaves it in an unknown state. Packed, or the package would be a tenth larger. */
-export function trainerFromDisk(): WebAssembly.Module {
-  const packed = readFileSync(new URL("./trainer.wasm.br", import.meta.url));
-  return new WebAssembly.Module(new Uint8Array(brotliDecompressSync(packed)));
+export function trainerOf(packed: Uint8Array): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(unpacked(packed));
+  } catch (error) {
+    throw new WatchnextError("WASM_LOAD", `The trainer could not be unpacked and compiled (${(error as Error).message}): check that its bytes are those of trainer.wasm.lzma of this version, and that the CSP allows 'wasm-unsafe-eval'.`, { cause: error });
+  }
 }
 
 /** Trains in this thread, which does nothing else meanwhile. Once a thread: after an error the core's state is unknown. */
@@ -40,10 +41,10 @@ export function trainHere(module: WebAssembly.Module, { files, catalog, options 
 export type TrainMessage = { progress: [TrainPhase, number] } | { trained: Trained } | { failed: { code: ErrorCode; message: string } };
 
 /** Trains and says how it goes; progress not more often than is seen. */
-export function trainAloud(module: WebAssembly.Module, job: TrainJob, say: (message: TrainMessage) => void): void {
+export function trainAloud(packed: Uint8Array, job: TrainJob, say: (message: TrainMessage) => void): void {
   let last = 0;
   try {
-    const trained = trainHere(module, job, (...progress) => {
+    const trained = trainHere(trainerOf(packed), job, (...progress) => {
       const now = performance.now();
       if (now - last < 100 && progress[1] < 1) return;
       last = now;

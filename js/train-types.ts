@@ -1,7 +1,7 @@
 import type { ErrorCode } from "./errors.js";
-import type { AbortSignal, Blob, Response, URL } from "./platform.js";
+import type { AbortSignal, Blob, Response, URL, Worker } from "./platform.js";
 
-/** An address (in Node also a path), a `File` or other `Blob`, a `Response` that was not read yet, or bytes. */
+/** An address (in Node also a path), a `File` (as of `<input type="file">`) or other `Blob`, a `Response` that was not read yet, or bytes. */
 export type TrainSource = string | URL | Blob | Response | ArrayBuffer | Uint8Array;
 
 /** What training is busy with: what goes together, or what comes next. */
@@ -40,6 +40,12 @@ export interface TrainOptions {
   onProgress?: (phase: TrainPhase, share: number) => void;
   /** Stops it. */
   signal?: AbortSignal;
+  /** In a page, where the bundler does not do it: where `trainer.js` of the package is. Under Trusted Types, a TrustedScriptURL. */
+  workerUrl?: string | URL;
+  /** In a page, the same: makes the worker of `watchnext/trainer.js`. */
+  createWorker?: () => Worker;
+  /** In a page, the same: where `trainer.wasm.lzma` of the package is. */
+  trainerUrl?: string | URL;
 }
 
 /** What a model was learnt from. */

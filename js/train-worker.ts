@@ -1,5 +1,6 @@
 import { parentPort } from "node:worker_threads";
 
-import { trainAloud, trainerFromDisk, type TrainJob } from "./train-core.js";
+import { trainAloud, type TrainJob } from "./train-core.js";
+import { packedTrainer } from "./train-disk.js";
 
-parentPort?.once("message", (job: TrainJob) => trainAloud(trainerFromDisk(), job, (message) => parentPort?.postMessage(message)));
+parentPort?.once("message", (job: TrainJob) => trainAloud(packedTrainer(), job, (message) => parentPort?.postMessage(message)));

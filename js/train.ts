@@ -9,7 +9,8 @@ export { WatchnextError, type ErrorCode } from "./errors.js";
 export type * from "./train-types.js";
 
 /**
- * Learns a model from what many viewers did, in one thread of its own, in Node. Addresses may also be paths; paths start at the working directory.
+ * Learns a model from what many viewers did, in a thread of its own: in Node, and in a page. In Node addresses may also be paths, which start at the
+ * working directory.
  *
  * @throws WatchnextError with the code of what went wrong: docs/errors.md.
  * @example

@@ -1,15 +1,7 @@
 import { WatchnextError, type ErrorCode } from "./errors.js";
 import { CLOSE, written, type Engine, type EngineListener, type FromEngine } from "./protocol.js";
+import type { Script } from "./script.js";
 import { timeout } from "./timers.js";
-
-/** A worker that loads its script. */
-export interface Script {
-  worker: Worker;
-  /** Where the script is, if that is known. */
-  url: URL | undefined;
-  /** Gives back what is needed as long as the worker lives. */
-  release(): void;
-}
 
 /** How long the engine's script may take to load, and then to start, where nothing else is said; in milliseconds. */
 const START_TIMEOUT = 30_000;

@@ -60,7 +60,7 @@ export async function buildWasm({ name = "wasm", out = join(pkg, "wasm"), target
   });
 }
 
-const TRAINER_OPT = ["-Os", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
+const TRAINER_OPT = ["-Os", "--one-caller-inline-max-function-size=1", "--low-memory-unused", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
 
 /** pkg/trainer/: what trains, a module of its own that no page loads but one that trains. */
 export async function buildTrainer() {
@@ -72,11 +72,14 @@ export async function buildTrainer() {
   const out = join(pkg, "trainer");
   const module = join(out, "trainer_bg.wasm");
   const bindgen = ["--target", "web", "--omit-default-module-path", "--out-name", "trainer"];
-  const recipe = [await capture("wasm-bindgen", ["--version"]), bindgen, await capture("wasm-opt", ["--version"]), TRAINER_OPT];
+  const recipe = [await capture("wasm-bindgen", ["--version"]), bindgen, await capture("wasm-opt", ["--version"]), TRAINER_OPT, "lzma1"];
   await report("trainer", { recipe, inputs: [compiled], outputs: [out] }, async () => {
     await rm(out, { recursive: true, force: true });
     await must("wasm-bindgen", [compiled, ...bindgen, "--out-dir", out]);
     await must("wasm-opt", [module, ...TRAINER_OPT, "--output", module]);
+    // LZMA packs it better than brotli, which no browser unpacks for a script, and than gzip: the tarball has 1 MB at most.
+    const { compress } = await import("lzma1");
+    await writeFile(join(out, "trainer.wasm.lzma"), compress(await readFile(module), 9));
   });
 }
 

@@ -4,13 +4,14 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const ADAPTERS = ["element", "home", "react"];
 
 /** The declarations that the entry points need. */
 const TYPES = ["index", "errors", "platform", "last-list", "reasons", "types", "version", "train", "train-types", ...ADAPTERS];
+const ONLY_TYPES = ["types", "train-types"];
 /** And what Node has besides. */
 const OF_NODE = ["file-store"];
 
@@ -62,7 +63,7 @@ export async function bundle(modules, out) {
   await make("node.js", "node.js", { format: "esm", ...inNode });
   await make("node.js", "node.cjs", { ...inNode, ...COMMONJS });
   // A variant that is made for a benchmark does not train.
-  if (existsSync(join(modules, "trainer"))) await bundleTrainer(modules, out, make);
+  if (existsSync(join(modules, "trainer", "trainer.wasm.lzma"))) await bundleTrainer(modules, out, make);
   // For frameworks. The package itself is imported by its name, so that it is there once, and what a program's resolver makes of it.
   /** @type {import("esbuild").Plugin} */
   const byName = { name: "by-name", setup: ({ onResolve }) => onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: "watchnext", external: true })) };
@@ -86,7 +87,9 @@ export async function bundle(modules, out) {
   for (const name of [...TYPES, ...OF_NODE]) {
     const types = await readFile(join(modules, `${name}.d.ts`), "utf8");
     await writeFile(join(out, `${name}.d.ts`), types);
-    await writeFile(join(out, `${name}.d.cts`), types.replaceAll(/(from "\.\/[\w-]+)\.js"/g, '$1.cjs"'));
+    // What has nothing but types is there once; it is long.
+    const once = `export type * from "./${name}.js" with { "resolution-mode": "import" };\n`;
+    await writeFile(join(out, `${name}.d.cts`), ONLY_TYPES.includes(name) ? once : types.replaceAll(/(from "\.\/[\w-]+)\.js"/g, '$1.cjs"'));
   }
   // All entry points have the same API.
   const all = (/** @type {string} */ extension, /** @type {string[]} */ ...names) => ["index", ...names].map((name) => `export * from "./${name}.${extension}";\n`).join("");
@@ -96,18 +99,22 @@ export async function bundle(modules, out) {
 }
 
 /**
- * What trains, and the command of the package's name; for Node.
+ * What trains, in Node and in a page's worker, and the command of the package's name.
  * @param {string} modules
  * @param {string} out
  * @param {(entry: string, file: string, options: import("esbuild").BuildOptions) => Promise<unknown>} make
  */
 async function bundleTrainer(modules, out, make) {
-  const trainer = await readFile(join(modules, "trainer", "trainer_bg.wasm"));
-  await writeFile(join(out, "trainer.wasm.br"), brotliCompressSync(trainer));
+  await copyFile(join(modules, "trainer", "trainer.wasm.lzma"), join(out, "trainer.wasm.lzma"));
+  await build({ ...COMMON, entryPoints: [join(import.meta.dirname, "unlzma.mjs")], outfile: join(modules, "unlzma.js"), format: "esm", sourcemap: false });
   /** @type {import("esbuild").BuildOptions} */
   const plainNode = { ...IN_NODE, platform: "node" };
   await make("train.js", "train.js", { ...plainNode, format: "esm" });
   await make("train.js", "train.cjs", { ...plainNode, ...COMMONJS });
-  await make("train-worker.js", "train-worker.js", { ...plainNode, format: "esm" });
-  await make("cli.js", "cli.js", { ...plainNode, format: "esm", banner: { js: "#!/usr/bin/env node" } });
+  const external = ["./train-core.js"];
+  await make("train-core.js", "train-core.js", { ...plainNode, format: "esm" });
+  await make("train-worker.js", "train-worker.js", { ...plainNode, format: "esm", external });
+  await make("cli.js", "cli.js", { ...plainNode, format: "esm", external, banner: { js: "#!/usr/bin/env node" } });
+  await make("train-page.js", "train-page.js", { format: "esm", sourcemap: false });
+  await make("trainer-script.js", "trainer.js", { format: "iife", sourcemap: false });
 }

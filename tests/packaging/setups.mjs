@@ -56,6 +56,24 @@ const STATIC = { to: "public", script: "main.js" };
 /** In the app's own script, after which further options go. */
 const MODEL = 'model: "/model.wnm"';
 
+/** What is different in an app. @typedef {[file: string, from: string | RegExp, to: string][]} Edit */
+
+/** The page also trains, on a table of its own. @type {Edit} */
+const TRAINING = [
+  ["report.js", /^/, 'import { train } from "watchnext/train";\n'],
+  [
+    "report.js",
+    "  return { items",
+    `  const rows = Array.from({ length: 400 }, (_, row) => \`\${row % 40},\${1 + (row % 7) + (row % 3)}\`);
+  const { model, report } = await train({ interactions: new Blob([["user,item", ...rows].join("\\n")]), catalog: "/catalog.json" });
+  if (report.viewers !== 40 || model.length === 0) throw new Error(JSON.stringify(report));
+  return { items`,
+  ],
+];
+/** What Parcel needs for subpaths: it looks at a package's `exports` only where it is told to. @type {Edit[number]} */
+const PARCEL_EXPORTS = ["package.json", /^\{/, '{ "@parcel/resolver-default": { "packageExports": true },'];
+const COPY_TRAINER = [...COPY, "trainer.js", "trainer.wasm.lzma"];
+
 /** @type {Setup[]} */
 export const setups = [
   ...["vite8", "vite7"].flatMap((app) => [
@@ -65,6 +83,12 @@ export const setups = [
   built("webpack-build", "webpack", { page: OWN, build: [...WEBPACK, "--mode", "production"] }),
   serving("webpack-dev", "webpack", { page: STATIC, start: (port) => [...WEBPACK, "serve", "--mode", "development", "--port", port] }),
   built("webpack-inline", "webpack", { page: OWN, build: [...WEBPACK, "--mode", "production"], inline: true }),
+  built("vite8-train", "vite8", { page: TEMPLATE, build: [...VITE, "build"], edit: TRAINING }),
+  serving("vite7-train-dev", "vite7", { page: TEMPLATE, start: (port) => [...VITE, "--port", port, "--strictPort"], edit: TRAINING }),
+  built("webpack-train", "webpack", { page: OWN, build: [...WEBPACK, "--mode", "production"], edit: TRAINING }),
+  serving("rsbuild-train-dev", "rsbuild", { page: BARE, start: (port) => [...RSBUILD, "dev", "--port", port], edit: TRAINING }),
+  built("esbuild-train", "esbuild", { page: OWN, build: [...ESBUILD, "main.js", "--outdir=dist"], copy: COPY_TRAINER, edit: TRAINING }),
+  built("parcel-train", "parcel", { page: { ...TEMPLATE, inlineScripts: true }, build: [...PARCEL, "build", "index.html", "--no-cache"], edit: [...TRAINING, PARCEL_EXPORTS] }),
   built("vite8-inline", "vite8", { page: TEMPLATE, build: [...VITE, "build"], inline: true }),
   // Workers and core as the bundler's own imports give them; then it has them twice.
   built("webpack-worker", "webpack", {
@@ -151,6 +175,16 @@ async function writePage(folder, csp, { to, script }) {
   await writeFile(own, html.replace("%CSP%", csp).replace(script === null ? /.*%SCRIPT%.*\n/ : "%SCRIPT%", script ?? ""));
 }
 
+/** @param {string} folder @param {Edit} edit */
+async function change(folder, edit) {
+  for (const [file, from, to] of edit) {
+    const text = await readFile(join(folder, file), "utf8");
+    const changed = text.replace(from, () => to);
+    assert.notEqual(changed, text, `${file} has no ${from}`);
+    await writeFile(join(folder, file), changed);
+  }
+}
+
 /** The hashes of a page's inline scripts, as a policy names them. @param {string} path */
 async function hashes(path) {
   const scripts = [...(await readFile(path, "utf8")).matchAll(/<script(?![^>]* src)[^>]*>(.*?)<\/script>/gs)];
@@ -167,7 +201,7 @@ async function hashes(path) {
  * @param {string} [how.out]
  * @param {string[]} [how.copy] files of the package, as the documentation says
  * @param {boolean} [how.inline]
- * @param {[file: string, from: string | RegExp, to: string][]} [how.edit] what is different in the app
+ * @param {Edit} [how.edit]
  * @param {import("./emitted.mjs").Emitted} [how.emitted]
  * @returns {Setup}
  */
@@ -178,12 +212,7 @@ function built(name, app, { page, build, out = "dist", copy = [], inline = false
     app,
     inline,
     async check({ folder, dist, expected }) {
-      for (const [file, from, to] of edit) {
-        const text = await readFile(join(folder, file), "utf8");
-        const changed = text.replace(from, () => to);
-        assert.notEqual(changed, text, `${file} has no ${from}`);
-        await writeFile(join(folder, file), changed);
-      }
+      await change(folder, edit);
       if (!page.after) await writePage(folder, page.inlineScripts ? "img-src data:" : csp, page);
       await run(folder, build);
       if (page.after) await writePage(folder, csp, page);
@@ -214,14 +243,16 @@ function built(name, app, { page, build, out = "dist", copy = [], inline = false
  * @param {string} [how.data] where it looks for files, if not in public/
  * @param {string} [how.server] the path where the server has made the list itself
  * @param {Record<string, string>} [how.env]
+ * @param {Edit} [how.edit]
  * @returns {Setup}
  */
-function serving(name, app, { start, page, build, emitted, data, server, env = {} }) {
+function serving(name, app, { start, page, build, emitted, data, server, env = {}, edit = [] }) {
   return {
     name,
     app,
     async check({ folder, expected }) {
       const variables = { ...env, DATA: join(folder, "public") };
+      await change(folder, edit);
       if (page) await writePage(folder, STRICT, page);
       if (data) await cp(join(folder, "public"), join(folder, data), { recursive: true });
       if (build) await run(folder, build, variables);

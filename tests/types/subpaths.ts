@@ -50,6 +50,7 @@ export async function training(): Promise<Recommendations<Film>> {
     catalog: "catalog.json",
     columns: { user: "who", rating: "stars" },
     preset: "small",
+    trainerUrl: "/trainer.wasm.lzma",
     onProgress: (phase, share) => expectTypeOf([phase, share] as const).toEqualTypeOf<readonly [TrainPhase, number]>(),
   });
   expectTypeOf(report).toEqualTypeOf<TrainReport>();
