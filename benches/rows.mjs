@@ -124,5 +124,13 @@ export const measurements = {
   },
 };
 
-/** @param {number[]} ours @param {number[]} theirs @param {number} items */
-export const memoryRow = (ours, theirs, items) => row({ name: "memory", against: "parsed objects" }, "MB", ours, theirs, "ours / theirs", items < 50_000 ? 1 : 0.6);
+/**
+ * What is held with all workers; and, to see where it is, with fewer of them.
+ * @param {Record<"all" | "history" | "none" | "objects", number[]>} held
+ * @param {number} items
+ */
+export const memoryRows = ({ all, history, none, objects }, items) => [
+  row({ name: "memory", against: "parsed objects" }, "MB", all, objects, "ours / theirs", items < 50_000 ? 1 : 0.6),
+  row({ name: "memory, one scorer's worker", against: "parsed objects" }, "MB", history, objects, "ours / theirs"),
+  row({ name: "memory, the engine alone", against: "parsed objects" }, "MB", none, objects, "ours / theirs"),
+];

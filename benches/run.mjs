@@ -12,7 +12,7 @@ import { setupTests } from "../scripts/setup.mjs";
 import { step } from "../scripts/up-to-date.mjs";
 import { Problem, must, root, script, targetDir } from "../scripts/workspace.mjs";
 import { callInPage, openBrowser } from "../tests/e2e/browser.mjs";
-import { measurements, memoryRow } from "./rows.mjs";
+import { measurements, memoryRows } from "./rows.mjs";
 
 const data = join(targetDir, "bench-data");
 /** Of the peer; a dependency of the bench alone. */
@@ -104,11 +104,11 @@ async function measure({ browser, items, events, repeats, only, origin }, report
   }
   // Linux alone says what a process has for itself.
   if (!only.includes("memory") || process.platform !== "linux") return;
-  const held = { recommender: /** @type {number[]} */ ([]), objects: /** @type {number[]} */ ([]) };
+  const held = { all: /** @type {number[]} */ ([]), history: /** @type {number[]} */ ([]), none: /** @type {number[]} */ ([]), objects: /** @type {number[]} */ ([]) };
   for (let turn = 0; turn < HOLDS; turn += 1) {
-    for (const what of /** @type {const} */ (["recommender", "objects"])) held[what].push(await memoryOf(browser, origin, { items, what }));
+    for (const what of /** @type {(keyof typeof held)[]} */ (Object.keys(held))) held[what].push(await memoryOf(browser, origin, { items, what }));
   }
-  report([memoryRow(held.recommender, held.objects, items)]);
+  report(memoryRows(held, items));
 }
 
 /**

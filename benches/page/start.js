@@ -3,8 +3,8 @@
 import { history, importPackage, pause, urlOf, workersReady } from "./common.js";
 
 /** From nothing to a first list. @param {string} catalog */
-async function first(catalog, { createRecommender } = /** @type {any} */ (undefined)) {
-  const recommender = await createRecommender({ catalog });
+async function first(catalog, { createRecommender } = /** @type {any} */ (undefined), options = {}) {
+  const recommender = await createRecommender({ catalog, ...options });
   const { items } = await recommender.recommend({ deadline: 60_000 });
   if (items.length !== 20) throw new Error("no list");
   return recommender;
@@ -65,12 +65,18 @@ export async function task({ items, repeats }) {
   return gaps;
 }
 
-/** Holds a recommender with all its workers, or the parsed objects, until the page goes. @param {{ items: number, what: "recommender" | "objects" }} options */
+/** What a recommender that is held has of workers. */
+const WORKERS = { all: {}, history: { workers: { genre: 0, popularity: 0 } }, none: { workers: 0 } };
+
+/**
+ * Holds a recommender with all its workers, with that of the history's scorer, or with none but the engine's; or the parsed objects; until the page goes.
+ * @param {{ items: number, what: keyof typeof WORKERS | "objects" }} options
+ */
 export async function hold({ items, what }) {
   const catalog = urlOf(items, "catalog.json");
   if (what === "objects") Object.assign(globalThis, { held: await parse(catalog) });
   else {
-    const recommender = await first(catalog, await importPackage());
+    const recommender = await first(catalog, await importPackage(), WORKERS[what]);
     await recommender.record(history(items, 10));
     await workersReady(recommender);
     await recommender.recommend({ deadline: 60_000, wait: "all" });
