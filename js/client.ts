@@ -1,4 +1,5 @@
-import { WatchnextError, aborted, asWatchnextError, type ErrorCode } from "./errors.js";
+import type { Catalogs } from "./catalog.js";
+import { WatchnextError, aborted, asWatchnextError, ours, type ErrorCode } from "./errors.js";
 import type { Histories, News } from "./history.js";
 import type { LiveRequest } from "./live.js";
 import { Loading, type Configured } from "./loading.js";
@@ -12,6 +13,8 @@ import { timeout } from "./timers.js";
 import { unharmed } from "./unharmed.js";
 import type {
   CallOptions,
+  CatalogChange,
+  CatalogPatch,
   ContinueEntry,
   EventStream,
   Group,
@@ -31,7 +34,9 @@ import type {
   RecommenderEventTarget,
   RecommenderOptions,
   Recorded,
+  SetCatalogOptions,
   SimilarOptions,
+  Source,
   Stats,
   User,
   WatchEvent,
@@ -118,6 +123,8 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   readonly #origin = `watchnext ${crypto.randomUUID?.() ?? Math.random()}`;
   #sequence = 0;
   readonly #histories: Promise<Histories>;
+  /** Once the page has changed its catalog. */
+  #catalogs: Promise<Catalogs> | undefined;
   /** Whose histories engines are told, and when they have been. */
   readonly #users = new Map([["", Promise.resolve()]]);
   /** Read for the first engine. */
@@ -250,6 +257,14 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     return this.#forget(user);
   }
 
+  setCatalog(catalog: Source | readonly Item[], options?: SetCatalogOptions): Promise<CatalogChange> {
+    return this.#catalog((catalogs) => catalogs.set(catalog, options));
+  }
+
+  patchCatalog(patch: CatalogPatch<Item>, options?: CallOptions): Promise<CatalogChange> {
+    return this.#catalog((catalogs) => catalogs.patch(patch, options));
+  }
+
   user(name: string): User<Item> {
     const id = userId(name);
     const call = (name: (typeof OF_USER)[number]): ((...given: unknown[]) => unknown) => {
@@ -289,6 +304,25 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     this.#handle({ end: error });
   }
 
+  async #catalog(change: (catalogs: Catalogs) => Promise<CatalogChange>): Promise<CatalogChange> {
+    const loading = this.#loading;
+    this.#catalogs ??= import("./catalog.js").then(({ Catalogs }) => new Catalogs({
+      recommender: this,
+      reading: loading.reading,
+      change: (change, signal) => this.#call("catalog", signal, "", { change: { ...loading.model, ...change } }),
+      loads: (sources) => loading.loads(sources),
+      changed: (change, warnings) => {
+        this.#warn(warnings);
+        this.#tell("catalog-change", change);
+      },
+    }));
+    try {
+      return await change(await this.#catalogs);
+    } catch (error) {
+      throw ours(error);
+    }
+  }
+
   /** Of the engine first, so that no list has it; then of the store, and of the other tabs. */
   async #forget(user: string, item?: string): Promise<number> {
     const { without } = await import("./transfer.js");
@@ -323,7 +357,7 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     command: object | string,
     signal: AbortSignal | undefined,
     user: string,
-    rest: Pick<NewCall, "deadline" | "records"> = {},
+    rest: Pick<NewCall, "deadline" | "records" | "change"> = {},
     lines?: string,
   ): Promise<unknown> {
     if (user !== "") await this.#known(user);
@@ -472,11 +506,15 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     this.#mostOpen = mostOpen;
     if (mode === "in-process") this.#reason ??= "the option workers says so";
     if (modelError && this.#loading.doWithoutModel(modelError)) this.#tellLater("model-error", modelError);
-    for (const warning of this.#hasLoaded ? [] : warnings) {
+    if (!this.#hasLoaded) this.#warn(warnings);
+    this.#hasLoaded = true;
+  }
+
+  #warn(warnings: EngineError[]): void {
+    for (const warning of warnings) {
       console.warn(`watchnext: ${warning.message} (${warning.code})`);
       this.#tellLater("warning", warning);
     }
-    this.#hasLoaded = true;
   }
 
   #fellBack({ mode, ...detail }: RecommenderEvents["in-process"] & Pick<Loaded, "mode">): void {

@@ -77,3 +77,9 @@ export function asWatchnextError(error: unknown, code: ErrorCode, message: strin
   const reason = error instanceof Error ? error.message : String(error);
   return new WatchnextError(code, `${message}: ${reason}`, { cause: error });
 }
+
+/** What a script that was imported later has thrown: it has a class of its own. */
+export function ours(error: unknown): unknown {
+  const { code, message, cause } = error as Partial<WatchnextError>;
+  return code && message && !(error instanceof WatchnextError) ? new WatchnextError(code, message, { cause }) : error;
+}

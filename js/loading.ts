@@ -1,9 +1,9 @@
 import { absolute } from "./address.js";
 import { idleTimeout } from "./download.js";
 import { fieldFunctions, isAddress, loadOptions, type FieldFunctions } from "./options.js";
-import type { ConfiguredMessage, Engine, EngineError, EngineListener, EngineSource, EngineSources, StartEngine } from "./protocol.js";
-import { WatchnextError } from "./errors.js";
-import type { Platform } from "./source.js";
+import type { ConfiguredMessage, Engine, EngineChange, EngineError, EngineListener, EngineSource, EngineSources, PatchSource, StartEngine } from "./protocol.js";
+import { ours } from "./errors.js";
+import type { Platform, Reading } from "./source.js";
 import type { RecommenderOptions } from "./types.js";
 
 /** An engine that has found its options good, and what it is to load. */
@@ -63,6 +63,24 @@ export class Loading {
     return (this.#withoutModel = true);
   }
 
+  /** How a catalog is read that comes later. */
+  get reading(): Omit<Reading, "signal"> {
+    return { ...this.#platform, fetch: this.#options.fetch, idle: this.#idle, functions: this.#functions };
+  }
+
+  /** The catalog is another one: so it is for whatever is started from now on. */
+  loads(sources: { catalog?: EngineSource; patch: PatchSource | undefined }): void {
+    const { patch: _, ...before } = this.#sources as EngineSources;
+    const { patch, ...rest } = sources;
+    this.#sources = { ...before, ...rest, ...(patch && { patch }) };
+  }
+
+  /** The model's, which goes with each catalog. */
+  get model(): EngineChange {
+    const { model } = this.#sources ?? {};
+    return model ? { model } : {};
+  }
+
   /** Makes an item what it was in the catalog: takes away what functions made of it. */
   restore(item: object): void {
     for (const [name] of this.#functions) delete (item as Record<string, unknown>)[name];
@@ -85,13 +103,12 @@ export class Loading {
       return { catalog: url(catalog, integrity?.catalog), ...(model && { model: url(model, integrity?.model) }) };
     }
     const { engineSource, modelSource } = await import("./source.js");
-    const reading = { ...this.#platform, fetch, idle: this.#idle, signal, functions: this.#functions };
+    const reading = { ...this.reading, signal };
     const sources = await Promise.all([
       engineSource(catalog, integrity?.catalog, reading),
       model === undefined ? undefined : modelSource(model, integrity?.model, reading),
-    ]).catch((error: Partial<WatchnextError>) => {
-      // The other script has a class of its own.
-      throw error.code && error.message ? new WatchnextError(error.code, error.message, { cause: error.cause }) : error;
+    ]).catch((error: unknown) => {
+      throw ours(error);
     });
     return { catalog: sources[0], ...(sources[1] && { model: sources[1] }) };
   }

@@ -168,9 +168,15 @@ function engineFilter(filter: RecommendOptions["filter"] & object): RecommendOpt
   if (!isFields(ids)) return filter;
   const strings = (name: "allow" | "deny"): object => {
     const list: unknown = ids[name];
-    return Array.isArray(list) ? { [name]: list.map((id, place) => itemId(failOption, `filter.ids.${name}[${place}]`, id)) } : {};
+    return Array.isArray(list) ? { [name]: itemIds(`filter.ids.${name}`, list) } : {};
   };
   return { ...filter, ids: { ...ids, ...strings("allow"), ...strings("deny") } };
+}
+
+/** Ids as the engine takes them. */
+export function itemIds(place: string, ids: readonly unknown[]): string[] {
+  // Not `map`, which passes over holes.
+  return Array.from(ids, (id, index) => itemId(failOption, `${place}[${index}]`, id));
 }
 
 function itemId(fail: Fail, place: string, id: unknown): string {
@@ -187,7 +193,7 @@ function checkStartTimeout(broker: unknown): void {
   }
 }
 
-function checkSignal(signal: unknown): void {
+export function checkSignal(signal: unknown): void {
   // Another window's is as good, and no instance of ours.
   const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
   if (signal !== undefined && (typeof aborted !== "boolean" || typeof addEventListener !== "function")) {
@@ -197,6 +203,12 @@ function checkSignal(signal: unknown): void {
 
 function checkFields(fail: Fail, place: string, value: unknown): void {
   if (!isFields(value)) fail(place, `must be an object, found ${described(value)}`);
+}
+
+/** An object with no other names than these. */
+export function checkObject(place: string, value: unknown, known: Record<string, true>): void {
+  checkFields(failOption, place, value);
+  checkNames(place, value as object, known);
 }
 
 function checkNames(place: string, fields: object, known: Record<string, true>): void {

@@ -4,11 +4,21 @@ import type { Progress, RecommenderEvents } from "./types.js";
 /** Where the engine's bytes come from. */
 export type EngineSource = { url: string; integrity?: string } | { bytes: Uint8Array } | { failed: EngineError };
 
+/** Items put into a catalog, as a JSON array, and ids of those that go before. */
+export interface PatchSource {
+  bytes?: Uint8Array;
+  remove: string[];
+}
+
 /** What an engine is to load. */
 export interface EngineSources {
   catalog: EngineSource;
   model?: EngineSource;
+  patch?: PatchSource;
 }
+
+/** What it is to load in place of what it has; without a catalog that one is patched. */
+export type EngineChange = Partial<EngineSources>;
 
 /** Events of a user's as they are kept: JSON, one a line. */
 export type Lines = [user: string, lines: Uint8Array];
@@ -18,6 +28,7 @@ export type ToEngine =
   | { configure: string }
   | { load: EngineSources }
   | { call: { call: number; command: string } }
+  | { change: { call: number; to: EngineChange } }
   | { replay: Lines[] }
   | { cancel: number };
 
@@ -34,8 +45,10 @@ export function written(message: ToEngine): Written {
   if ("cancel" in message) return [JSON.stringify(message)];
   if ("replay" in message) return [JSON.stringify({ replay: message.replay.map(([user]) => user) }), ...message.replay.map(([, lines]) => lines)];
   const bytes: Uint8Array[] = [];
-  const load = Object.entries(message.load).map(([name, source]) => [name, "bytes" in source ? { bytes: bytes.push(source.bytes) - 1 } : source]);
-  return [JSON.stringify({ load: Object.fromEntries(load) }), ...bytes];
+  const place = (source: EngineSource | PatchSource): object => ("bytes" in source ? { ...source, bytes: bytes.push(source.bytes) - 1 } : source);
+  const { call, to } = "change" in message ? message.change : { call: undefined, to: message.load };
+  const sources = Object.fromEntries(Object.entries(to).map(([name, source]) => [name, place(source)]));
+  return [JSON.stringify(call === undefined ? { load: sources } : { change: [call, sources] }), ...bytes];
 }
 
 /** What an engine is told once it has found its options good. */
@@ -68,7 +81,7 @@ export type Notice = {
   [Name in TellsOf]: { type: Name } & RecommenderEvents[Name];
 }[TellsOf];
 
-type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "closed" | "history-error" | "history-change" | "engine-restart" | "model-error" | "in-process" | "warning">;
+type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "closed" | "catalog-change" | "history-error" | "history-change" | "engine-restart" | "model-error" | "in-process" | "warning">;
 
 export interface Loaded {
   mode: "workers" | "in-process";

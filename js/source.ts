@@ -122,24 +122,25 @@ async function itemsAsJson(items: readonly object[], { signal, functions = [] }:
   for (let start = 0; start < items.length; start += ITEMS_AT_A_TIME) {
     if (start > 0) await new Promise((resolve) => setTimeout(resolve));
     if (signal.aborted) throw aborted(signal);
-    const slice = items.slice(start, start + ITEMS_AT_A_TIME).map((item, place) => itemAsJson(item, start + place, functions));
+    const slice = items.slice(start, start + ITEMS_AT_A_TIME).map((item, place) => itemAsJson(item, `catalog[${start + place}]`, functions));
     parts.push(start === 0 ? "[" : ",", slice.join(","));
   }
   if (parts.length === 0) parts.push("[");
   return new Uint8Array(await new Blob([...parts, "]"]).arrayBuffer());
 }
 
-function itemAsJson(item: object, place: number, functions: FieldFunctions): string {
-  const json = asJson(item, `catalog[${place}]`);
+/** `place` is that in what the page has given. */
+export function itemAsJson(item: object, place: string, functions: FieldFunctions): string {
+  const json = asJson(item, place);
   if (functions.length === 0 || !json.startsWith("{")) return json;
   const made = functions.map(([name, make]) => {
     try {
       return [name, make(item)];
     } catch (error) {
-      throw asWatchnextError(error, "OPTION", `option fields.${name.slice(0, -2)}: has thrown for catalog[${place}]`);
+      throw asWatchnextError(error, "OPTION", `option fields.${name.slice(0, -2)}: has thrown for ${place}`);
     }
   });
-  const fields = asJson(Object.fromEntries(made), `catalog[${place}]`);
+  const fields = asJson(Object.fromEntries(made), place);
   return fields === "{}" ? json : json === "{}" ? fields : `${fields.slice(0, -1)},${json.slice(1)}`;
 }
 

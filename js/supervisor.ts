@@ -2,7 +2,7 @@
 // `handle` takes what happened and the time in milliseconds, and returns what is to be done; client.ts does it.
 
 import { WatchnextError } from "./errors.js";
-import type { EngineSources, Lines, Notice, SupervisedMessage, ToConfigured } from "./protocol.js";
+import type { EngineChange, EngineSources, Lines, Notice, SupervisedMessage, ToConfigured } from "./protocol.js";
 import type { Progress } from "./types.js";
 
 /** How often a call is put to an engine, and how many engines in a row may die without having answered a call. */
@@ -31,6 +31,8 @@ export interface NewCall {
   deadline?: number | undefined;
   /** Whether it records something. */
   records?: boolean;
+  /** That it is no command, but this. */
+  change?: EngineChange;
 }
 
 /** What can happen. */
@@ -77,6 +79,7 @@ export type Effect =
 
 interface Call {
   command: string;
+  change: EngineChange | undefined;
   deadline: number;
   records: boolean;
   /** How many engines it has been put to. */
@@ -172,8 +175,9 @@ export class Supervisor {
       const { call: number, error } = message.error;
       const failure = new WatchnextError(error.code, error.message);
       // It has forgotten what was recorded: no list of its would be right.
-      if (number === REPLAY) this.#fail(failure, now);
-      else if (this.#answered(number)) this.#do({ reject: { call: number, error: failure } });
+      if (number === REPLAY) return this.#fail(failure, now);
+      const call = this.#answered(number);
+      if (call) this.#do({ reject: { call: number, error: call.aborted ?? failure } });
     }
   }
 
@@ -201,9 +205,10 @@ export class Supervisor {
     for (const [number, call] of this.#calls) this.#put(number, call, now);
   }
 
-  #call({ call: number, command, deadline = DEADLINE, records = false }: NewCall, now: number): void {
-    const within = Math.min(Math.max(deadline, 0), MAX_DEADLINE);
-    const call = { command, deadline: within, records, attempts: 0, overdueAt: undefined, warned: false, aborted: undefined };
+  #call({ call: number, command, deadline = DEADLINE, records = false, change }: NewCall, now: number): void {
+    // A download has a time-out of its own.
+    const within = change ? Infinity : Math.min(Math.max(deadline, 0), MAX_DEADLINE);
+    const call = { command, change, deadline: within, records, attempts: 0, overdueAt: undefined, warned: false, aborted: undefined };
     this.#calls.set(number, call);
     if (this.#state === "ready") this.#put(number, call, now);
   }
@@ -213,7 +218,7 @@ export class Supervisor {
     call.attempts += 1;
     call.warned = false;
     call.overdueAt = now + call.deadline + GRACE;
-    this.#post({ call: { call: number, command: call.command } });
+    this.#post(call.change ? { change: { call: number, to: call.change } } : { call: { call: number, command: call.command } });
   }
 
   #cancel(number: number, error: Error): void {
@@ -221,9 +226,10 @@ export class Supervisor {
     if (!call) return;
     const isWithEngine = call.overdueAt !== undefined;
     // What the engine may have recorded already cannot be taken back; its answer says whether it has.
-    if (isWithEngine && call.records) return void (call.aborted ??= error);
-    if (isWithEngine) this.#post({ cancel: number });
-    this.#reject(number, error);
+    const mayBeDone = isWithEngine && (call.records || call.change !== undefined);
+    if (mayBeDone) call.aborted ??= error;
+    if (isWithEngine && !call.records) this.#post({ cancel: number });
+    if (!mayBeDone) this.#reject(number, error);
   }
 
   #tick(now: number): void {

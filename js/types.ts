@@ -485,7 +485,7 @@ export interface RecommenderEvents {
   /** A scorer that was to have workers runs where the engine runs, and why: lists are the same, and take longer. */
   "in-process": { queue: ScorerName; reason: string };
   /**
-   * What the page's developer should know, told on the console, too, just after `createRecommender` has resolved: `MODEL_UNMATCHED`, no item of
+   * What the page's developer should know, told on the console, too, just after `createRecommender` has resolved or the catalog was changed: `MODEL_UNMATCHED`, no item of
    * the model is in the catalog; `FIELD_UNKNOWN`, no item of the catalog has a field that `fields` names.
    */
   warning: { code: ErrorCode; message: string };
@@ -495,6 +495,8 @@ export interface RecommenderEvents {
    * and were left out. The session goes on with what it knows, in memory, and what the store did not take is tried again with the next events.
    */
   "history-error": { code: ErrorCode; message: string };
+  /** The catalog is another one, by `setCatalog()` or `patchCatalog()`: lists that were made before have items of the old one. */
+  "catalog-change": CatalogChange;
   /** Somebody's history has changed, here or in another tab: by these events, or because something was forgotten (then there are none). */
   "history-change": { user: string; events: WatchEvent[] };
   /** The recommender has ended: `CLOSED`, or `ENGINE_DIED` where its engine died again and again. */
@@ -751,6 +753,33 @@ export interface Group<Item extends object = Record<string, unknown>> {
   recommend(options?: RecommendOptions): Promise<GroupRecommendations<Item>>;
 }
 
+export interface SetCatalogOptions extends CallOptions {
+  /** A hash as in HTML (`sha384-…`) of what is given as an address. */
+  integrity?: string;
+}
+
+/** What changes in a catalog: first items go, then others come. */
+export interface CatalogPatch<Item extends object = Record<string, unknown>> {
+  /** Items that come: one whose id the catalog has takes that item's place, others come last. All have to be good, or nothing is changed. */
+  put?: readonly Item[];
+  /** The ids of items that go. */
+  remove?: readonly (string | number)[];
+}
+
+/** What a change of the catalog has done. */
+export interface CatalogChange {
+  /** How many items the catalog has now. */
+  items: number;
+  /** How many bad items were left out. */
+  skipped: number;
+  /** Items with ids that there were not, and items that there are no more. */
+  added: number;
+  removed: number;
+  /** Of a patch: items that took the places of others, and ids that were to go and were not there. */
+  changed?: number;
+  unknown?: string[];
+}
+
 /** A person: a history, and what is made of it. Every failure is a `WatchnextError`. */
 export interface User<Item extends object = Record<string, unknown>> {
   /**
@@ -816,6 +845,16 @@ export interface Recommender<Item extends object = Record<string, unknown>> exte
   together(users: readonly string[]): Group<Item>;
   /** Another person, of whom nobody has to be told before: any name that is not empty. All share the engine, and nothing else. */
   user(id: string): User<Item>;
+  /**
+   * Puts another catalog in place of this one, read with the same options; all or nothing: where it rejects, everything is as it was. Histories
+   * stay, also of items that are in neither, and those that the model knows are where they were in it. What was asked before is answered over the
+   * catalog that it was asked about; what is asked after it has resolved, over the new one. Live lists follow. The model is asked for again, from the browser's
+   * cache mostly; while it lasts both catalogs take memory. Of several changes each begins when the one before it has ended. An abort takes it back as
+   * long as that is possible; the promise tells what happened.
+   */
+  setCatalog(catalog: Source | readonly Item[], options?: SetCatalogOptions): Promise<CatalogChange>;
+  /** The same with some items in place of others, or fewer, or more; what is where in items stays as it was found in the catalog. */
+  patchCatalog(patch: CatalogPatch<Item>, options?: CallOptions): Promise<CatalogChange>;
   /**
    * Ends whatever is open with `CLOSED`, at once, and the workers. Resolves when they have ended, or after 5 s: a browser may need 2 s
    * to stop an endless loop, and WebKit never stops one in WebAssembly. In insecure contexts nobody can tell; there it resolves at once.

@@ -8,17 +8,17 @@ use web_sys::{AbortController, MessageEvent};
 
 use super::download::{self, Download, Limit};
 use super::globals::{self, Fetch};
-use super::message::{self, FromEngine, LoadingPhase, Mode, Source, ToEngine};
+use super::message::{self, Changed, FromEngine, LoadingPhase, Mode, Source, Sources, ToEngine};
 use super::own::Own;
 use super::ports::{Ports, say};
 use super::source::Outside;
 use super::worker::{Heard, Spawn};
 use super::{lock, memory};
 use crate::broker::WorkerId;
-use crate::catalog::CatalogReader;
-use crate::engine::{CallId, Command, Engine, Input, LoadOptions, Loaded};
+use crate::catalog::{Catalog, CatalogOptions, CatalogReader, CatalogReport, Patch, Patched};
+use crate::engine::{CallId, Command, Engine, Input, LoadOptions, Loaded, OnModelError};
 use crate::error::{Error, ErrorMessage, Result};
-use crate::host::Host;
+use crate::host::{Generation, Generations, Host};
 use crate::json::from_json;
 
 /// Turns this worker into the engine. `fetch` is what it fetches with, `import` gets it the modules of the page's own scorers.
@@ -75,11 +75,14 @@ struct Shell {
     spawn: Option<Rc<Spawn>>,
     fetch: Fetch,
     import: Function,
-    options: RefCell<Option<LoadOptions>>,
+    /// As they were written, once they have been found good.
+    options: RefCell<String>,
     /// That of the downloads under way, or of the last ones.
     connection: RefCell<Option<AbortController>>,
-    /// There once loading is done.
-    host: RefCell<Option<Host<Ports>>>,
+    /// There is one once loading is done.
+    hosts: RefCell<Generations<Ports>>,
+    /// The change of the catalog that is under way.
+    change: Cell<Option<CallId>>,
     /// Whether what the workers did is to be taken note of.
     polls: Cell<bool>,
     timer: RefCell<Option<Timer>>,
@@ -107,7 +110,8 @@ impl Shell {
             import,
             options: RefCell::default(),
             connection: RefCell::default(),
-            host: RefCell::default(),
+            hosts: RefCell::default(),
+            change: Cell::default(),
             polls: Cell::default(),
             timer: RefCell::default(),
         }
@@ -119,12 +123,19 @@ impl Shell {
                 Ok(()) => self.say(&FromEngine::Configured),
                 Err(error) => self.say(&FromEngine::LoadFailed(error.into())),
             },
-            Ok(ToEngine::Load { catalog, model }) => {
+            Ok(ToEngine::Load(change, sources)) => {
                 let shell = self.clone();
                 spawn_local(async move {
-                    if let Err(error) = shell.load(catalog, model).await {
-                        shell.say(&FromEngine::LoadFailed(error));
-                    }
+                    shell.change.set(change);
+                    let loaded = shell.load(sources).await;
+                    shell.change.set(None);
+                    shell.say(&match (loaded, change) {
+                        (Ok((said, _)), None) => said,
+                        (Ok((_, changed)), Some(call)) => FromEngine::Changed(call, changed),
+                        (Err(error), None) => FromEngine::LoadFailed(error),
+                        (Err(error), Some(call)) => FromEngine::Answer(call, Err(error)),
+                    });
+                    shell.look();
                 });
             }
             // The client's own calls begin with 1.
@@ -132,6 +143,9 @@ impl Shell {
                 self.handle(Input::Call { call: 0, command: Command::Replay(histories) });
             }
             Ok(ToEngine::Call(call, command)) => self.call(call, command),
+            Ok(ToEngine::Cancel(call)) if self.change.get() == Some(call) => {
+                self.connection.borrow().iter().for_each(AbortController::abort);
+            }
             Ok(ToEngine::Cancel(call)) => self.handle(Input::Cancel { call }),
             Ok(ToEngine::Close) => self.close(),
             // Only this package's client sends messages: one that cannot be read is a defect of ours.
@@ -143,7 +157,7 @@ impl Shell {
     fn close(&self) {
         self.connection.take().iter().for_each(AbortController::abort);
         self.timer.take();
-        self.host.take();
+        self.hosts.borrow_mut().clear();
     }
 
     fn say(&self, message: &FromEngine) {
@@ -155,50 +169,88 @@ impl Shell {
     }
 
     /// Takes the options, and refuses bad ones.
-    fn configure(&self, options: &str) -> Result<()> {
-        let options: LoadOptions = from_json(options)?;
+    fn configure(&self, text: &str) -> Result<()> {
+        let options: LoadOptions = from_json(text)?;
         options.validate()?;
         memory::limit(options.limits.engine_memory);
-        *self.options.borrow_mut() = Some(options);
+        self.spawn.iter().for_each(|spawn| spawn.memory.set(options.limits.scorer_memory));
+        *self.options.borrow_mut() = text.to_owned();
         Ok(())
     }
 
-    async fn load(self: &Rc<Self>, catalog: Source, model: Option<Source>) -> Result<(), ErrorMessage> {
+    /// Loads a catalog, and lets an engine over it take over.
+    async fn load(
+        self: &Rc<Self>,
+        Sources { catalog, model, patch }: Sources,
+    ) -> Result<(FromEngine<'static>, Changed), ErrorMessage> {
         let internal = |reason: String| Error::Internal { reason };
-        let options = self.options.take().ok_or_else(|| internal("it was not configured".into()))?;
+        if self.options.borrow().is_empty() {
+            return Err(internal("it was not configured".into()).into());
+        }
+        let mut options: LoadOptions = from_json(&self.options.borrow())?;
+        // Of a model that was done without before, a change does without, too.
+        if self.change.get().is_some() && !matches!(model, Some(Source::Failed(_))) {
+            options.on_model_error = OnModelError::Fail;
+        }
         let connection = AbortController::new().map_err(|error| internal(download::reason(&error)))?;
         *self.connection.borrow_mut() = Some(connection.clone());
         let start =
             |source, limit| Download::start(source, &self.fetch, limit, options.idle_timeout, &connection);
-        let catalog = start(
-            catalog,
-            Limit {
-                bytes: options.limits.catalog.max_bytes,
-                error: |actual, limit| Error::CatalogTooLarge { what: "bytes", actual, limit },
-            },
-        );
+        let error = |actual, limit| Error::CatalogTooLarge { what: "bytes", actual, limit };
+        let limit = Limit { bytes: options.limits.catalog.max_bytes, error };
+        let catalog = catalog.map(|catalog| start(catalog, limit));
         let model = model.map(|model| {
             let error = |actual, limit| Error::ModelTooLarge { actual, limit };
             start(model, Limit { bytes: options.limits.model_bytes, error })
         });
-        let done = self.read(catalog, model, options).await;
+        let done = self.read(catalog, patch, model, options).await;
         // Nothing, where all has come; else nobody else would end it.
         connection.abort();
         done
     }
 
+    /// Reads the catalog from where it comes, or takes the one there is, and patches it.
+    async fn catalog(
+        &self,
+        download: Option<Download>,
+        patch: Option<Patch>,
+        options: &CatalogOptions,
+    ) -> Result<((Catalog, CatalogReport), Patched), ErrorMessage> {
+        let outside = || Box::new(Outside::default());
+        let patched = |catalog: &Catalog, report: &CatalogReport, patch: &Patch| {
+            catalog.patched(report, patch, options, outside())
+        };
+        let Some(download) = download else {
+            let hosts = self.hosts.borrow();
+            let loaded = hosts.engine().map(Engine::loaded);
+            let loaded = loaded.ok_or(Error::Internal { reason: "there is nothing to patch".into() })?;
+            return Ok(patched(&loaded.catalog, &loaded.report, &patch.unwrap_or_default())?);
+        };
+        let mut reader = CatalogReader::with_source(options, outside())?;
+        let phase =
+            if download.is_here() { LoadingPhase::CatalogParse } else { LoadingPhase::CatalogDownload };
+        let progress = |loaded, total| self.progress(phase, loaded, total);
+        download.read(|piece| reader.push(piece), progress).await?;
+        let (catalog, report) = reader.finish()?;
+        match patch {
+            Some(patch) => Ok(patched(&catalog, &report, &patch)?),
+            None => {
+                let hosts = self.hosts.borrow();
+                let before = hosts.engine().map(|engine| &engine.loaded().catalog);
+                let done = before.map(|before| catalog.compared(before)).unwrap_or_default();
+                Ok(((catalog, report), done))
+            }
+        }
+    }
+
     async fn read(
         self: &Rc<Self>,
-        catalog: Download,
+        catalog: Option<Download>,
+        patch: Option<Patch>,
         model: Option<Download>,
         options: LoadOptions,
-    ) -> Result<(), ErrorMessage> {
-        let mut reader = CatalogReader::with_source(&options.catalog(), Box::new(Outside::default()))?;
-        let phase =
-            if catalog.is_here() { LoadingPhase::CatalogParse } else { LoadingPhase::CatalogDownload };
-        let progress = |loaded, total| self.progress(phase, loaded, total);
-        catalog.read(|piece| reader.push(piece), progress).await?;
-        let catalog = reader.finish()?;
+    ) -> Result<(FromEngine<'static>, Changed), ErrorMessage> {
+        let (catalog, patched) = self.catalog(catalog, patch, &options.catalog()).await?;
         let (mut bytes, mut failed) = (None, None);
         if let Some(model) = model {
             let mut whole = Vec::new();
@@ -222,26 +274,26 @@ impl Shell {
         let (mut loaded, columns) = Loaded::join(catalog, bytes.as_deref(), &options)?;
         loaded.model_error = loaded.model_error.or(failed);
         let shell = Rc::downgrade(self);
+        let generation = self.hosts.borrow().next();
         let listen = Rc::new(move |worker, heard| {
             if let Some(shell) = shell.upgrade() {
-                shell.hear(worker, heard);
+                shell.hear(generation, worker, heard);
             }
         });
-        let memory = options.limits.scorer_memory;
         let own = Own::new(self.import.clone(), &options.base, &loaded.catalog, &loaded.scorers);
         let (post, spawn) = (self.post.clone(), self.spawn.clone());
-        let ports = Ports::new(post, spawn, listen, &loaded, columns, own, memory);
+        let ports = Ports::new(post, spawn, listen, &loaded, columns, own, generation);
         let most_open = loaded.scorers.len() * options.broker.queue_limit;
         let (model_error, warnings) = (loaded.model_error.clone(), loaded.warnings.clone());
+        let (items, skipped) = (loaded.report.items, loaded.report.skipped);
+        let changed = Changed { items, skipped, patched, warnings: warnings.clone() };
         let stand_ins = ports.mode() == Mode::Workers;
         let mut host = Host::new(Engine::new(loaded, &options, stand_ins), ports, globals::now());
         // What runs here is ready before that is said.
         while host.poll(globals::now()) {}
         let said = FromEngine::Loaded { mode: host.transport().mode(), most_open, model_error, warnings };
-        *self.host.borrow_mut() = Some(host);
-        self.say(&said);
-        self.look();
-        Ok(())
+        self.hosts.borrow_mut().push(host);
+        Ok((said, changed))
     }
 
     fn call(self: &Rc<Self>, call: CallId, command: &str) {
@@ -253,21 +305,26 @@ impl Shell {
 
     /// Tells the engine what happened and does what it says.
     fn handle(self: &Rc<Self>, input: Input) {
-        if let Some(host) = self.host.borrow_mut().as_mut() {
+        self.hosts.borrow_mut().handle(input, globals::now());
+        self.look();
+    }
+
+    fn hear(self: &Rc<Self>, generation: Generation, worker: WorkerId, heard: Heard) {
+        if let Some(host) = self.hosts.borrow_mut().of(generation)
+            && let Some(input) = host.transport().hear(worker, heard)
+        {
             host.handle(input, globals::now());
         }
         self.look();
     }
 
-    fn hear(self: &Rc<Self>, worker: WorkerId, heard: Heard) {
-        let input = self.host.borrow_mut().as_mut().and_then(|host| host.transport().hear(worker, heard));
-        if let Some(input) = input {
-            self.handle(input);
-        }
-    }
-
     /// Looks after what is to be done next: what is known of the workers already, in a task of its own each, and what has its time.
     fn look(self: &Rc<Self>) {
+        let retired = self.hosts.borrow_mut().retired();
+        if !retired.is_empty() {
+            // Not dropped at once: we may be called by a worker of theirs.
+            globals::later(move || drop(retired));
+        }
         self.set_timer();
         if self.polls.replace(true) {
             return;
@@ -275,7 +332,7 @@ impl Shell {
         let shell = self.clone();
         globals::later(move || {
             shell.polls.set(false);
-            let happened = shell.host.borrow_mut().as_mut().is_some_and(|host| host.poll(globals::now()));
+            let happened = shell.hosts.borrow_mut().poll(globals::now());
             if happened {
                 shell.look();
             }
@@ -284,7 +341,7 @@ impl Shell {
 
     /// Keeps one timer, for the moment at which the engine wants to be called.
     fn set_timer(self: &Rc<Self>) {
-        let at = self.host.borrow().as_ref().and_then(Host::wakes_at);
+        let at = self.hosts.borrow().wakes_at();
         let set = self.timer.borrow().as_ref().map(|timer| timer.at);
         if at == set {
             return;

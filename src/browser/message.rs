@@ -4,6 +4,7 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::broker::Notice;
+use crate::catalog::{Patch, Patched};
 use crate::engine::{Answer, CallId};
 use crate::error::{ErrorMessage, Result};
 use crate::json::{Fault, FromJson, ToJson, Value, Writer, read_fields, write_fields, write_names};
@@ -12,10 +13,8 @@ use crate::json::{Fault, FromJson, ToJson, Value, Writer, read_fields, write_fie
 pub(super) enum ToEngine<'a> {
     /// Comes first. The options are read where they are needed.
     Configure(&'a str),
-    Load {
-        catalog: Source,
-        model: Option<Source>,
-    },
+    /// With a call's number: it is to take the place of what there is.
+    Load(Option<CallId>, Sources),
     /// What was kept of former sessions, by user; several texts may be one user's.
     Replay(Vec<(String, Vec<u8>)>),
     /// A command is read where it is carried out.
@@ -23,6 +22,14 @@ pub(super) enum ToEngine<'a> {
     Cancel(CallId),
     /// It is to end its scorers, and will be ended itself.
     Close,
+}
+
+/// What is to be loaded.
+pub(super) struct Sources {
+    /// Absent where the one there is is to be patched.
+    pub(super) catalog: Option<Source>,
+    pub(super) model: Option<Source>,
+    pub(super) patch: Option<Patch>,
 }
 
 /// Where bytes come from.
@@ -37,7 +44,7 @@ pub(super) enum Source {
     Failed(ErrorMessage),
 }
 
-const TO_ENGINE: &[&str] = &["configure", "load", "call", "cancel", "close", "replay"];
+const TO_ENGINE: &[&str] = &["configure", "load", "call", "cancel", "close", "replay", "change"];
 
 /// A message of the page's: its text, and the bytes that the text names by their places.
 pub(super) fn read<'a>(text: &'a str, attached: &Array) -> Result<ToEngine<'a>> {
@@ -45,18 +52,20 @@ pub(super) fn read<'a>(text: &'a str, attached: &Array) -> Result<ToEngine<'a>> 
     let read = || match value.variant(TO_ENGINE)? {
         (0, Some(options)) => Ok(ToEngine::Configure(options.source())),
         (1, Some(sources)) => {
-            let Sources { catalog, model } = Sources::from_json(sources)?;
-            let model = model.map(|model| model.with(attached)).transpose()?;
-            Ok(ToEngine::Load { catalog: catalog.with(attached)?, model })
+            SourcesText::from_json(sources)?.with(attached).map(|sources| ToEngine::Load(None, sources))
         }
-        (2, Some(call)) => {
+        (name @ (2 | 6), Some(call)) => {
             let mut parts = Vec::new();
             call.each(&mut |part| {
                 parts.push(part);
                 Ok(())
             })?;
             match parts[..] {
-                [id, command] => Ok(ToEngine::Call(CallId::from_json(id)?, command.source())),
+                [id, command] if name == 2 => Ok(ToEngine::Call(CallId::from_json(id)?, command.source())),
+                [id, sources] => {
+                    let sources = SourcesText::from_json(sources)?.with(attached)?;
+                    Ok(ToEngine::Load(Some(CallId::from_json(id)?), sources))
+                }
                 _ => Err(call.fault("a number and a command")),
             }
         }
@@ -78,9 +87,29 @@ pub(super) fn read<'a>(text: &'a str, attached: &Array) -> Result<ToEngine<'a>> 
 }
 
 #[derive(Default)]
-struct Sources {
-    catalog: SourceText,
+struct SourcesText {
+    catalog: Option<SourceText>,
     model: Option<SourceText>,
+    patch: Option<PatchText>,
+}
+
+impl SourcesText {
+    fn with(self, attached: &Array) -> Result<Sources, Fault> {
+        let source = |text: Option<SourceText>| text.map(|text| text.with(attached)).transpose();
+        let patch = |PatchText { remove, bytes }: PatchText| {
+            let put = bytes.map_or(Ok(Vec::new()), |place| Ok(bytes_of(attached.get(place))?.to_vec()))?;
+            Ok(Patch { remove, put })
+        };
+        let patch = self.patch.map(patch).transpose()?;
+        Ok(Sources { catalog: source(self.catalog)?, model: source(self.model)?, patch })
+    }
+}
+
+#[derive(Default)]
+struct PatchText {
+    remove: Vec<String>,
+    /// A place among what is attached.
+    bytes: Option<u32>,
 }
 
 #[derive(Default)]
@@ -107,7 +136,8 @@ fn bytes_of(attached: JsValue) -> Result<Uint8Array, Fault> {
     attached.dyn_into().map_err(|_| Fault::new("has no bytes"))
 }
 
-read_fields! { Sources { catalog: "catalog", model: "model" } }
+read_fields! { SourcesText { catalog: "catalog", model: "model", patch: "patch" } }
+read_fields! { PatchText { remove: "remove", bytes: "bytes" } }
 read_fields! { SourceText { url: "url", integrity: "integrity", bytes: "bytes", failed: "failed" } }
 
 /// From the engine to the page.
@@ -140,7 +170,38 @@ pub(super) enum FromEngine<'a> {
         mode: Mode,
     },
     Answer(CallId, std::result::Result<Answer, ErrorMessage>),
+    /// The answer to a change of the catalog.
+    Changed(CallId, Changed),
     Notice(Notice),
+}
+
+/// What a change of the catalog has done.
+pub(super) struct Changed {
+    pub(super) items: usize,
+    pub(super) skipped: usize,
+    pub(super) patched: Patched,
+    /// What people should know all the same.
+    pub(super) warnings: Vec<ErrorMessage>,
+}
+
+impl ToJson for Changed {
+    fn write(&self, writer: &mut Writer) {
+        let Changed { items, skipped, patched, warnings } = self;
+        let Patched { added, changed, removed, unknown, ids } = patched;
+        writer.object(|writer| {
+            let fields: [(&str, &dyn ToJson); 8] = [
+                ("items", items),
+                ("skipped", skipped),
+                ("added", added),
+                ("changed", changed),
+                ("removed", removed),
+                ("unknown", unknown),
+                ("ids", ids),
+                ("warnings", warnings),
+            ];
+            fields.iter().for_each(|(name, value)| writer.field(name, *value));
+        });
+    }
 }
 
 /// What loading is busy with.
@@ -198,6 +259,7 @@ impl ToJson for FromEngine<'_> {
             }
             FromEngine::Answer(call, Ok(value)) => one("answer", &[("call", call), ("value", value)]),
             FromEngine::Answer(call, Err(error)) => one("error", &[("call", call), ("error", error)]),
+            FromEngine::Changed(call, changed) => one("answer", &[("call", call), ("value", changed)]),
             FromEngine::Notice(notice) => writer.object(|writer| writer.field("notice", notice)),
         }
     }

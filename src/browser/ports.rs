@@ -14,7 +14,7 @@ use super::{globals, lock};
 use crate::broker::WorkerId;
 use crate::engine::{Input, Loaded, StartWorker};
 use crate::error::ErrorMessage;
-use crate::host::{InProcess, Told, Transport};
+use crate::host::{Generation, InProcess, Told, Transport};
 use crate::json::{ToJson, to_json};
 use crate::score::message::Header;
 use crate::score::{Columns, OwnScorer, ScorerId, ScorerService, ScorerSource, ScorerSpec};
@@ -32,8 +32,8 @@ pub(super) struct Ports {
     fingerprint: u64,
     columns: Kept,
     own: Own,
-    /// What a scorer's worker may have, in bytes.
-    memory: u64,
+    /// Of the engine: workers of several are there side by side.
+    generation: Generation,
     workers: Vec<Running>,
     here: InProcess,
     /// What the last worker of each scorer died of.
@@ -67,7 +67,7 @@ impl Ports {
         loaded: &Loaded,
         columns: Columns,
         own: Own,
-        memory: u64,
+        generation: Generation,
     ) -> Self {
         Ports {
             post,
@@ -77,7 +77,7 @@ impl Ports {
             fingerprint: loaded.fingerprint,
             columns: Kept::new(columns),
             own,
-            memory,
+            generation,
             workers: Vec::new(),
             here: InProcess::new(loaded, globals::now),
             causes: vec![None; loaded.scorers.len()],
@@ -115,7 +115,7 @@ impl Ports {
         let start = StartScorer {
             scorer: self.specs[scorer].name.to_string(),
             lock: self.lock_of(id),
-            memory: self.memory,
+            memory: self.spawn.as_ref().map_or(0, |spawn| spawn.memory.get()),
             fingerprint: self.fingerprint.to_string(),
             items: self.columns.items(),
             url: match &source {
@@ -154,7 +154,8 @@ impl Ports {
     }
 
     fn lock_of(&self, id: WorkerId) -> String {
-        format!("{} {id}", self.spawn.as_ref().map_or("", |spawn| &spawn.locks))
+        let Ports { generation, .. } = self;
+        format!("{} {generation} {id}", self.spawn.as_ref().map_or("", |spawn| &spawn.locks))
     }
 
     fn lose(&mut self, place: usize, cause: String) -> Input {

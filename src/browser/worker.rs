@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use js_sys::{Array, Function, Object, Reflect, Uint8Array, WebAssembly};
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
@@ -14,6 +16,8 @@ pub(super) struct Spawn {
     module: WebAssembly::Module,
     /// What the names of this engine's locks begin with.
     pub(super) locks: String,
+    /// What a worker may have, in bytes.
+    pub(super) memory: Cell<u64>,
 }
 
 impl Spawn {
@@ -21,7 +25,7 @@ impl Spawn {
     pub(super) fn new(module: WebAssembly::Module, locks: String) -> Self {
         let own = globals::worker_scope().location().href().into();
         let [url, no_address] = globals::trusted_script_urls(&[own, "http://[".into()]);
-        Spawn { url, kind: own_type(&no_address), module, locks }
+        Spawn { url, kind: own_type(&no_address), module, locks, memory: Cell::default() }
     }
 }
 

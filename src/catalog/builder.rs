@@ -282,7 +282,7 @@ impl Builder {
     /// The catalog, without its source.
     pub(super) fn finish(mut self) -> (Catalog, CatalogReport) {
         self.report.items = self.ids.len();
-        let [_, tag_separator] = self.separators;
+        let [_, tag_separator] = self.separators.clone();
         let catalog = Catalog {
             features: self.features,
             genres: self.genres.names,
@@ -293,6 +293,7 @@ impl Builder {
             bytes: 0,
             spans: self.spans,
             details: Some(Details { tag_separator, ..self.details }),
+            separators: self.separators,
         };
         (catalog, self.report)
     }

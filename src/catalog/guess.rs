@@ -33,6 +33,7 @@ const USUAL: [&str; ROLES.len()] = [
 const ADDRESSES: &str = "slug permalink href url link";
 
 /// What is where.
+#[derive(Debug)]
 pub(super) struct Fields {
     pub(super) paths: Paths,
     pub(super) reports: FieldReports,
@@ -69,6 +70,17 @@ pub(super) fn fields(sample: &Sample, options: &CatalogOptions) -> Fields {
     };
     let separators = [separator(Role::Genres), separator(Role::Tags)];
     Fields { paths, reports, separators }
+}
+
+/// As it was found in items like these.
+pub(super) fn known(before: &FieldReports, separators: &[String; 2]) -> Fields {
+    let (mut reports, mut paths) = (FieldReports::default(), Paths::default());
+    for role in ROLES {
+        let FieldReport { from, by, .. } = before.of(role);
+        paths[role as usize] = of_fields(&mut from.iter().map(String::as_str));
+        *reports.of_mut(role) = FieldReport { from: from.clone(), by: *by, ..FieldReport::default() };
+    }
+    Fields { paths, reports, separators: separators.clone() }
 }
 
 /// Paths of ours, or of fields that are there.

@@ -1,5 +1,5 @@
 use super::builder::{Builder, Found};
-use super::guess;
+use super::guess::{self, Fields};
 use super::item::{ItemScanner, Paths};
 use super::path::{Step, walk};
 use super::report::{SaidBy, UnknownField};
@@ -19,11 +19,14 @@ pub(super) struct Items {
     is_settled: bool,
     scanner: ItemScanner,
     skipper: Skipper,
+    /// What is where, if that is known before the first item comes.
+    known: Option<Fields>,
 }
 
 impl Items {
-    pub(super) fn new(options: &CatalogOptions) -> Self {
+    pub(super) fn new(options: &CatalogOptions, known: Option<Fields>) -> Self {
         Items {
+            known,
             options: options.clone(),
             max_item_bytes: options.limits.max_item_bytes,
             builder: Builder::new(options),
@@ -107,7 +110,7 @@ impl Items {
         }
         self.is_settled = true;
         let sample = std::mem::take(&mut self.sample);
-        let fields = guess::fields(&sample, &self.options);
+        let fields = self.known.take().unwrap_or_else(|| guess::fields(&sample, &self.options));
         self.scanner = ItemScanner::new(&fields.paths, |role| fields.reports.of(role).by == SaidBy::Options);
         self.builder.begin(fields);
         for (item, offset) in sample.items() {

@@ -23,6 +23,7 @@ mod read;
 mod terms;
 
 mod items;
+mod patch;
 mod reader;
 mod report;
 mod series;
@@ -36,6 +37,7 @@ use std::sync::Arc;
 pub use column::ColumnValues;
 pub use fields::{FieldNames, GenreNames};
 pub use options::{CatalogLimits, CatalogOptions, OnBadItem};
+pub use patch::{Patch, Patched};
 pub use path::Path;
 pub use reader::CatalogReader;
 pub use report::{CatalogReport, FieldReport, FieldReports, SaidBy, SkippedItem, UnknownField};
@@ -130,6 +132,8 @@ pub struct Catalog {
     spans: Vec<Span>,
     /// What terms can be made of, until they are.
     details: Option<Details>,
+    /// Between genres, and between tags, in one string.
+    separators: [String; 2],
 }
 
 impl Catalog {

@@ -1,5 +1,6 @@
 use super::builder::limit_of;
 use super::document::{At, Document, Failure};
+use super::guess::Fields;
 use super::items::Items;
 use super::path::Path;
 use super::scan::{Skipper, Stop};
@@ -43,7 +44,16 @@ impl CatalogReader {
     /// # Errors
     /// As [`CatalogReader::new`].
     pub fn with_source(options: &CatalogOptions, source: Box<dyn Source>) -> Result<Self> {
-        Ok(CatalogReader { reading: Reading::new(options)?, source })
+        Ok(CatalogReader { reading: Reading::new(options, None)?, source })
+    }
+
+    /// Of an array of items of which it is known what is where.
+    pub(super) fn with_known(
+        options: &CatalogOptions,
+        known: Fields,
+        source: Box<dyn Source>,
+    ) -> Result<Self> {
+        Ok(CatalogReader { reading: Reading::new(options, Some(known))?, source })
     }
 
     /// Takes the next bytes of the file, and reads what is whole.
@@ -85,7 +95,7 @@ impl Catalog {
     ) -> Result<(Catalog, CatalogReport)> {
         /// Progress is told every so many bytes.
         const STEP: usize = 1 << 18;
-        let mut reading = Reading::new(options)?;
+        let mut reading = Reading::new(options, None)?;
         progress(0, bytes.len() as u64);
         for chunk in bytes.chunks(STEP) {
             reading.push(chunk).map_err(|error| *error)?;
@@ -134,14 +144,16 @@ struct Reading {
 }
 
 impl Reading {
-    fn new(options: &CatalogOptions) -> Result<Self> {
+    fn new(options: &CatalogOptions, known: Option<Fields>) -> Result<Self> {
         options.validate()?;
         let of_preset = options.fields.preset.and_then(|preset| preset.items).map(Path::of_field);
+        let (items, of_preset) =
+            if known.is_some() { (None, None) } else { (options.items.clone(), of_preset) };
         Ok(Reading {
             max_bytes: options.limits.max_bytes.min(u64::from(u32::MAX)),
             max_item_bytes: options.limits.max_item_bytes,
-            document: Document::new(options.items.clone(), of_preset),
-            items: Items::new(options),
+            document: Document::new(items, of_preset),
+            items: Items::new(options, known),
             length: 0,
             done: 0,
             rest: Vec::new(),

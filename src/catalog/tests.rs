@@ -1,3 +1,4 @@
+mod patches;
 mod pieces;
 mod reading;
 mod shapes;

@@ -146,6 +146,17 @@ impl Engine {
         &self.loaded
     }
 
+    /// Takes over the histories of the engine before it, which knows nobody from then on.
+    pub(crate) fn take_over(&mut self, before: &mut Engine) {
+        self.viewers = std::mem::take(&mut before.viewers);
+        self.viewers.values_mut().for_each(|viewer| viewer.look_anew(self.loaded.history_options()));
+    }
+
+    /// Whether no request is open.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.requests.is_empty()
+    }
+
     /// Starts the workers.
     pub fn start(&mut self, now: Millis) -> Vec<Effect> {
         let outputs = self.broker.start(now);

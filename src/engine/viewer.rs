@@ -29,6 +29,11 @@ impl Viewer {
         Viewer { history: History::default(), profile }
     }
 
+    /// There is another catalog, and the history is read so.
+    pub(super) fn look_anew(&mut self, options: HistoryOptions) {
+        self.profile = RunningProfile::new(options.weights, options.decay()).into();
+    }
+
     /// Takes note of all events, or of none where one is bad.
     pub(super) fn record(&mut self, events: Vec<Event>, catalog: &Catalog) -> Result<Recorded> {
         events.iter().enumerate().try_for_each(|(place, event)| event.validate(place))?;

@@ -1,7 +1,9 @@
 //! Drives the engine: carries out what it says, in order, and tells it what comes of that.
 
+mod generations;
 mod local;
 
+pub use generations::{Generation, Generations};
 pub use local::{InProcess, Local, LocalHost};
 
 use std::rc::Rc;

@@ -26,6 +26,7 @@ function engines(/** @type {(listener: Listener, call: Called) => void} */ answe
           engine.commands.push({ replay: message.replay.map(([, lines]) => new TextDecoder().decode(lines)) });
           return queueMicrotask(() => answer(listener, { call: 0, command: { record: [] } }));
         }
+        if ("change" in message) throw new Error("nobody changes the catalog here");
         const call = { call: message.call.call, command: JSON.parse(message.call.command) };
         engine.commands.push(call.command);
         queueMicrotask(() => answer(listener, call));

@@ -26,6 +26,7 @@ function short(effect) {
     if ("load" in message) return `load ${engine}`;
     if ("replay" in message) return `replay at ${engine}: ${message.replay.map(([, lines]) => new TextDecoder().decode(lines))}`;
     if ("cancel" in message) return `cancel ${message.cancel} at ${engine}`;
+    if ("change" in message) return `change ${message.change.call} at ${engine}`;
     return `call ${message.call.call} at ${engine}: ${message.call.command}`;
   }
   if ("start" in effect) return `start ${effect.start.engine}`;
@@ -192,6 +193,22 @@ test("a deadline that no timer can count to is the longest there is", () => {
     bench.does({ call: { call: 1, command: "stats", deadline } });
     assert.equal(bench.wait(), waits);
   }
+});
+
+test("a change of the catalog may take as long as it likes, and be done, though it was aborted", () => {
+  const bench = Bench.ready();
+  const change = (/** @type {number} */ call) => bench.does({ call: { call, command: "", change: { patch: { remove: [] } } } });
+  const cancel = (/** @type {number} */ call) => bench.does({ cancel: { call, error: ABORTED } });
+  const failed = (/** @type {number} */ call) => bench.engine(1, { say: { error: { call, error: { code: "NETWORK", message: "" } } } });
+  assert.deepEqual(change(1), ["change 1 at 1"]);
+  assert.equal(bench.wait(), undefined, "nothing is overdue");
+  assert.deepEqual([cancel(1), bench.engine(1, answer(1))], [["cancel 1 at 1"], ["resolve 1: answer"]], "it was done before that came");
+  change(2);
+  assert.deepEqual([cancel(2), failed(2)], [["cancel 2 at 1"], ["reject 2: ABORTED"]], "it was not done, because of that");
+  change(3);
+  assert.deepEqual(failed(3), ["reject 3: NETWORK"]);
+  change(4);
+  assert.deepEqual(bench.replace(1).effects, ["change 4 at 2"], "the next engine is to do it");
 });
 
 test("what is aborted is cancelled; what an engine may have recorded is not", () => {
@@ -362,6 +379,7 @@ class World {
     }
     assert.equal(engine.state, "ready", "an engine that loads gets no calls");
     if ("cancel" in message) return assert.ok(engine.put.has(message.cancel), "what it never had is not cancelled");
+    if ("change" in message) throw new Error("nobody changes the catalog here");
     const { call, command } = "replay" in message ? { call: 0, command: JSON.stringify({ record: replayed(message.replay) }) } : message.call;
     /** @type {number[]} */
     const events = JSON.parse(command).record?.map((/** @type {{ n: number }} */ { n }) => n) ?? [];
