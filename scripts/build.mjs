@@ -1,6 +1,7 @@
 // Builds the package into dist/. What is up to date is left alone.
 
 import { readFile, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { setupBuild } from "./setup.mjs";
 import { checkSizes, measureSizes, printSizes } from "./size.mjs";
@@ -26,8 +27,10 @@ const WASM_FEATURES = [
 const WASM_OPT = ["-Os", "--one-caller-inline-max-function-size=1", "--low-memory-unused", "--minify-imports-and-exports-and-modules", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
 const WASM_BINDGEN = ["--target", "web", "--omit-default-module-path", "--out-name", "watchnext"];
 
-// Scores are added up with vectors, which every browser has that has the rest, but for Safari before 16.4.
-const SIMD = "target.wasm32-unknown-unknown.rustflags=['-C', 'target-feature=+simd128']";
+const CARGO_HOME = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+// Scores are added up with vectors, which every browser has that has the rest, but for Safari before 16.4. And where crates were unpacked is
+// nobody's business: panics name their files, and builds are to be the same everywhere.
+const RUSTFLAGS = `target.wasm32-unknown-unknown.rustflags=['-C', 'target-feature=+simd128', '--remap-path-prefix=${join(CARGO_HOME, "registry", "src")}=crates']`;
 
 /** Everything, in order. */
 export async function build() {
@@ -47,7 +50,7 @@ export async function build() {
 export async function buildWasm({ name = "wasm", out = join(pkg, "wasm"), target = targetDir, features = [] } = {}) {
   await must("cargo", [
     ...["build", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "--no-default-features", "--lib"],
-    ...["--target-dir", target, "--config", SIMD, ...features.flatMap((feature) => ["--features", feature])],
+    ...["--target-dir", target, "--config", RUSTFLAGS, ...features.flatMap((feature) => ["--features", feature])],
   ]);
   const compiled = join(target, "wasm32-unknown-unknown", "wasm", "watchnext.wasm");
   const module = join(out, "watchnext_bg.wasm");
@@ -66,7 +69,7 @@ const TRAINER_OPT = ["-Os", "--one-caller-inline-max-function-size=1", "--low-me
 export async function buildTrainer() {
   await must("cargo", [
     ...["build", "--profile", "trainer", "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", "train", "--lib"],
-    ...["--target-dir", targetDir, "--config", SIMD],
+    ...["--target-dir", targetDir, "--config", RUSTFLAGS],
   ]);
   const compiled = join(targetDir, "wasm32-unknown-unknown", "trainer", "watchnext.wasm");
   const out = join(pkg, "trainer");
