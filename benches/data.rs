@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::json;
-use watchnext::model::Table;
+use watchnext::model::WeightTable;
 
 mod made_up;
 
@@ -28,7 +28,7 @@ impl Arrays {
     }
 
     /// A table by source: what a history's items speak for.
-    fn push_table(&mut self, name: &str, table: &Table, items: usize) {
+    fn push_table(&mut self, name: &str, table: &WeightTable, items: usize) {
         let mut by_source: Vec<Vec<(u32, i8)>> = vec![Vec::new(); items];
         for (target, row) in (0..).zip(table.rows.iter()) {
             row.iter()

@@ -2,7 +2,7 @@
 
 use watchnext::columns::{Rows, Strings};
 use watchnext::history::HalfLife;
-use watchnext::model::{ItemModel, LowRank, Metadata, Neighbour, Table, bfloat16};
+use watchnext::model::{ItemModel, LowRank, Metadata, Neighbour, WeightTable, bfloat16};
 
 /// As in the preset `base` for a large catalog: dimensions, bits of each factor, neighbours of each item in the two tables.
 const DIMENSIONS: usize = 64;
@@ -70,7 +70,7 @@ pub(crate) fn model(items: usize) -> ItemModel {
     }
 }
 
-fn table(items: usize, neighbours: usize, random: &mut Lehmer) -> Table {
+fn table(items: usize, neighbours: usize, random: &mut Lehmer) -> WeightTable {
     let mut rows = Rows::default();
     for _ in 0..items {
         let mut sources: Vec<u32> = (0..neighbours).map(|_| random.below(items) as u32).collect();
@@ -84,5 +84,5 @@ fn table(items: usize, neighbours: usize, random: &mut Lehmer) -> Table {
         );
     }
     let scales = (0..items).map(|_| bfloat16(0.01 + random.below(100) as f32 / 5_000.0)).collect();
-    Table { rows, scales, bits: 3 }
+    WeightTable { rows, scales, bits: 3 }
 }

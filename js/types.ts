@@ -134,7 +134,7 @@ export interface RecommenderOptions<Item extends object = Record<string, unknown
     store?: "indexeddb" | "memory" | HistoryStore;
     /** The database in IndexedDB: recommenders of one origin with the same name have the same histories. Default "watchnext". */
     name?: string;
-    weights?: Partial<Record<"watch" | "rewatch" | "like" | "rating5" | "click" | "skip", number>>;
+    weights?: Partial<Record<"watch" | "rewatch" | "like" | "rating" | "click" | "skip", number>>;
     /** After how many later items, or days, an item counts half. Default: the model's. */
     halfLife?: { events?: number | null; days?: number | null };
   };

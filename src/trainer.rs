@@ -115,7 +115,7 @@ fn learn(
     report.reasons.clone_from(&chosen.reasons);
     let model = train(&interactions, catalog.as_ref(), &chosen, &|phase, share| {
         let phase = match phase {
-            TrainPhase::Together => "together",
+            TrainPhase::Similarity => "together",
             TrainPhase::Next => "next",
         };
         // What it throws is nothing to training.

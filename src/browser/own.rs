@@ -8,7 +8,7 @@ use super::download::reason;
 use super::globals;
 use crate::bytes::Little;
 use crate::catalog::{Catalog, ColumnValues, ItemIndex};
-use crate::fixed::ONE;
+use crate::fixed::SCORE_ONE;
 use crate::history::{ItemAffinity, Profile};
 use crate::score::message::{ScoreReply, Task};
 use crate::score::{Cause, OwnScorer, ScorerService, ScorerSource, ScorerSpec, checked, sentence};
@@ -113,7 +113,7 @@ fn thrown(function: &str, error: &JsValue) -> String {
 fn input(profile: &Profile, columns: &JsValue, (name, number): (&str, u32)) -> JsValue {
     let affinities = |affinities: &[ItemAffinity]| {
         let items: Vec<u32> = affinities.iter().map(|affinity| affinity.item).collect();
-        let weight = |affinity: &ItemAffinity| affinity.weight as f32 / ONE as f32;
+        let weight = |affinity: &ItemAffinity| affinity.weight as f32 / SCORE_ONE as f32;
         let weights: Vec<f32> = affinities.iter().map(weight).collect();
         (typed("Uint32Array", &items), typed("Float32Array", &weights))
     };

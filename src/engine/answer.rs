@@ -7,7 +7,7 @@ use crate::history::{Event, Profile, Recorded};
 use crate::json::{Named, ToJson, Writer, write_fields};
 use crate::order;
 use crate::rank::{Exclusion, Ranked, score_to_f64};
-use crate::score::{Cause, LIKENESS, MAX_REASONS, ONE, Score};
+use crate::score::{Cause, LIKENESS, MAX_REASONS, SCORE_ONE, Score};
 
 /// What a client gets.
 #[derive(Debug, Clone, PartialEq)]
@@ -176,7 +176,7 @@ impl Recommendations {
         };
         let items = listed.iter().map(item).collect();
         let complete = missing.is_empty() && unexplained.is_empty();
-        let weights = basis.weights.iter().map(|&weight| f64::from(weight) / f64::from(ONE));
+        let weights = basis.weights.iter().map(|&weight| f64::from(weight) / f64::from(SCORE_ONE));
         let weights = basis.named(weights);
         Recommendations { items, complete, missing, unexplained, unknown_genres, weights }
     }

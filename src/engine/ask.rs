@@ -6,8 +6,8 @@ use crate::broker::Millis;
 use crate::error::{Error, Result};
 use crate::history::Profile;
 use crate::json::number;
-use crate::rank::{FilterOptions, SeenFilter, Spread, seed_of, weights};
-use crate::score::{HISTORY, ONE, POPULARITY, Score, fixed};
+use crate::rank::{FilterOptions, Rerank, SeenFilter, seed_of, weights};
+use crate::score::{HISTORY, POPULARITY, SCORE_ONE, Score, to_fixed_point};
 
 /// What a request is made from, beside its options.
 pub(super) struct Asked<'a> {
@@ -27,10 +27,10 @@ impl Asked<'_> {
     /// [`Error::Option`] for what is out of range.
     pub(super) fn recommend(self, options: RecommendOptions) -> Result<Request> {
         let RecommendOptions { limit, filter, explain, wait, deadline, priority, .. } = options;
-        let spread = Spread::new(options.diversity, options.calibration)?;
+        let rerank = Rerank::new(options.diversity, options.calibration)?;
         let seed = seed_of(options.seed)?;
         let weights = weights(&self.loaded.scorers, self.profile.known(), &options.weights)?;
-        let request = Request { filter, spread, seed, explain, wait, ..self.request(weights) };
+        let request = Request { filter, rerank, seed, explain, wait, ..self.request(weights) };
         self.bounded(request, limit, deadline, priority)
     }
 
@@ -41,19 +41,19 @@ impl Asked<'_> {
     pub(super) fn similar(mut self, options: SimilarOptions) -> Result<Request> {
         let SimilarOptions { item, limit, mut filter, diversity, popularity, explain, deadline, priority } =
             options;
-        let spread = Spread::new(diversity, None)?;
+        let rerank = Rerank::new(diversity, None)?;
         let Some(place) = self.loaded.catalog.find(&item) else {
             return Err(Error::ItemUnknown { id: item });
         };
         let Profile { seen, disliked, .. } = &*self.profile;
         let profile = Profile { seen: seen.clone(), disliked: disliked.clone(), ..Profile::of_item(place) };
         let mut weights = vec![0; self.loaded.scorers.len()];
-        weights[HISTORY] = ONE;
+        weights[HISTORY] = SCORE_ONE;
         weights[POPULARITY] = popularity_weight(popularity)?;
         filter.ids.deny.push(item);
         self.profile = profile.into();
         let seen = SeenFilter::Include;
-        let request = Request { filter, seen, spread, explain, ..self.request(weights) };
+        let request = Request { filter, seen, rerank, explain, ..self.request(weights) };
         self.bounded(request, limit, deadline, priority)
     }
 
@@ -84,7 +84,7 @@ impl Asked<'_> {
             weights,
             filter: FilterOptions::default(),
             seen: SeenFilter::Exclude,
-            spread: Spread::default(),
+            rerank: Rerank::default(),
             seed: None,
             limit: 0,
             only: None,
@@ -124,7 +124,7 @@ fn popularity_weight(popularity: Option<f64>) -> Result<Score> {
     let value = popularity.unwrap_or_default();
     let reason = || format!("must be from 0 to 1, found {}", number(value));
     let refused = || Error::Option { option: "popularity".into(), reason: reason() };
-    (0.0..=1.0).contains(&value).then(|| fixed(value)).ok_or_else(refused)
+    (0.0..=1.0).contains(&value).then(|| to_fixed_point(value)).ok_or_else(refused)
 }
 
 pub(super) fn whole(option: &str, value: Option<f64>, default: u32, least: u32, most: u32) -> Result<u32> {

@@ -44,9 +44,9 @@ pub struct RecommendOptions {
     pub weights: WeightsOption,
     /// Which items may be recommended.
     pub filter: FilterOptions,
-    /// How much a list is to differ in genres, 0 to 1; see [`crate::rank::Spread`].
+    /// How much a list is to differ in genres, 0 to 1; see [`crate::rank::Rerank`].
     pub diversity: Option<f64>,
-    /// How much its genres are to be those the viewer watches, 0 to 1; see [`crate::rank::Spread`].
+    /// How much its genres are to be those the viewer watches, 0 to 1; see [`crate::rank::Rerank`].
     pub calibration: Option<f64>,
     /// Turns what is nearly equal: the same list for the same seed; see [`crate::rank::Rotation`]. A whole number below 2⁵³.
     pub seed: Option<f64>,

@@ -8,7 +8,7 @@ use crate::bytes::Malformed;
 use crate::catalog::ItemIndex;
 use crate::error::{Error, Result};
 use crate::history::Profile;
-use crate::rank::{Filter, FilterOptions, List, Part, Quotas, Ranked, Rotation, Scores, SeenFilter, Spread};
+use crate::rank::{Filter, FilterOptions, List, Part, Quotas, Ranked, Rerank, Rotation, Scores, SeenFilter};
 use crate::score::message::{Header, Kind, ScoreReply, ScoreRequest, Task};
 use crate::score::{Cause, Domain, Role, Score, ScorerId, ScorerSpec};
 
@@ -28,7 +28,7 @@ pub(super) struct Request {
     pub(super) weights: Vec<Score>,
     pub(super) filter: FilterOptions,
     pub(super) seen: SeenFilter,
-    pub(super) spread: Spread,
+    pub(super) rerank: Rerank,
     pub(super) seed: Option<u64>,
     pub(super) limit: usize,
     /// The only item to be answered, be it in the list or not.
@@ -277,7 +277,7 @@ impl Request {
             agreements: agreements.as_ref().map(|agreements| agreements.as_slice()),
             limit: if self.only.is_some() { items } else { self.limit },
             quotas: &Quotas::new(&self.profile, &loaded.genre_shares),
-            spread: self.spread,
+            rerank: self.rerank,
             rotation: Rotation::new(self.seed, &self.profile.resting),
         };
         let ranked = list.of(items, &loaded.catalog.features, &self.profile, |item| filter.allows(item));

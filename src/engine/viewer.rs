@@ -10,10 +10,10 @@ use crate::columns::Interner;
 use crate::error::Result;
 use crate::history::{Event, GenreAffinity, History, HistoryOptions, Profile, Recorded, RunningProfile};
 use crate::order;
-use crate::score::ONE;
+use crate::score::SCORE_ONE;
 
 /// A genre is avoided where so much more speaks against it than for it: what a disliked item with six genres says of each.
-const AVOIDED: i64 = -(ONE as i64) / 4;
+const AVOIDED: i64 = -(SCORE_ONE as i64) / 4;
 
 /// Somebody's history, and how it becomes a profile.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ impl Viewer {
         let items = profile.items.iter().map(|affinity| ItemProfile {
             id: catalog.id(affinity.item).to_owned(),
             title: catalog.title(affinity.item).to_owned(),
-            weight: f64::from(affinity.weight) / f64::from(ONE),
+            weight: f64::from(affinity.weight) / f64::from(SCORE_ONE),
         });
         let balance = |affinity: &GenreAffinity| affinity.weight - affinity.against;
         let mut avoided: Vec<GenreAffinity> =
@@ -185,7 +185,7 @@ mod tests {
             assert!(!answer.contains("null"), "{answer}");
         }
         let weights =
-            EventWeights { watch: 0.0, rewatch: 0.0, like: 0.0, rating5: 0.0, click: 0.0, skip: 0.0 };
+            EventWeights { watch: 0.0, rewatch: 0.0, like: 0.0, rating: 0.0, click: 0.0, skip: 0.0 };
         let options = HistoryOptions { weights, ..HistoryOptions::default() };
         let profile = &answers(options, vec![watched(1.0)], None)[1];
         assert!(profile.starts_with(r#"{"genres":[],"items":[],"#), "{profile}");
@@ -225,12 +225,12 @@ mod tests {
     proptest! {
         #[test]
         fn every_number_is_finite(
-            (watch, rewatch, like, rating5, click, skip) in (extreme_weight(), extreme_weight(), extreme_weight(), extreme_weight(), extreme_weight(), extreme_weight()),
+            (watch, rewatch, like, rating, click, skip) in (extreme_weight(), extreme_weight(), extreme_weight(), extreme_weight(), extreme_weight(), extreme_weight()),
             half_life in prop::option::of((extreme_half_life(), extreme_half_life())),
             events in prop::collection::vec(extreme_event(), 0..12),
             with_model in any::<bool>(),
         ) {
-            let weights = EventWeights { watch, rewatch, like, rating5, click, skip };
+            let weights = EventWeights { watch, rewatch, like, rating, click, skip };
             let half_life = half_life.map(|(events, days)| HalfLife { events, days });
             let options = HistoryOptions { weights, half_life, next_half_life: None };
             prop_assert_eq!(options.validate(), Ok(()));

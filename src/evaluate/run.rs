@@ -12,10 +12,10 @@ use crate::catalog::{Catalog, ItemIndex};
 use crate::error::{Error, Result};
 use crate::history::{Event, EventKind, History, HistoryOptions, LOW_RATING};
 use crate::rank::{
-    Filter, FilterOptions, List, Part, Quotas, Rotation, Scores, SeenFilter, Spread, WeightsOption,
+    Filter, FilterOptions, List, Part, Quotas, Rerank, Rotation, Scores, SeenFilter, WeightsOption,
     agreements, genre_divergence, intra_list_distance, weights,
 };
-use crate::score::{Columns, Domain, ONE, POPULARITY, Score, Scorer, ScorerId, ScorerSpec};
+use crate::score::{Columns, Domain, POPULARITY, SCORE_ONE, Score, Scorer, ScorerId, ScorerSpec};
 use crate::train::{Interaction, Interactions};
 
 /// How many items each viewer's list has: the largest `k` of [`Metrics`].
@@ -37,7 +37,7 @@ pub struct EvaluateOptions {
     /// How a history becomes a profile. Without a half-life the order does not count.
     pub history: HistoryOptions,
     /// How far lists turn to a better mix of genres.
-    pub spread: Spread,
+    pub rerank: Rerank,
     /// Whether ratings are told as such, and what was rated below [`LIKED`] is not to be found. Otherwise all was watched.
     pub ratings: bool,
     /// What turns what is nearly equal.
@@ -221,7 +221,7 @@ impl<'a> Ranker<'a> {
         let profile = history.profile(self.catalog, &options.weights, options.decay());
         let specs = &self.options.scorers;
         let weights = match self.options.only {
-            Some(only) => (0..specs.len()).map(|scorer| if scorer == only { ONE } else { 0 }).collect(),
+            Some(only) => (0..specs.len()).map(|scorer| if scorer == only { SCORE_ONE } else { 0 }).collect(),
             None => weights(specs, profile.known(), &self.options.weights)?,
         };
         let score = |scorer: ScorerId| {
@@ -251,11 +251,11 @@ impl<'a> Ranker<'a> {
         let filter = Filter::new(&FilterOptions::default(), self.catalog, &profile, SeenFilter::Exclude)?;
         let ranked = self.options.ranked.as_deref();
         let allows = |item| filter.allows(item) && ranked.is_none_or(|ranked| ranked[item as usize]);
-        let EvaluateOptions { spread, seed, .. } = *self.options;
+        let EvaluateOptions { rerank, seed, .. } = *self.options;
         let rotation = Rotation::new(seed, &profile.resting);
         let agreements = scores[POPULARITY].as_ref().map(|_| of_popularity.1.as_slice());
         let quotas = &Quotas::new(&profile, &self.columns.genre_shares);
-        let list = List { parts: &parts, agreements, limit: LIST_LENGTH, quotas, spread, rotation };
+        let list = List { parts: &parts, agreements, limit: LIST_LENGTH, quotas, rerank, rotation };
         let features = &self.catalog.features;
         let best = list.of(self.catalog.len(), features, &profile, allows);
         let list: Vec<ItemIndex> = best.into_iter().map(|ranked| ranked.item).collect();
@@ -293,7 +293,7 @@ mod tests {
             scorers: ScorerSpec::all(None, &[], &WorkerCounts::default()).expect("good"),
             weights: WeightsOption::new(),
             history: HistoryOptions::default(),
-            spread: Spread::default(),
+            rerank: Rerank::default(),
             ratings: false,
             seed: None,
             first: None,
@@ -338,7 +338,7 @@ mod tests {
             scorers: ScorerSpec::all(None, &[], &WorkerCounts::default()).expect("good"),
             weights: WeightsOption::new(),
             history: HistoryOptions::default(),
-            spread: Spread::default(),
+            rerank: Rerank::default(),
             ratings: true,
             seed: None,
             first: None,

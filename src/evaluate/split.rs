@@ -4,18 +4,18 @@ use crate::train::Interactions;
 /// One viewer out of so many is held out.
 const ONE_OF: u32 = 10;
 /// Viewers with fewer interactions are not held out: there is too little to hide.
-const LEAST: usize = 5;
+const MIN_INTERACTIONS: usize = 5;
 /// How many later items a cold viewer is measured on.
 const COLD_TARGETS: usize = 20;
 /// With [`Split::cold_items`] one item out of so many is nobody's in training.
 const COLD_ONE_OF: u32 = 10;
 /// With [`LeaveLastOne`], those with fewer interactions are only learnt from: one to learn, one for each of the two tasks.
-const LEAST_TO_LEAVE: usize = 3;
+const MIN_TO_LEAVE: usize = 3;
 
 /// Viewers to learn from, and viewers to measure on who are not among them.
 pub struct Split {
     /// What is learnt from.
-    pub learnt: Interactions,
+    pub train: Interactions,
     held_out: Interactions,
 }
 
@@ -32,10 +32,11 @@ impl Split {
     pub fn new(interactions: &Interactions) -> Self {
         let held_out = |viewer: usize| {
             let id = interactions.viewers.get(viewer);
-            interactions.by_viewer.row(viewer).len() >= LEAST && crc32(id.as_bytes()).is_multiple_of(ONE_OF)
+            interactions.by_viewer.row(viewer).len() >= MIN_INTERACTIONS
+                && crc32(id.as_bytes()).is_multiple_of(ONE_OF)
         };
         Split {
-            learnt: interactions.select(|viewer, _| !held_out(viewer)),
+            train: interactions.select(|viewer, _| !held_out(viewer)),
             held_out: interactions.select(|viewer, _| held_out(viewer)),
         }
     }
@@ -46,7 +47,7 @@ impl Split {
     }
 
     /// A fifth of each history, drawn from all over it, is to be found.
-    pub fn at_random(&self) -> Task {
+    pub fn random_holdout(&self) -> Task {
         let hidden = |viewer: usize, place: usize| {
             let key = format!("{} {place}", self.held_out.viewers.get(viewer));
             crc32(key.as_bytes()).is_multiple_of(5)
@@ -55,7 +56,7 @@ impl Split {
     }
 
     /// The last fifth of each history is to be found.
-    pub fn in_time(&self) -> Task {
+    pub fn temporal_holdout(&self) -> Task {
         let shown = |viewer: usize| self.held_out.by_viewer.row(viewer).len() * 4 / 5;
         self.task(|viewer, place| place < shown(viewer), |viewer, place| place >= shown(viewer))
     }
@@ -81,7 +82,7 @@ impl Split {
             crc32(key.as_bytes()).is_multiple_of(COLD_ONE_OF)
         };
         let of_held_out = |viewer, place| is_cold(&self.held_out, viewer, place);
-        let learnt = self.learnt.select(|viewer, place| !is_cold(&self.learnt, viewer, place));
+        let learnt = self.train.select(|viewer, place| !is_cold(&self.train, viewer, place));
         (learnt, self.task(|viewer, place| !of_held_out(viewer, place), of_held_out))
     }
 
@@ -121,7 +122,7 @@ impl LeaveLastOne {
     pub fn new(interactions: &Interactions) -> Self {
         // How many interactions of a viewer come before what validation is to find.
         let learnt = |viewer: usize| match interactions.by_viewer.row(viewer).len() {
-            few if few < LEAST_TO_LEAVE => None,
+            few if few < MIN_TO_LEAVE => None,
             count => Some(count - 2),
         };
         let first = |more: usize| {
@@ -154,16 +155,17 @@ mod tests {
             .collect();
         let all = Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads");
         let split = Split::new(&all);
-        assert_eq!(split.learnt.viewers.len() + split.held_out(), 200);
+        assert_eq!(split.train.viewers.len() + split.held_out(), 200);
         assert!((10..40).contains(&split.held_out()), "{} held out", split.held_out());
         assert!(
             split.held_out.viewers.iter().all(|viewer| !split
-                .learnt
+                .train
                 .viewers
                 .iter()
                 .any(|other| other == viewer))
         );
-        for (task, shown) in [(split.in_time(), 8), (split.cold(3), 3), (split.at_random(), 0)] {
+        for (task, shown) in [(split.temporal_holdout(), 8), (split.cold(3), 3), (split.random_holdout(), 0)]
+        {
             assert_eq!(task.foldin.len() + task.target.len(), split.held_out() * 10);
             if shown > 0 {
                 assert!(task.foldin.by_viewer.iter().all(|row| row.len() == shown));

@@ -1,6 +1,6 @@
 use super::Resting;
 use crate::catalog::{GenreIndex, ItemIndex};
-use crate::fixed::ONE;
+use crate::fixed::SCORE_ONE;
 use crate::json::write_names;
 
 /// What the viewer's history says of their taste, in terms of one catalog.
@@ -12,7 +12,7 @@ pub struct Profile {
     pub verbs: Vec<Verb>,
     /// Genres of those items and of what is disliked, ascending by genre, without decay: what was watched most, not last.
     pub genres: Vec<GenreAffinity>,
-    /// Σ w_i without decay, in steps of 1 / [`ONE`].
+    /// Σ w_i without decay, in steps of 1 / [`SCORE_ONE`].
     pub total: i64,
     /// Items not to be recommended again (watched, rated, liked, skipped), ascending.
     pub seen: Vec<ItemIndex>,
@@ -49,7 +49,7 @@ pub enum Verb {
 pub struct ItemAffinity {
     /// The item.
     pub item: ItemIndex,
-    /// Its weight in steps of 1 / [`ONE`].
+    /// Its weight in steps of 1 / [`SCORE_ONE`].
     pub weight: i32,
     /// Its weight for what comes next, likewise. One of the two is above 0.
     pub recent: i32,
@@ -60,7 +60,7 @@ pub struct ItemAffinity {
 pub struct GenreAffinity {
     /// The genre.
     pub genre: GenreIndex,
-    /// Σ w_i / |G_i| over the items of this genre, in steps of 1 / [`ONE`].
+    /// Σ w_i / |G_i| over the items of this genre, in steps of 1 / [`SCORE_ONE`].
     pub weight: i64,
     /// The same over the items that speak against it.
     pub against: i64,
@@ -80,8 +80,8 @@ impl Profile {
     /// asked with.
     pub fn of_item(item: ItemIndex) -> Self {
         Profile {
-            items: vec![ItemAffinity { item, weight: ONE, recent: ONE }],
-            total: i64::from(ONE),
+            items: vec![ItemAffinity { item, weight: SCORE_ONE, recent: SCORE_ONE }],
+            total: i64::from(SCORE_ONE),
             seen: vec![item],
             ..Profile::default()
         }

@@ -6,7 +6,7 @@ use super::state::ItemState;
 use super::{Decay, Event, EventKind, EventWeights, GenreAffinity, History, ItemAffinity, Profile};
 use crate::catalog::{Catalog, GenreIndex, ItemIndex};
 use crate::columns::Interner;
-use crate::fixed::{ONE, Score, fixed};
+use crate::fixed::{SCORE_ONE, Score, to_fixed_point};
 use crate::order;
 
 const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
@@ -189,10 +189,10 @@ impl RunningProfile {
         let Decay { taste, recent } = self.decay;
         profile.items.clear();
         profile.verbs.clear();
-        let weights = [self.weights.rewatch, self.weights.like, self.weights.rating5, self.weights.click];
+        let weights = [self.weights.rewatch, self.weights.like, self.weights.rating, self.weights.click];
         let most = weights.into_iter().fold(self.weights.watch, f64::max);
         // From so many halvings on nothing is left of any weight, and before that more halvings are no fewer.
-        let faded = libm::log(most * f64::from(ONE)) / LN_2 + 2.0;
+        let faded = libm::log(most * f64::from(SCORE_ONE)) / LN_2 + 2.0;
         let items = &self.items;
         let mut recent_items = self
             .recent
@@ -207,7 +207,7 @@ impl RunningProfile {
             let Some(place) = item.item else { continue };
             let weight = item.state.weight(&self.weights);
             // Less than a step counts for nothing: its share of a total of 0 would be no number.
-            if fixed(weight) <= 0 {
+            if to_fixed_point(weight) <= 0 {
                 continue;
             }
             let days = (newest - item.time) / MILLISECONDS_PER_DAY;
@@ -216,8 +216,8 @@ impl RunningProfile {
                 break;
             }
             let [weight, recent] = halvings.map(|halvings| match halvings {
-                0.0 => fixed(weight),
-                halvings => fixed(weight * libm::exp2(-halvings)),
+                0.0 => to_fixed_point(weight),
+                halvings => to_fixed_point(weight * libm::exp2(-halvings)),
             });
             later_items += 1.0;
             if weight > 0 || recent > 0 {
@@ -271,7 +271,7 @@ impl Item {
             is_seen: self.state.is_seen(),
             is_disliked: self.state.is_disliked(weights),
             aversion: self.state.aversion(weights).max(0),
-            weight: fixed(self.state.weight(weights)).max(0),
+            weight: to_fixed_point(self.state.weight(weights)).max(0),
         }
     }
 

@@ -1,5 +1,5 @@
 use super::{Event, EventKind, EventWeights, Verb};
-use crate::fixed::{Score, fixed};
+use crate::fixed::{Score, to_fixed_point};
 
 /// The portion from which on something counts as watched to its end.
 const FINISHED: f64 = 0.9;
@@ -60,9 +60,9 @@ impl ItemState {
 
     /// How much it speaks against things like it: a dislike as much as a like speaks for them.
     pub(super) fn aversion(&self, weights: &EventWeights) -> Score {
-        fixed(match self.opinion {
+        to_fixed_point(match self.opinion {
             Some(Opinion::Dislike) => weights.like,
-            Some(Opinion::Rating(rating)) if rating <= LOW_RATING => weights.rating5,
+            Some(Opinion::Rating(rating)) if rating <= LOW_RATING => weights.rating,
             None if self.skipped && !self.watched => weights.skip,
             _ => 0.0,
         })

@@ -4,7 +4,7 @@ mod running;
 use super::*;
 use crate::catalog::{Catalog, CatalogOptions, ItemIndex};
 use crate::error::Error;
-use crate::fixed::ONE;
+use crate::fixed::SCORE_ONE;
 
 fn event(kind: EventKind) -> Event {
     Event::new("a", kind, 0.0)
@@ -78,7 +78,7 @@ fn weights_are_from_0_to_100_and_named_outside_of_it() {
         ("watch", |weights, value| weights.watch = value),
         ("rewatch", |weights, value| weights.rewatch = value),
         ("like", |weights, value| weights.like = value),
-        ("rating5", |weights, value| weights.rating5 = value),
+        ("rating", |weights, value| weights.rating = value),
         ("click", |weights, value| weights.click = value),
         ("skip", |weights, value| weights.skip = value),
     ];
@@ -108,7 +108,7 @@ fn half_lives_are_above_0() {
 
 #[test]
 fn a_rating_is_worth_as_much_as_it_is_above_2() {
-    let weights = EventWeights { rating5: 6.0, ..EventWeights::default() };
+    let weights = EventWeights { rating: 6.0, ..EventWeights::default() };
     for (rating, expected) in [(0.5, 0.0), (2.0, 0.0), (2.5, 1.0), (3.0, 2.0), (4.0, 4.0), (5.0, 6.0)] {
         assert!((weights.rating(rating) - expected).abs() < 1e-12, "{rating}");
     }
@@ -149,7 +149,7 @@ fn what_was_watched_to_its_end_twice_counts_more_by_its_largest_portion() {
             portions.iter().map(|&portion| Event { progress: Some(portion), ..event(EventKind::Watch) }),
         );
         let profile = history.profile(&catalog(), &EventWeights::default(), HalfLife::default());
-        f64::from(profile.items[0].weight) / f64::from(ONE)
+        f64::from(profile.items[0].weight) / f64::from(SCORE_ONE)
     };
     for (portions, expected) in [
         (&[0.9, 0.9][..], 1.5 * 0.9),
@@ -171,7 +171,7 @@ fn a_skip_ends_with_the_next_click_or_watching_and_not_with_a_later_opinion() {
     };
     assert!(seen(&[Click]).seen.is_empty(), "a click alone is not seeing");
     assert!(seen(&[Skip, Click]).seen.is_empty());
-    assert_eq!(seen(&[Skip, Watch]).items[0].weight, ONE);
+    assert_eq!(seen(&[Skip, Watch]).items[0].weight, SCORE_ONE);
     assert_eq!(seen(&[Click, Skip]).items, []);
     assert_eq!(seen(&[Skip, Like]).seen, [0]);
 }
@@ -180,7 +180,7 @@ fn a_skip_ends_with_the_next_click_or_watching_and_not_with_a_later_opinion() {
 fn what_is_unknown_or_counts_nothing_is_no_later_item() {
     use EventKind::{Dislike, Watch};
     let events = [("a", Watch, 1.0), ("nowhere", Watch, 2.0), ("c", Dislike, 3.0), ("b", Watch, 4.0)];
-    assert_eq!(items(&events, BY_EVENTS), [(1, ONE), (0, ONE / 2)]);
+    assert_eq!(items(&events, BY_EVENTS), [(1, SCORE_ONE), (0, SCORE_ONE / 2)]);
 }
 
 #[test]
@@ -188,18 +188,18 @@ fn days_count_from_the_newest_event_and_between_events() {
     use EventKind::{Skip, Watch};
     let by_days = HalfLife { events: None, days: Some(4.0) };
     let events = [("a", Watch, 100.0), ("b", Watch, 104.0), ("c", Watch, 112.0)];
-    assert_eq!(items(&events, by_days), [(2, ONE), (1, ONE / 4), (0, ONE / 8)]);
+    assert_eq!(items(&events, by_days), [(2, SCORE_ONE), (1, SCORE_ONE / 4), (0, SCORE_ONE / 8)]);
     let skipped = [("a", Watch, 100.0), ("b", Skip, 104.0)];
-    assert_eq!(items(&skipped, by_days), [(0, ONE / 2)], "whatever the newest is");
+    assert_eq!(items(&skipped, by_days), [(0, SCORE_ONE / 2)], "whatever the newest is");
 }
 
 #[test]
 fn what_has_decayed_to_nothing_is_no_item_but_still_of_its_genre() {
     let half_life = HalfLife { events: Some(0.01), days: None };
     let events = [("a", EventKind::Watch, 1.0), ("c", EventKind::Watch, 2.0)];
-    assert_eq!(items(&events, half_life), [(2, ONE)]);
+    assert_eq!(items(&events, half_life), [(2, SCORE_ONE)]);
     let profile = history(&events).profile(&catalog(), &EventWeights::default(), half_life);
-    assert_eq!((profile.total, profile.genres.len(), profile.seen.len()), (2 * i64::from(ONE), 2, 2));
+    assert_eq!((profile.total, profile.genres.len(), profile.seen.len()), (2 * i64::from(SCORE_ONE), 2, 2));
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn what_is_disliked_rated_low_or_passed_over_speaks_against_what_is_like_it() {
     let averse = |events: &[(&str, EventKind, f64)]| -> Vec<(ItemIndex, f64)> {
         let profile = history(events).profile(&catalog(), &EventWeights::default(), BY_EVENTS);
         assert_eq!(profile.known(), profile.items.len() + profile.averse.len());
-        profile.averse.iter().map(|of| (of.item, f64::from(of.weight) / f64::from(ONE))).collect()
+        profile.averse.iter().map(|of| (of.item, f64::from(of.weight) / f64::from(SCORE_ONE))).collect()
     };
     let near = |weight: f64| (weight * 10.0).round() / 10.0;
     let events = [("a", Dislike, 1.0), ("b", Skip, 2.0), ("c", Watch, 3.0)];
@@ -239,9 +239,13 @@ fn a_profile_says_whose_it_is_and_whether_its_order_counts() {
         let profile = watched.profile(&catalog(), &EventWeights::default(), half_life);
         assert_eq!((profile.ordered, profile.of_viewer), (ordered, true));
     }
-    let affinity = |item| ItemAffinity { item, weight: ONE, recent: ONE };
-    let of_item =
-        Profile { items: vec![affinity(3)], total: i64::from(ONE), seen: vec![3], ..Profile::default() };
+    let affinity = |item| ItemAffinity { item, weight: SCORE_ONE, recent: SCORE_ONE };
+    let of_item = Profile {
+        items: vec![affinity(3)],
+        total: i64::from(SCORE_ONE),
+        seen: vec![3],
+        ..Profile::default()
+    };
     assert_eq!(Profile::of_item(3), of_item);
     let averse = Profile { averse: vec![affinity(1), affinity(2)], of_viewer: true, ..of_item };
     let expected = Profile { items: vec![affinity(1), affinity(2)], ..Profile::default() };

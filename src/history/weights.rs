@@ -11,7 +11,7 @@ pub struct EventWeights {
     /// Liked. Default 1.5.
     pub like: f64,
     /// Rated 5; linear down to 0 at a rating of 2. Default 1.5.
-    pub rating5: f64,
+    pub rating: f64,
     /// Clicked only. Default 0.2.
     pub click: f64,
     /// Passed over: how much it speaks against what it is like; a dislike speaks as much against it as a like for it. Default 0.3.
@@ -20,14 +20,14 @@ pub struct EventWeights {
 
 impl Default for EventWeights {
     fn default() -> Self {
-        EventWeights { watch: 1.0, rewatch: 1.5, like: 1.5, rating5: 1.5, click: 0.2, skip: 0.3 }
+        EventWeights { watch: 1.0, rewatch: 1.5, like: 1.5, rating: 1.5, click: 0.2, skip: 0.3 }
     }
 }
 
 impl EventWeights {
     /// The weight of a rating from 0.5 to 5: 5, 4, 3, ≤ 2 are worth 1.5, 1, 0.5, 0 by default.
     pub fn rating(&self, rating: f64) -> f64 {
-        self.rating5 * ((rating - 2.0) / 3.0).clamp(0.0, 1.0)
+        self.rating * ((rating - 2.0) / 3.0).clamp(0.0, 1.0)
     }
 }
 
@@ -91,12 +91,12 @@ impl HistoryOptions {
     /// # Errors
     /// [`Error::Option`] for a weight outside 0 to 100, or a half-life that is not above 0.
     pub fn validate(&self) -> Result<()> {
-        let EventWeights { watch, rewatch, like, rating5, click, skip } = self.weights;
+        let EventWeights { watch, rewatch, like, rating, click, skip } = self.weights;
         for (name, weight) in [
             ("watch", watch),
             ("rewatch", rewatch),
             ("like", like),
-            ("rating5", rating5),
+            ("rating", rating),
             ("click", click),
             ("skip", skip),
         ] {
@@ -121,7 +121,7 @@ impl HistoryOptions {
 }
 
 read_fields! {
-    EventWeights { watch: "watch", rewatch: "rewatch", like: "like", rating5: "rating5", click: "click", skip: "skip" }
+    EventWeights { watch: "watch", rewatch: "rewatch", like: "like", rating: "rating", click: "click", skip: "skip" }
 }
 read_fields! { HalfLife { events: "events", days: "days" } }
 read_fields! { HistoryOptions { weights: "weights", half_life: "halfLife" } }

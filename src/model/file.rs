@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::bytes::{Reader, damaged, push_u16, push_u32, push_u64};
-use super::{ItemModel, LowRank, MAX_WEIGHT, Metadata, PartWeights, Table, sections};
+use super::{ItemModel, LowRank, MAX_WEIGHT, Metadata, PartWeights, WeightTable, sections};
 use crate::crc32::Crc32;
 use crate::error::{Error, Result};
 use crate::json::{number, to_json};
@@ -112,7 +112,7 @@ impl ItemModel {
                 return Err(damaged("neighbours are not ascending"));
             }
             let signed = table.rows.values().iter().any(|neighbour| neighbour.weight <= 0);
-            if !Table::BITS.contains(&table.bits)
+            if !WeightTable::BITS.contains(&table.bits)
                 || !table.rows.values().iter().all(|neighbour| table.holds(neighbour.weight, signed))
             {
                 return Err(damaged("weights have more bits than their table"));
@@ -248,10 +248,10 @@ mod tests {
     use super::*;
     use crate::columns::Strings;
     use crate::history::HalfLife;
-    use crate::model::{LowRank, Neighbour, Table, bfloat16};
+    use crate::model::{LowRank, Neighbour, WeightTable, bfloat16};
 
-    fn table(rows: &[Vec<(u32, i8)>], bits: u8) -> Table {
-        let mut table = Table { bits, ..Table::default() };
+    fn table(rows: &[Vec<(u32, i8)>], bits: u8) -> WeightTable {
+        let mut table = WeightTable { bits, ..WeightTable::default() };
         for (place, row) in rows.iter().enumerate() {
             let weight = |weight: i8| if bits == 4 { weight % 8 } else { weight };
             let sorted: std::collections::BTreeMap<u32, i8> =

@@ -1,5 +1,5 @@
 use super::dots::dots;
-use super::{ItemModel, LowRank, Neighbour, PartWeights, Table};
+use super::{ItemModel, LowRank, Neighbour, PartWeights, WeightTable};
 use crate::arrays::{Sink, Source, receive, send};
 use crate::bytes::Malformed;
 use crate::catalog::{Catalog, ItemIndex};
@@ -22,7 +22,7 @@ pub struct JoinedModel {
     pub matched: u32,
 }
 
-/// A [`Table`] in the order of one catalog, by source.
+/// A [`WeightTable`] in the order of one catalog, by source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JoinedTable {
     /// Row `i`: the targets that source `i` speaks for, ascending.
@@ -43,7 +43,7 @@ impl JoinedModel {
     pub fn new(model: &ItemModel, places: &[Option<ItemIndex>], items: usize) -> Self {
         let mut known = vec![false; items];
         places.iter().flatten().for_each(|&place| known[place as usize] = true);
-        let join = |table: &Table| JoinedTable::new(table, places, items);
+        let join = |table: &WeightTable| JoinedTable::new(table, places, items);
         JoinedModel {
             neighbours: join(&model.neighbours),
             low_rank: model.low_rank.as_ref().map(|low_rank| low_rank.reordered(places, items)),
@@ -163,7 +163,7 @@ impl JoinedModel {
 }
 
 impl JoinedTable {
-    fn new(table: &Table, places: &[Option<u32>], items: usize) -> Self {
+    fn new(table: &WeightTable, places: &[Option<u32>], items: usize) -> Self {
         let mut scales = vec![0.0; items];
         let mut targets = vec![None; items];
         for (target, place) in places.iter().enumerate() {

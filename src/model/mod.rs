@@ -26,11 +26,11 @@ pub struct ItemModel {
     /// How many training viewers have each item.
     pub popularity: Vec<u32>,
     /// What goes together, item by item.
-    pub neighbours: Table,
+    pub neighbours: WeightTable,
     /// What goes together, as far as a few dimensions tell.
     pub low_rank: Option<LowRank>,
     /// What comes next.
-    pub next: Option<Table>,
+    pub next: Option<WeightTable>,
     /// How much each item is to be expected of a viewer who has nothing else, the most being 1; exact in bfloat16, see
     /// [`bfloat16`]. Empty where nothing of the kind was learnt.
     pub bias: Vec<f32>,
@@ -42,17 +42,17 @@ pub struct ItemModel {
 
 /// A sparse matrix of weights, by target: `b_ij = scale_j · weight_ij`.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Table {
+pub struct WeightTable {
     /// Row `j`: the neighbours of target `j`, ascending by item, each once.
     pub rows: Rows<Neighbour>,
     /// What one step of [`Neighbour::weight`] is worth for target `j`; exact in bfloat16, see [`bfloat16`].
     pub scales: Vec<f32>,
-    /// How many bits a weight has in the file, of [`Table::BITS`]: from 1 to 2^bits where all weights of the table are above 0, else with a
+    /// How many bits a weight has in the file, of [`WeightTable::BITS`]: from 1 to 2^bits where all weights of the table are above 0, else with a
     /// sign.
     pub bits: u8,
 }
 
-impl Table {
+impl WeightTable {
     /// How many bits a weight may have.
     pub const BITS: std::ops::RangeInclusive<u8> = 1..=8;
 

@@ -3,7 +3,7 @@
 use super::bytes::{
     BitReader, BitWriter, Reader, damaged, push_bfloat16, push_u16, push_u32, push_varint, rice_bits,
 };
-use super::{LowRank, Metadata, Neighbour, Table};
+use super::{LowRank, Metadata, Neighbour, WeightTable};
 use crate::catalog::MAX_ID_BYTES;
 use crate::columns::{Interner, Rows, Strings};
 use crate::error::Result;
@@ -99,7 +99,7 @@ pub fn row_bits(sources: impl Iterator<Item = u32> + Clone) -> u64 {
     }
 }
 
-pub(super) fn write_table(table: &Table) -> Vec<u8> {
+pub(super) fn write_table(table: &WeightTable) -> Vec<u8> {
     let positive = table.rows.values().iter().all(|neighbour| neighbour.weight > 0);
     let mut bytes = vec![table.bits | if positive { POSITIVE } else { 0 }];
     table.scales.iter().for_each(|&scale| push_bfloat16(&mut bytes, scale));
@@ -119,11 +119,11 @@ pub(super) fn write_table(table: &Table) -> Vec<u8> {
     bytes
 }
 
-pub(super) fn read_table(bytes: &[u8], items: usize) -> Result<Table> {
+pub(super) fn read_table(bytes: &[u8], items: usize) -> Result<WeightTable> {
     let mut reader = Reader::new(bytes);
     let head = reader.u8()?;
     let (bits, positive) = (head & !POSITIVE, head & POSITIVE != 0);
-    if !Table::BITS.contains(&bits) {
+    if !WeightTable::BITS.contains(&bits) {
         return Err(damaged(format!("weights of {bits} bits")));
     }
     let scales = reader.bfloat16s(items)?;
@@ -154,7 +154,7 @@ pub(super) fn read_table(bytes: &[u8], items: usize) -> Result<Table> {
         rows.push(row.iter().copied());
     }
     packed.end()?;
-    Ok(Table { rows, scales, bits })
+    Ok(WeightTable { rows, scales, bits })
 }
 
 pub(super) fn write_low_rank(part: &LowRank) -> Vec<u8> {

@@ -6,8 +6,8 @@ use crate::catalog::MAX_ID_BYTES;
 use crate::catalog::{Catalog, CatalogOptions};
 use crate::error::Result;
 
-fn table(rows: &[&[(u32, i8)]], scales: &[f32]) -> Table {
-    let mut table = Table { scales: scales.to_vec(), bits: 8, ..Table::default() };
+fn table(rows: &[&[(u32, i8)]], scales: &[f32]) -> WeightTable {
+    let mut table = WeightTable { scales: scales.to_vec(), bits: 8, ..WeightTable::default() };
     for row in rows {
         table.rows.push(row.iter().map(|&(item, weight)| Neighbour { item, weight }));
     }
@@ -37,7 +37,7 @@ fn model() -> ItemModel {
 
 /// `b_ij` and `next_ij` as [`ItemModel`] says; and `b_ij` with the dimensions of low rank also where `i = j`.
 fn reference(model: &ItemModel, source: usize, target: usize) -> [f64; 3] {
-    let stated = |table: &Table| -> f64 {
+    let stated = |table: &WeightTable| -> f64 {
         let row = table.rows.row(target).iter().filter(|neighbour| neighbour.item as usize == source);
         row.map(|neighbour| f64::from(neighbour.weight) * f64::from(table.scales[target])).sum()
     };

@@ -1,26 +1,26 @@
 use crate::error::{Error, Result};
 use crate::json::number;
 use crate::model::{MAX_WEIGHT, bucket_of};
-use crate::score::{Score, ScorerSpec, find, fixed, unknown};
+use crate::score::{Score, ScorerSpec, find, to_fixed_point, unknown};
 
 /// Weights by scorer name, as a request may give them. A scorer that is not named keeps its default.
 pub type WeightsOption = Vec<(String, f64)>;
 
-/// What each scorer's score is multiplied by, in steps of 1 / [`crate::score::ONE`], for a history of `length` items, where the request
+/// What each scorer's score is multiplied by, in steps of 1 / [`crate::score::SCORE_ONE`], for a history of `length` items, where the request
 /// does not choose others.
 ///
 /// # Errors
 /// [`Error::Option`] for a name that is no scorer's, or a weight that is not from 0 to [`MAX_WEIGHT`].
 pub fn weights(specs: &[ScorerSpec], length: usize, chosen: &WeightsOption) -> Result<Vec<Score>> {
     let bucket = bucket_of(length);
-    let mut weights: Vec<Score> = specs.iter().map(|spec| fixed(spec.weight[bucket])).collect();
+    let mut weights: Vec<Score> = specs.iter().map(|spec| to_fixed_point(spec.weight[bucket])).collect();
     for (name, weight) in chosen {
         let scorer = find(specs, name).ok_or_else(|| unknown("weights", name, specs))?;
         if !(0.0..=MAX_WEIGHT).contains(weight) {
             let reason = format!("must be from 0 to {}, found {}", number(MAX_WEIGHT), number(*weight));
             return Err(Error::Option { option: format!("weights.{name}"), reason });
         }
-        weights[scorer] = fixed(*weight);
+        weights[scorer] = to_fixed_point(*weight);
     }
     Ok(weights)
 }
@@ -44,10 +44,17 @@ mod tests {
         for (length, bucket) in [(0, 0), (1, 1), (2, 1), (3, 2), (5, 2), (6, 3), (20, 4), (21, 5), (5000, 5)]
         {
             let weights = weights(&specs, length, &vec![("popularity".to_owned(), 0.7)]).expect("good");
-            assert_eq!(weights, [fixed(bucket as f64 / 10.0), fixed(genre[bucket]), fixed(0.7)]);
+            assert_eq!(
+                weights,
+                [to_fixed_point(bucket as f64 / 10.0), to_fixed_point(genre[bucket]), to_fixed_point(0.7)]
+            );
         }
         let alone = weights(&self::specs(None), 0, &WeightsOption::new());
-        assert_eq!(alone, Ok(vec![0, 0, fixed(1.0)]), "of whom nothing is known gets what everybody watches");
+        assert_eq!(
+            alone,
+            Ok(vec![0, 0, to_fixed_point(1.0)]),
+            "of whom nothing is known gets what everybody watches"
+        );
     }
 
     #[test]

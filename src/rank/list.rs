@@ -2,10 +2,10 @@ use std::f64::consts::LN_2;
 
 use super::quota::REACH;
 use super::top::{Ranked, score_to_f64, top};
-use super::{Quotas, Rotation, Spread};
+use super::{Quotas, Rerank, Rotation};
 use crate::catalog::{Features, ItemIndex};
 use crate::history::Profile;
-use crate::score::{ONE, Role, Score};
+use crate::score::{Role, SCORE_ONE, Score};
 
 /// So many places of a list are chosen together, and then put in order: what fits on a screen. A longer list goes on where a
 /// shorter one ends.
@@ -27,7 +27,7 @@ pub struct List<'a> {
     /// How many titles a genre may have of a screen, unless a spread is asked for.
     pub quotas: &'a Quotas,
     /// How far it turns to a better mix of genres.
-    pub spread: Spread,
+    pub rerank: Rerank,
     /// How it changes from one time to the next.
     pub rotation: Rotation<'a>,
 }
@@ -37,7 +37,7 @@ pub struct List<'a> {
 pub struct Part<'a> {
     /// What it says of an item.
     pub role: Role,
-    /// What its scores are multiplied by, in steps of 1 / [`ONE`].
+    /// What its scores are multiplied by, in steps of 1 / [`SCORE_ONE`].
     pub weight: Score,
     /// `None` where it has not answered, which counts as 0 for every item.
     pub scores: Option<Scores<'a>>,
@@ -67,7 +67,7 @@ impl Part<'_> {
 
 /// What popularity makes of the taste for each item, `a = (ε + p)^(2 w)`, of popularity's scores and weight.
 pub fn agreements(popularity: &[Score], weight: Score) -> Vec<f64> {
-    let one = f64::from(ONE);
+    let one = f64::from(SCORE_ONE);
     let exponent = EXPONENT * f64::from(weight) / one;
     let agreement = |&score: &Score| {
         let popularity = f64::from(score.max(0)) / one;
@@ -86,7 +86,7 @@ impl List<'_> {
     /// then put in the order of their scores. A genre says less of a title than what was watched with it, so it must agree
     /// the more: the power of `a` is the scorer's [`Role`]. Where popularity has no weight, choice and order are the same. What taste does
     /// not speak for comes last, by score. As long as little is known a screen has no more of a genre than its [`Quotas`]. With diversity
-    /// or calibration the order is that of [`Spread`]. Choice and order are what [`Rotation`] leaves of them.
+    /// or calibration the order is that of [`Rerank`]. Choice and order are what [`Rotation`] leaves of them.
     pub fn of(
         &self,
         items: usize,
@@ -96,12 +96,12 @@ impl List<'_> {
     ) -> Vec<Ranked> {
         let rank = |item: ItemIndex| self.ranked(item);
         let choice = |item: ItemIndex| self.choice(item);
-        if !self.spread.is_none() {
-            let mut best = top(items, self.spread.candidates(self.limit), choice, rank, allows);
+        if !self.rerank.is_none() {
+            let mut best = top(items, self.rerank.candidates(self.limit), choice, rank, allows);
             if best.first().is_none_or(|first| first.choice == 0.0) {
                 best.iter_mut().for_each(|ranked| ranked.choice = ranked.order);
             }
-            return self.spread.apply(best, self.limit, features, profile);
+            return self.rerank.apply(best, self.limit, features, profile);
         }
         let screens = self.limit.div_ceil(SCREEN);
         let mut best = if self.quotas.is_none() {
@@ -162,8 +162,10 @@ mod tests {
     }
 
     fn turned(rows: &[[i32; 3]], weights: [f64; 3], limit: usize, rotation: Rotation) -> Vec<Ranked> {
-        let of = |scorer: usize| -> Vec<Score> { rows.iter().map(|row| row[scorer] * (ONE / 100)).collect() };
-        let (scores, weights) = ([of(0), of(1), of(2)], weights.map(crate::score::fixed));
+        let of = |scorer: usize| -> Vec<Score> {
+            rows.iter().map(|row| row[scorer] * (SCORE_ONE / 100)).collect()
+        };
+        let (scores, weights) = ([of(0), of(1), of(2)], weights.map(crate::score::to_fixed_point));
         let part = |scorer: usize| Part {
             role: BUILT_IN[scorer].role,
             weight: weights[scorer],
@@ -171,9 +173,9 @@ mod tests {
         };
         let parts = [HISTORY, GENRE, POPULARITY].map(part);
         let agreements = agreements(&scores[POPULARITY], weights[POPULARITY]);
-        let spread = Spread::default();
+        let rerank = Rerank::default();
         let quotas = &Quotas::default();
-        let list = List { parts: &parts, agreements: Some(&agreements), limit, quotas, spread, rotation };
+        let list = List { parts: &parts, agreements: Some(&agreements), limit, quotas, rerank, rotation };
         list.of(rows.len(), &Features::default(), &Profile::default(), |_| true)
     }
 
@@ -189,8 +191,8 @@ mod tests {
         /// Written down plainly: choose 20, put them in order, choose the next 20.
         #[test]
         fn a_screen_is_chosen_by_agreement_and_ordered_by_score(rows in rows(), weight in 0.0..1.0_f64, limit in 1..70_usize) {
-            let weights = [1.0, 0.5, weight].map(|weight| f64::from(crate::score::fixed(weight)) / f64::from(ONE));
-            let hundredth = f64::from(ONE / 100) / f64::from(ONE);
+            let weights = [1.0, 0.5, weight].map(|weight| f64::from(crate::score::to_fixed_point(weight)) / f64::from(SCORE_ONE));
+            let hundredth = f64::from(SCORE_ONE / 100) / f64::from(SCORE_ONE);
             let parts = |item: usize| -> [f64; 3] {
                 std::array::from_fn(|scorer| f64::from(rows[item][scorer]) * hundredth * weights[scorer])
             };

@@ -2,8 +2,8 @@ mod blend;
 mod filter;
 mod list;
 mod quota;
+mod rerank;
 mod rotation;
-mod spread;
 #[cfg(test)]
 mod tests;
 mod top;
@@ -12,6 +12,6 @@ pub use blend::{WeightsOption, weights};
 pub use filter::{Exclusion, Filter, FilterOptions, GenreFilter, IdFilter, SeenFilter, YearFilter};
 pub use list::{List, Part, SCREEN, Scores, agreements};
 pub use quota::Quotas;
+pub use rerank::{Rerank, genre_divergence, intra_list_distance};
 pub use rotation::{ROTATION, Rotation, seed_of};
-pub use spread::{Spread, genre_divergence, intra_list_distance};
 pub use top::{Ranked, score_to_f64};

@@ -65,8 +65,8 @@ proptest! {
         scores.sort_by_key(|score| std::cmp::Reverse(*score));
         let genres: Vec<Vec<GenreIndex>> = items.into_iter().map(|item| item.0).collect();
         let candidates: Vec<Ranked> = scores.iter().enumerate().map(|(item, &score)| ranked(item, score)).collect();
-        let spread = Spread::new(Some(diversity), Some(calibration)).expect("good");
-        let list = spread.apply(candidates.clone(), limit, &features(&genres), &profile(&weights));
+        let rerank = Rerank::new(Some(diversity), Some(calibration)).expect("good");
+        let list = rerank.apply(candidates.clone(), limit, &features(&genres), &profile(&weights));
         prop_assert_eq!(list.len(), limit.min(candidates.len()));
 
         let best = scores[0].max(1) as f64;
@@ -110,11 +110,11 @@ proptest! {
 #[test]
 fn five_candidates_are_looked_at_for_each_of_the_first_hundred_places() {
     for (diversity, calibration) in [(0.5, 0.0), (0.0, 0.5)] {
-        let spread = Spread::new(Some(diversity), Some(calibration)).expect("good");
-        let candidates = [1, 100, 101, 500, 501, 1000].map(|limit| spread.candidates(limit));
+        let rerank = Rerank::new(Some(diversity), Some(calibration)).expect("good");
+        let candidates = [1, 100, 101, 500, 501, 1000].map(|limit| rerank.candidates(limit));
         assert_eq!(candidates, [5, 500, 500, 500, 501, 1000]);
     }
-    let none = Spread::new(Some(0.0), None).expect("good");
+    let none = Rerank::new(Some(0.0), None).expect("good");
     assert_eq!([1, 1000].map(|limit| none.candidates(limit)), [1, 1000]);
 }
 
@@ -122,15 +122,15 @@ fn five_candidates_are_looked_at_for_each_of_the_first_hundred_places() {
 fn after_the_hundredth_place_the_scores_decide() {
     let genres: Vec<Vec<GenreIndex>> = (0..300).map(|item| vec![item % 3]).collect();
     let candidates: Vec<Ranked> = (0..300).map(|item| ranked(item, 1000 - item as i64)).collect();
-    let spread = Spread::new(Some(0.9), None).expect("good");
-    let list = spread.apply(candidates.clone(), 120, &features(&genres), &Profile::default());
+    let rerank = Rerank::new(Some(0.9), None).expect("good");
+    let list = rerank.apply(candidates.clone(), 120, &features(&genres), &Profile::default());
     assert_eq!(list.len(), 120);
     let rest: Vec<ItemIndex> = list[100..].iter().map(|ranked| ranked.item).collect();
     assert!(rest.is_sorted(), "{rest:?}");
     let before: Vec<ItemIndex> = list[..100].iter().map(|ranked| ranked.item).collect();
     let first_left = (0..300).find(|item| !before.contains(item));
     assert_eq!(rest.first().copied(), first_left);
-    let short = spread.apply(candidates, 100, &features(&genres), &Profile::default());
+    let short = rerank.apply(candidates, 100, &features(&genres), &Profile::default());
     assert_eq!(short.len(), 100);
 }
 
@@ -139,8 +139,8 @@ fn of_equal_values_the_better_score_comes_first() {
     let genres = vec![vec![0]; 4];
     let candidates: Vec<Ranked> = (0..4).map(|item| ranked(item, 9 - item as i64)).collect();
     for (diversity, calibration) in [(1.0, 0.0), (0.0, 1.0)] {
-        let spread = Spread::new(Some(diversity), Some(calibration)).expect("good");
-        let list = spread.apply(candidates.clone(), 4, &features(&genres), &profile(&[1, 1]));
+        let rerank = Rerank::new(Some(diversity), Some(calibration)).expect("good");
+        let list = rerank.apply(candidates.clone(), 4, &features(&genres), &profile(&[1, 1]));
         assert_eq!(list, candidates, "they are alike, and the score counts nothing");
     }
 }
@@ -148,11 +148,11 @@ fn of_equal_values_the_better_score_comes_first() {
 #[test]
 fn both_are_from_0_to_1() {
     for good in [0.0, 0.5, 1.0] {
-        assert!(Spread::new(Some(good), Some(good)).is_ok());
+        assert!(Rerank::new(Some(good), Some(good)).is_ok());
     }
     for bad in [-0.01, 1.01, f64::NAN] {
-        assert_eq!(Spread::new(Some(bad), None).expect_err("bad").code(), "OPTION");
-        assert_eq!(Spread::new(None, Some(bad)).expect_err("bad").code(), "OPTION");
+        assert_eq!(Rerank::new(Some(bad), None).expect_err("bad").code(), "OPTION");
+        assert_eq!(Rerank::new(None, Some(bad)).expect_err("bad").code(), "OPTION");
     }
 }
 

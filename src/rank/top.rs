@@ -2,7 +2,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use crate::catalog::ItemIndex;
-use crate::score::ONE;
+use crate::score::SCORE_ONE;
 
 /// An item and its blended score.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,7 +32,7 @@ impl Ranked {
 
 /// A score of [`Ranked`], or one scorer's part of it, as a number: exact, so that the parts of a score add up to it.
 pub fn score_to_f64(score: i64) -> f64 {
-    let one = f64::from(ONE);
+    let one = f64::from(SCORE_ONE);
     score as f64 / (one * one)
 }
 

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Score, fixed};
+use super::{Score, to_fixed_point};
 use crate::catalog::{ItemIndex, TermKind, Terms};
 use crate::history::ItemAffinity;
 
@@ -77,7 +77,7 @@ impl Content {
         let parts = self.terms.rows.row(item).iter().map(|&term| query.terms[term as usize]);
         match parts.fold(0_i64, i64::saturating_add) {
             0 => 0,
-            dot => fixed(dot as f64 / STEPS * self.inverse_norms[item]),
+            dot => to_fixed_point(dot as f64 / STEPS * self.inverse_norms[item]),
         }
     }
 
@@ -141,5 +141,5 @@ impl Likeness {
 
 /// The part that one item of a history has in a [`Content::likeness`].
 pub(super) fn part(weight: i32, worth: f64, cosine: f64) -> Score {
-    fixed(f64::from(weight) * worth * cosine)
+    to_fixed_point(f64::from(weight) * worth * cosine)
 }

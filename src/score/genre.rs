@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{BuiltIn, Cause, Column, Columns, Domain, ONE, Role, Score, Scorer, fixed};
+use super::{BuiltIn, Cause, Column, Columns, Domain, Role, SCORE_ONE, Score, Scorer, to_fixed_point};
 use crate::catalog::ItemIndex;
 use crate::history::Profile;
 
@@ -31,7 +31,7 @@ struct GenreScorer {
 
 impl GenreScorer {
     fn lifts(&self, profile: &Profile) -> Vec<Score> {
-        let one = f64::from(ONE);
+        let one = f64::from(SCORE_ONE);
         let total = profile.total as f64 / one;
         let mut weights = vec![(0.0, 0.0); self.columns.genre_shares.len()];
         for affinity in &profile.genres {
@@ -43,7 +43,7 @@ impl GenreScorer {
         let lift = |((weight, against), share): ((f64, f64), &f64)| {
             let smoothed = (weight + SMOOTHING * share) / (total + SMOOTHING);
             let liked = ((weight + LIKED) / (weight + against + LIKED) / liked).min(1.0);
-            fixed(libm::log(smoothed / share * liked))
+            to_fixed_point(libm::log(smoothed / share * liked))
         };
         weights.into_iter().zip(self.columns.genre_shares.iter()).map(lift).collect()
     }

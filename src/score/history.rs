@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use super::content::{self, Content, QueryVector};
 use super::similar::Similar;
-use super::{BuiltIn, Cause, Column, Columns, Domain, MAX_REASONS, ONE, Role, Score, Scorer, fixed};
+use super::{
+    BuiltIn, Cause, Column, Columns, Domain, MAX_REASONS, Role, SCORE_ONE, Score, Scorer, to_fixed_point,
+};
 use crate::catalog::ItemIndex;
 use crate::history::{ItemAffinity, Profile};
 use crate::model::{JoinedModel, JoinedTable, LowRank, WeightByLength, bucket_of};
@@ -58,7 +60,7 @@ impl HistoryScorer {
         };
         let scale = scale * model.weights.of(profile.items.len(), profile.ordered).0;
         let beside = if profile.of_viewer { BESIDE_MODEL[bucket_of(profile.items.len())] } else { 0.0 };
-        Worth { together: mean * beside, apart: mean * beside + scale / f64::from(ONE) }
+        Worth { together: mean * beside, apart: mean * beside + scale / f64::from(SCORE_ONE) }
     }
 
     /// What a history says by its content to items that the model knows, and to those that it does not; `None` where that is nothing, or where
@@ -121,11 +123,11 @@ fn add_table(
             *sum = sum.wrapping_add(source_weight.wrapping_mul(weight.into()));
         }
     }
-    let unit = factor / f64::from(ONE);
+    let unit = factor / f64::from(SCORE_ONE);
     for ((score, &sum), &scale) in scores.iter_mut().zip(&sums).zip(&table.scales[first as usize..]) {
         // A short history speaks for few.
         if sum != 0 {
-            *score = score.saturating_add(fixed(sum as f64 * unit * f64::from(scale)));
+            *score = score.saturating_add(to_fixed_point(sum as f64 * unit * f64::from(scale)));
         }
     }
 }
@@ -144,7 +146,7 @@ fn add_low_rank(
             *sum = sum.wrapping_add(weight.wrapping_mul(factor.into()));
         }
     }
-    let unit = factor / f64::from(ONE);
+    let unit = factor / f64::from(SCORE_ONE);
     let taste = low_rank.taste(&sums, unit);
     let mut own: Vec<(ItemIndex, i32)> =
         items.iter().map(|affinity| (affinity.item, affinity.weight)).filter(|own| own.0 >= first).collect();
@@ -165,7 +167,7 @@ fn add_low_rank(
             dots[(item - at) as usize] -= low_rank.own(item, weight, unit);
         }
         for (score, dot) in four.iter_mut().zip(dots) {
-            *score = score.saturating_add(fixed(dot));
+            *score = score.saturating_add(to_fixed_point(dot));
         }
     }
 }
@@ -200,12 +202,13 @@ impl HistoryScorer {
             let source = affinity.item;
             let model = self.columns.model.as_ref().filter(|model| model.contains(source));
             let weights = model.map(|model| (model, model.weights(source, items)));
-            let [weight, recent] = [affinity.weight, affinity.recent].map(|w| f64::from(w) / f64::from(ONE));
+            let [weight, recent] =
+                [affinity.weight, affinity.recent].map(|w| f64::from(w) / f64::from(SCORE_ONE));
             for (place, (&item, parts)) in items.iter().zip(&mut parts).enumerate() {
                 let by_model = weights.as_ref().filter(|(model, _)| model.contains(item));
                 let watched = by_model.map_or(0, |(_, weights)| {
                     let (alike, after) = weights[place];
-                    fixed(weight * similarity * alike + recent * next * after)
+                    to_fixed_point(weight * similarity * alike + recent * next * after)
                 });
                 let worth = if by_model.is_some() { together } else { apart };
                 let cosine = if worth == 0.0 { 0.0 } else { self.content.cosine(source, item) };
@@ -310,11 +313,11 @@ mod tests {
     use super::*;
     use crate::catalog::{Catalog, CatalogOptions};
     use crate::columns::{Rows, Strings};
-    use crate::model::{ItemModel, Neighbour, Table};
+    use crate::model::{ItemModel, Neighbour, WeightTable};
 
     /// A table in which item 0 speaks for item 1, with this scale.
-    fn table(scale: f32) -> Table {
-        let mut table = Table { rows: Rows::default(), scales: vec![0.0, scale], bits: 8 };
+    fn table(scale: f32) -> WeightTable {
+        let mut table = WeightTable { rows: Rows::default(), scales: vec![0.0, scale], bits: 8 };
         table.rows.push([]);
         table.rows.push([Neighbour { item: 0, weight: 2 }]);
         table
@@ -343,9 +346,12 @@ mod tests {
             let profile = Profile { ordered, of_viewer: true, ..Profile::of_item(0) };
             let mut scores = [0; 2];
             scorer.score(&profile, 0, &mut scores);
-            assert_eq!(scores, [0, fixed(expected)]);
+            assert_eq!(scores, [0, to_fixed_point(expected)]);
             assert_eq!(scorer.explain(&profile, 0), []);
-            assert_eq!(scorer.explain(&profile, 1), [Cause::Item { item: 0, part: fixed(expected) }]);
+            assert_eq!(
+                scorer.explain(&profile, 1),
+                [Cause::Item { item: 0, part: to_fixed_point(expected) }]
+            );
         }
     }
 
@@ -369,17 +375,24 @@ mod tests {
             scores
         };
         let averse = |weight: f64| {
-            scores(vec![ItemAffinity { item: 1, weight: fixed(weight), recent: fixed(weight) }])
+            scores(vec![ItemAffinity {
+                item: 1,
+                weight: to_fixed_point(weight),
+                recent: to_fixed_point(weight),
+            }])
         };
-        let (liked, steered) = (scores(vec![]), averse(1.5));
-        assert_eq!(steered[3], liked[3], "nothing in it is disliked");
+        let (liked, dampened_by_dislikes) = (scores(vec![]), averse(1.5));
+        assert_eq!(dampened_by_dislikes[3], liked[3], "nothing in it is disliked");
         let mut disliked = [0; 4];
         scorer.score(&Profile { of_viewer: true, ..Profile::of_item(1) }, 0, &mut disliked);
         let left = |share: i64| {
             let (score, averse) = (i64::from(liked[2]), i64::from(disliked[2]));
             score * score / (score + averse * share / 10)
         };
-        assert!((i64::from(steered[2]) - left(15)).abs() <= 2, "{steered:?}, {liked:?}, {disliked:?}");
+        assert!(
+            (i64::from(dampened_by_dislikes[2]) - left(15)).abs() <= 2,
+            "{dampened_by_dislikes:?}, {liked:?}, {disliked:?}"
+        );
         assert!(
             (i64::from(averse(0.3)[2]) - left(3)).abs() <= 2,
             "what was passed over counts a fifth of it"

@@ -27,7 +27,7 @@ pub use registry::{
 pub use service::ScorerService;
 pub use similar::LIKENESS;
 
-pub use crate::fixed::{ONE, Score, fixed};
+pub use crate::fixed::{SCORE_ONE, Score, to_fixed_point};
 
 use crate::catalog::{GenreIndex, ItemIndex};
 use crate::history::Profile;

@@ -1,4 +1,4 @@
-use super::{ONE, Score, fixed};
+use super::{SCORE_ONE, Score, to_fixed_point};
 use crate::error::{Error, Result};
 use crate::json::{number, read_fields};
 use crate::model::MAX_WEIGHT;
@@ -62,7 +62,7 @@ impl OwnScorer {
 pub fn checked(values: &[f64]) -> Result<Vec<Score>, String> {
     let is_bad = |value: &f64| !(-MAX_SCORE..=MAX_SCORE).contains(value);
     match values.iter().position(is_bad) {
-        None => Ok(values.iter().map(|&value| fixed(value)).collect()),
+        None => Ok(values.iter().map(|&value| to_fixed_point(value)).collect()),
         Some(place) => {
             // Rust's own way of writing such a number would be 5 kB of what a page downloads.
             let (most, found) = (number(MAX_SCORE), number(values[place]));
@@ -82,7 +82,7 @@ pub fn sentence(mut text: String) -> String {
     text
 }
 
-const _: () = assert!(MAX_SCORE * (ONE as f64) < i32::MAX as f64);
+const _: () = assert!(MAX_SCORE * (SCORE_ONE as f64) < i32::MAX as f64);
 
 #[cfg(test)]
 mod tests {
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn scores_are_finite_and_within_their_range() {
-        assert_eq!(checked(&[0.5, -1.0, 1000.0]), Ok(vec![ONE / 2, -ONE, 1000 * ONE]));
+        assert_eq!(checked(&[0.5, -1.0, 1000.0]), Ok(vec![SCORE_ONE / 2, -SCORE_ONE, 1000 * SCORE_ONE]));
         for (bad, named) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf"), (-1000.1, "-1000.1")] {
             let error = checked(&[0.0, bad]).expect_err(named);
             assert!(error.contains("item 1") && error.ends_with(named), "{error}");

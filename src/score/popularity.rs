@@ -1,4 +1,4 @@
-use super::{BuiltIn, Cause, Column, Columns, Domain, Role, Score, Scorer, fixed};
+use super::{BuiltIn, Cause, Column, Columns, Domain, Role, Score, Scorer, to_fixed_point};
 use crate::catalog::ItemIndex;
 use crate::history::Profile;
 
@@ -23,8 +23,8 @@ impl PopularityScorer {
     fn new(columns: &Columns) -> Self {
         let most = columns.popularity.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
         let score = |(item, &views): (usize, &f32)| match columns.bias.get(item) {
-            Some(&bias) if !bias.is_nan() => fixed(bias.into()),
-            _ => fixed(f64::from(views) / f64::from(most)),
+            Some(&bias) if !bias.is_nan() => to_fixed_point(bias.into()),
+            _ => to_fixed_point(f64::from(views) / f64::from(most)),
         };
         PopularityScorer { scores: columns.popularity.iter().enumerate().map(score).collect() }
     }

@@ -1,7 +1,7 @@
 use std::cell::OnceCell;
 
 use super::content::rarities;
-use super::{Cause, Columns, Score, fixed};
+use super::{Cause, Columns, Score, to_fixed_point};
 use crate::catalog::{ItemIndex, TermKind};
 
 /// What makes two items alike, in the order of the parts of a score.
@@ -100,7 +100,7 @@ impl Similar {
         let title = over(TITLE, f64::min(own[TITLE], of_other[TITLE])) * libm::sqrt(alike);
         let decade = over(DECADE, own[DECADE]);
         let likeness = [viewers, genres, decade, saturating(TAGS), title, saturating(WORDS)];
-        std::array::from_fn(|place| fixed(WEIGHTS[place] * likeness[place]))
+        std::array::from_fn(|place| to_fixed_point(WEIGHTS[place] * likeness[place]))
     }
 }
 
@@ -109,8 +109,8 @@ mod tests {
     use super::*;
     use crate::catalog::{Catalog, CatalogOptions};
     use crate::columns::Rows;
-    use crate::model::{ItemModel, Neighbour, Table};
-    use crate::score::ONE;
+    use crate::model::{ItemModel, Neighbour, WeightTable};
+    use crate::score::SCORE_ONE;
 
     /// The likeness of item 0 to each, by what makes it, and its score.
     fn likeness(json: &str, model: Option<&ItemModel>) -> Vec<([f64; LIKENESS.len()], f64)> {
@@ -124,10 +124,10 @@ mod tests {
             let mut parts = [0.0; LIKENESS.len()];
             for cause in similar.explain(&columns, 0, item as ItemIndex) {
                 if let Cause::Likeness { by, part } = cause {
-                    parts[usize::from(by)] += f64::from(part) / f64::from(ONE);
+                    parts[usize::from(by)] += f64::from(part) / f64::from(SCORE_ONE);
                 }
             }
-            (parts, f64::from(score) / f64::from(ONE))
+            (parts, f64::from(score) / f64::from(SCORE_ONE))
         };
         scores.into_iter().enumerate().map(parts).collect()
     }
@@ -159,7 +159,7 @@ mod tests {
         let mut model = ItemModel { popularity: vec![9; 4], ..ItemModel::default() };
         ["a", "b", "c", "e"].iter().for_each(|id| model.ids.push(id));
         let table = |rows: [&[(u32, i8)]; 4]| {
-            let mut table = Table { rows: Rows::default(), scales: vec![0.01; 4], bits: 8 };
+            let mut table = WeightTable { rows: Rows::default(), scales: vec![0.01; 4], bits: 8 };
             rows.iter().for_each(|row| {
                 table.rows.push(row.iter().map(|&(item, weight)| Neighbour { item, weight }))
             });

@@ -6,7 +6,7 @@ use crate::catalog::{Catalog, CatalogOptions, TermKind, Terms};
 use crate::columns::Rows;
 use crate::correlation::CorrelationId;
 use crate::history::{GenreAffinity, ItemAffinity};
-use crate::model::{ItemModel, LowRank, Neighbour, Table};
+use crate::model::{ItemModel, LowRank, Neighbour, WeightTable};
 
 const CATALOG: &str = r#"[
     {"id": "a", "title": "Storm of Alpha", "genres": ["Crime", "War"], "year": 1995, "tags": ["x"], "popularity": 100},
@@ -30,7 +30,7 @@ fn model() -> ItemModel {
     };
     ["b", "elsewhere", "a", "e"].iter().for_each(|id| model.ids.push(id));
     let rows: [&[(u32, i8)]; 4] = [&[(2, 6), (3, 1)], &[(0, 9)], &[(0, 4)], &[(0, -3), (1, 5)]];
-    let mut table = Table { rows: Rows::default(), scales: vec![0.25, 1.0, 0.5, 0.125], bits: 8 };
+    let mut table = WeightTable { rows: Rows::default(), scales: vec![0.25, 1.0, 0.5, 0.125], bits: 8 };
     rows.iter().for_each(|row| table.rows.push(row.iter().map(|&(item, weight)| Neighbour { item, weight })));
     model.neighbours = table;
     model.low_rank = Some(LowRank {
@@ -66,7 +66,7 @@ fn scores(scorer: ScorerId, columns: &Arc<Columns>, profile: &Profile) -> Vec<f6
     if kind.domain == Domain::GenreSets {
         scores = columns.genres.of_item.iter().map(|&set| scores[set as usize]).collect();
     }
-    scores.into_iter().map(|score| f64::from(score) / f64::from(ONE)).collect()
+    scores.into_iter().map(|score| f64::from(score) / f64::from(SCORE_ONE)).collect()
 }
 
 /// What the reasons add up to.
@@ -76,7 +76,7 @@ fn explained(scorer: usize, columns: &Arc<Columns>, profile: &Profile, item: Ite
         Cause::Item { part, .. } | Cause::Genre { part, .. } | Cause::Likeness { part, .. } => part,
         Cause::Sentence(_) => 0,
     };
-    f64::from(causes.into_iter().map(part).sum::<Score>()) / f64::from(ONE)
+    f64::from(causes.into_iter().map(part).sum::<Score>()) / f64::from(SCORE_ONE)
 }
 
 fn assert_near(found: &[f64], expected: &[f64]) {
@@ -109,8 +109,8 @@ fn cosine(terms: &Terms, a: usize, b: usize) -> f64 {
 fn watched(items: &[(ItemIndex, f64)]) -> Profile {
     let affinity = |&(item, weight): &(ItemIndex, f64)| ItemAffinity {
         item,
-        weight: fixed(weight),
-        recent: fixed(weight),
+        weight: to_fixed_point(weight),
+        recent: to_fixed_point(weight),
     };
     Profile { items: items.iter().map(affinity).collect(), of_viewer: true, ..Profile::default() }
 }
@@ -183,12 +183,12 @@ fn what_is_disliked_takes_its_share_of_what_it_speaks_for() {
     let disliked = scores(HISTORY, &columns, &averse);
     let averse = averse.items;
     let profile = Profile { averse, ..watched(&[(0, 1.0), (2, 0.5)]) };
-    let steered = |score: f64, disliked: f64| match score > 0.0 && disliked > 0.0 {
+    let dampened_by_dislikes = |score: f64, disliked: f64| match score > 0.0 && disliked > 0.0 {
         true => score * score / (score + disliked),
         false => score,
     };
     let expected: Vec<f64> =
-        liked.iter().zip(&disliked).map(|(&score, &less)| steered(score, less)).collect();
+        liked.iter().zip(&disliked).map(|(&score, &less)| dampened_by_dislikes(score, less)).collect();
     assert_near(&scores(HISTORY, &columns, &profile), &expected);
     assert!((0..6).any(|item| expected[item] < liked[item] - 0.01), "{liked:?} {disliked:?}");
     for item in 0..6 {
@@ -200,19 +200,23 @@ fn what_is_disliked_takes_its_share_of_what_it_speaks_for() {
 fn a_genres_score_is_its_smoothed_log_lift_and_an_items_the_mean() {
     let columns = columns(None);
     let genres = catalog(CATALOG).genres;
-    let steps = |weight: f64| i64::from(fixed(weight));
+    let steps = |weight: f64| i64::from(to_fixed_point(weight));
     let affinities =
         [("Crime", 3.0, 0.5), ("War", 0.5, 0.0), ("Drama", 0.0, 1.5)].map(|(name, weight, against)| {
             let genre = genres.iter().position(|genre| genre == name).expect("is one") as GenreIndex;
             GenreAffinity { genre, weight: steps(weight), against: steps(against), count: 1 }
         });
     let averse = watched(&[(3, 0.5), (5, 1.5)]).items;
-    let profile =
-        Profile { genres: affinities.to_vec(), total: i64::from(fixed(3.5)), averse, ..Profile::default() };
+    let profile = Profile {
+        genres: affinities.to_vec(),
+        total: i64::from(to_fixed_point(3.5)),
+        averse,
+        ..Profile::default()
+    };
     let lift = |genre: GenreIndex| {
         let affinity = affinities.iter().find(|affinity| affinity.genre == genre).expect("is one of three");
         let [weight, against] =
-            [affinity.weight, affinity.against].map(|steps| steps as f64 / f64::from(ONE));
+            [affinity.weight, affinity.against].map(|steps| steps as f64 / f64::from(SCORE_ONE));
         let share = columns.genre_shares[genre as usize];
         let liked = ((weight + 0.5) / (weight + against + 0.5) / (23.5 / 25.5)).min(1.0);
         ((weight + 20.0 * share) / (3.5 + 20.0) / share * liked).ln()
@@ -261,7 +265,7 @@ fn views_are_the_models_and_those_of_other_items_are_brought_to_its_scale() {
     let foreign = ItemModel { popularity: vec![5], ..ItemModel::default() };
     let mut foreign = foreign;
     foreign.ids.push("elsewhere");
-    foreign.neighbours = Table { scales: vec![1.0], bits: 8, ..Table::default() };
+    foreign.neighbours = WeightTable { scales: vec![1.0], bits: 8, ..WeightTable::default() };
     foreign.neighbours.rows.push([]);
     let columns = self::columns(Some(&foreign));
     assert_eq!(columns.popularity, [0.0; 6], "there is nothing to compare the scales by");
@@ -401,8 +405,13 @@ fn columns_come_as_they_were_sent_and_any_change_of_them_is_another_fingerprint(
 fn a_scorer_needs_no_more_columns_than_it_says() {
     let all = columns(Some(&model()));
     let profile = Profile {
-        genres: vec![GenreAffinity { genre: 0, weight: i64::from(ONE), against: i64::from(ONE), count: 1 }],
-        total: i64::from(ONE),
+        genres: vec![GenreAffinity {
+            genre: 0,
+            weight: i64::from(SCORE_ONE),
+            against: i64::from(SCORE_ONE),
+            count: 1,
+        }],
+        total: i64::from(SCORE_ONE),
         averse: watched(&[(4, 1.0)]).items,
         ..watched(&[(0, 1.0), (2, 0.5)])
     };
@@ -430,10 +439,15 @@ fn a_scorer_needs_no_more_columns_than_it_says() {
 
 #[test]
 fn numbers_are_rounded_to_the_nearest_step_and_saturate() {
-    for (value, expected) in
-        [(1.0, ONE), (-0.5, -ONE / 2), (0.4 / 65536.0, 0), (0.6 / 65536.0, 1), (1e9, i32::MAX), (f64::NAN, 0)]
-    {
-        assert_eq!(fixed(value), expected, "{value}");
+    for (value, expected) in [
+        (1.0, SCORE_ONE),
+        (-0.5, -SCORE_ONE / 2),
+        (0.4 / 65536.0, 0),
+        (0.6 / 65536.0, 1),
+        (1e9, i32::MAX),
+        (f64::NAN, 0),
+    ] {
+        assert_eq!(to_fixed_point(value), expected, "{value}");
     }
 }
 
@@ -455,7 +469,7 @@ fn reasons_that_cancel_each_other_out_are_named_whatever_is_disliked() {
         catalog(r#"[{"id": "a", "title": "A"}, {"id": "b", "title": "B"}, {"id": "c", "title": "C"}]"#);
     let mut model = ItemModel { popularity: vec![1; 3], ..ItemModel::default() };
     ["a", "b", "c"].iter().for_each(|id| model.ids.push(id));
-    model.neighbours = Table { scales: vec![1.0; 3], bits: 8, ..Table::default() };
+    model.neighbours = WeightTable { scales: vec![1.0; 3], bits: 8, ..WeightTable::default() };
     for row in [&[][..], &[], &[(0, 2), (1, -2)]] {
         model.neighbours.rows.push(row.iter().map(|&(item, weight)| Neighbour { item, weight }));
     }
@@ -464,6 +478,6 @@ fn reasons_that_cancel_each_other_out_are_named_whatever_is_disliked() {
     let mut scores = [0; 3];
     scorer.score(&profile, 0, &mut scores);
     assert_eq!(scores, [0; 3]);
-    let part = |item, part| Cause::Item { item, part: part * ONE };
+    let part = |item, part| Cause::Item { item, part: part * SCORE_ONE };
     assert_eq!(scorer.explain(&profile, 2), [part(0, 2), part(1, -2)]);
 }

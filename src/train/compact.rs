@@ -10,7 +10,7 @@ use super::shape::Shape;
 use super::submatrices::{Submatrices, submatrix_bytes};
 use super::sums::{Sources, keep_strongest};
 use crate::error::Result;
-use crate::model::{LowRank, Table, bfloat16};
+use crate::model::{LowRank, WeightTable, bfloat16};
 
 /// EDLAE in small: `B ≈ low rank + sparse`.
 ///
@@ -45,7 +45,7 @@ impl<'a> Compact<'a> {
         shrinkage: f64,
         progress: &dyn Fn(f64),
         checkpoint: Checkpoint,
-    ) -> Result<(Table, Option<LowRank>)> {
+    ) -> Result<(WeightTable, Option<LowRank>)> {
         let factors = Factors::new(self.gram, shape.dimensions, shape.factor_bits, shrinkage)?;
         let low_rank = LowRankFit::new(self.gram, self.penalty, &factors);
         let targets = CompactTargets { of: self, low_rank: &low_rank };
@@ -55,7 +55,7 @@ impl<'a> Compact<'a> {
 
     /// How much of the dense model's lists is in those of the small one; `None` where there is no dense one, or
     /// nobody whose lists they are.
-    pub(super) fn overlap(&self, neighbours: &Table, low_rank: Option<&LowRank>) -> Option<f64> {
+    pub(super) fn overlap(&self, neighbours: &WeightTable, low_rank: Option<&LowRank>) -> Option<f64> {
         let known = !self.gram.by_viewer().is_empty();
         let dense = self.dense.as_ref().filter(|_| known);
         dense.map(|(_, weights)| overlap(self.gram, weights, neighbours, low_rank))

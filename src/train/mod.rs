@@ -40,7 +40,7 @@ pub use room::Room;
 use serde_json::json;
 pub use shape::Shape;
 pub use similarity::Similarity;
-pub use table::Table;
+pub use table::CsvTable;
 pub use unseen::unseen_items;
 
 use bias::bias;
@@ -143,7 +143,7 @@ impl TrainOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrainPhase {
     /// Learning what goes together.
-    Together,
+    Similarity,
     /// Learning what comes next.
     Next,
 }
@@ -160,9 +160,10 @@ pub fn train(
     options: &TrainOptions,
     progress: &dyn Fn(TrainPhase, f64),
 ) -> Result<ItemModel> {
-    let mut model =
-        learn_together(interactions, catalog, options, &|share| progress(TrainPhase::Together, share))?;
-    model.next = learn_next(interactions, options, &|share| progress(TrainPhase::Next, share))?;
+    let mut model = fit_item_similarity(interactions, catalog, options, &|share| {
+        progress(TrainPhase::Similarity, share)
+    })?;
+    model.next = fit_next(interactions, options, &|share| progress(TrainPhase::Next, share))?;
     catalog.map_or(Ok(()), |catalog| add_unseen(&mut model, catalog))?;
     Ok(model)
 }
@@ -187,14 +188,14 @@ pub fn train_counts(
     let gram = Gram::of_counts(counts);
     let interactions = (0..gram.items()).map(|item| gram.count(item) as usize).sum();
     let metadata = metadata(gram.viewers() as usize, interactions, &options);
-    let progress = |share| progress(TrainPhase::Together, share);
-    let mut model = fit_together(&gram, &ids, catalog, &options, metadata, &progress)?;
+    let progress = |share| progress(TrainPhase::Similarity, share);
+    let mut model = fit_similarity(&gram, &ids, catalog, &options, metadata, &progress)?;
     catalog.map_or(Ok(()), |catalog| add_unseen(&mut model, catalog))?;
     Ok(model)
 }
 
 /// What goes together: a model without what comes next.
-pub(crate) fn learn_together(
+pub(crate) fn fit_item_similarity(
     interactions: &Interactions,
     catalog: Option<&Catalog>,
     options: &TrainOptions,
@@ -203,10 +204,10 @@ pub(crate) fn learn_together(
     let ids = interactions.items.strings();
     let gram = Gram::new(interactions.item_sets(), ids.len());
     let metadata = metadata(interactions.viewers.len(), interactions.len(), options);
-    fit_together(&gram, ids, catalog, options, metadata, progress)
+    fit_similarity(&gram, ids, catalog, options, metadata, progress)
 }
 
-fn fit_together(
+fn fit_similarity(
     gram: &Gram,
     ids: &Strings,
     catalog: Option<&Catalog>,
@@ -255,11 +256,11 @@ fn fit_together(
 }
 
 /// What comes next; `None` where the shape has no room for it.
-pub(crate) fn learn_next(
+pub(crate) fn fit_next(
     interactions: &Interactions,
     options: &TrainOptions,
     progress: &dyn Fn(f64),
-) -> Result<Option<model::Table>> {
+) -> Result<Option<model::WeightTable>> {
     let Shape { next: room, bits, .. } = options.shape;
     if room.is_empty() {
         return Ok(None);

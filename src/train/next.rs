@@ -13,7 +13,7 @@ use super::{Interaction, Interactions};
 use crate::columns::Rows;
 use crate::error::{Error, Result};
 use crate::history::HalfLife;
-use crate::model::Table;
+use crate::model::WeightTable;
 
 /// What comes next, in closed form: a ridge regression from the decayed past to the next few items, at every place in every
 /// viewer's history (after M. Choi et al., "Session-aware linear item-item models for session-based recommendation", WWW
@@ -55,7 +55,7 @@ impl NextItem {
         max_dense_items: usize,
         progress: &dyn Fn(f64),
         checkpoint: Checkpoint,
-    ) -> Result<Table> {
+    ) -> Result<WeightTable> {
         let pairs = Pairs::new(self, interactions);
         let items = pairs.own.len();
         let kept = match room {

@@ -3,7 +3,7 @@ use rayon::prelude::*;
 
 use super::gram::Gram;
 use super::sums::keep_strongest;
-use crate::model::{LowRank, Table};
+use crate::model::{LowRank, WeightTable};
 
 /// How many of a list's first items are compared.
 const FIRST: usize = 20;
@@ -12,7 +12,12 @@ const SAMPLE: usize = 100;
 
 /// How much of the dense model's lists is in those of the one made small: the mean share of the first 20 unseen items that both
 /// have, over a sample of the viewers.
-pub(super) fn overlap(gram: &Gram, dense: &Mat<f32>, neighbours: &Table, low_rank: Option<&LowRank>) -> f64 {
+pub(super) fn overlap(
+    gram: &Gram,
+    dense: &Mat<f32>,
+    neighbours: &WeightTable,
+    low_rank: Option<&LowRank>,
+) -> f64 {
     let viewers: Vec<&[u32]> = gram.by_viewer().iter().collect();
     let every = viewers.len().div_ceil(SAMPLE).max(1);
     let sampled: Vec<&[u32]> = viewers.into_iter().step_by(every).collect();
@@ -68,7 +73,7 @@ mod tests {
         let gram = Gram::new(viewers, 41);
         let dense = Mat::from_fn(41, 41, |_, target| target as f32);
         let table = |weight: &dyn Fn(i8) -> i8| {
-            let mut table = Table { bits: 8, ..Table::default() };
+            let mut table = WeightTable { bits: 8, ..WeightTable::default() };
             for target in 0..41 {
                 table.rows.push([Neighbour { item: 0, weight: weight(target) }]);
                 table.scales.push(1.0);

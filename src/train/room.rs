@@ -3,7 +3,7 @@ use rayon::prelude::*;
 use super::checkpoint::Checkpoint;
 use super::steps::Steps;
 use crate::error::Result;
-use crate::model::{Neighbour, Table, row_bits};
+use crate::model::{Neighbour, WeightTable, row_bits};
 
 /// How large a table of sources by target is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,13 +83,13 @@ pub(super) trait Regressions: Sync {
         bits: u8,
         progress: &dyn Fn(f64),
         mut checkpoint: Checkpoint,
-    ) -> Result<(Table, Vec<f32>)>
+    ) -> Result<(WeightTable, Vec<f32>)>
     where
         Self: Sized,
     {
         let keep = checkpoint.keep(|| within(self, room, bits))?;
         let targets: Vec<usize> = (0..self.items()).collect();
-        let mut table = Table { bits: keep.steps.bits, ..Table::default() };
+        let mut table = WeightTable { bits: keep.steps.bits, ..WeightTable::default() };
         let mut weights = Vec::with_capacity(targets.len());
         for targets in targets.chunks(self.block_size().max(1)) {
             progress(weights.len() as f64 / self.items() as f64);

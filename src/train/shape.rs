@@ -1,7 +1,7 @@
 use super::room::{MOST, Room};
 use crate::columns::Strings;
 use crate::error::{Error, Result};
-use crate::model::{LowRank, Table};
+use crate::model::{LowRank, WeightTable};
 
 /// How large a model is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Shape {
                 return fail(name, format!("must be from {least} to {MOST}, found {value}"));
             }
         }
-        if !(2..=*Table::BITS.end()).contains(&self.bits) {
+        if !(2..=*WeightTable::BITS.end()).contains(&self.bits) {
             return fail("bits", format!("must be from 2 to 8, found {}", self.bits));
         }
         if !LowRank::BITS.contains(&self.factor_bits) {

@@ -7,7 +7,7 @@ use super::sums::{Sources, keep_strongest};
 use crate::catalog::Catalog;
 use crate::columns::Strings;
 use crate::error::{Error, Result};
-use crate::model::Table;
+use crate::model::WeightTable;
 use crate::score::Likeness;
 
 /// Neighbours by a likeness of items: `Σ_u share(u) x_ui x_uj` over the viewers, brought to some scale. Each target keeps its
@@ -57,7 +57,7 @@ impl Similarity {
         }
     }
 
-    pub(super) fn neighbours(self, gram: &Gram, room: Room, bits: u8) -> Result<Table> {
+    pub(super) fn neighbours(self, gram: &Gram, room: Room, bits: u8) -> Result<WeightTable> {
         let items = gram.items() as f64;
         let shares: Vec<f64> =
             gram.by_viewer().iter().map(|row| self.share(row.len() as f64, items)).collect();
@@ -112,7 +112,7 @@ pub(super) fn content_neighbours(
     catalog: &Catalog,
     room: Room,
     bits: u8,
-) -> Result<Table> {
+) -> Result<WeightTable> {
     let likeness = Likeness::new(&catalog.features.terms);
     let places: Vec<Option<u32>> = ids.iter().map(|id| catalog.find(id)).collect();
     let mut items_at = vec![None; catalog.len()];
@@ -159,7 +159,7 @@ impl<F: Fn(usize, usize) -> Sources + Sync> Regressions for Columns<F> {
 }
 
 /// Times the factor that makes the sums the least-squares prediction of what viewers have.
-fn fitted(table: Table, gram: &Gram) -> Table {
+fn fitted(table: WeightTable, gram: &Gram) -> WeightTable {
     let mut targets: Vec<Vec<(u32, f32)>> = vec![Vec::new(); gram.items()];
     for (target, (row, &scale)) in table.rows.iter().zip(&table.scales).enumerate() {
         for neighbour in row {
@@ -198,7 +198,7 @@ mod tests {
     }
 
     /// The weights of a target's neighbours, relative to the strongest's.
-    fn relative(table: &Table, target: usize) -> Vec<(u32, f64)> {
+    fn relative(table: &WeightTable, target: usize) -> Vec<(u32, f64)> {
         table
             .rows
             .row(target)

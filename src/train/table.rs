@@ -13,7 +13,7 @@ const MAX_LINE: u64 = 1 << 20;
 
 /// The rows of a text file: CSV, TSV or MovieLens' `.dat` (fields separated by `::`), packed with gzip or zstd or not.
 /// What it is, is seen from the bytes, not from the name. Text that is not UTF-8 is taken as Latin-1.
-pub struct Table {
+pub struct CsvTable {
     name: String,
     rows: RowReader,
     record: ByteRecord,
@@ -25,7 +25,7 @@ enum RowReader {
     DoubleColons(Box<dyn BufRead>),
 }
 
-/// A row of a [`Table`].
+/// A row of a [`CsvTable`].
 pub struct Row<'a> {
     name: &'a str,
     /// The line of the file it starts at, from 1.
@@ -33,7 +33,7 @@ pub struct Row<'a> {
     record: &'a ByteRecord,
 }
 
-impl Table {
+impl CsvTable {
     /// Opens a file.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ impl Table {
         let name = path.display().to_string();
         let file = File::open(path)
             .map_err(|error| Error::File { path: name.clone(), reason: error.to_string() })?;
-        Table::new(name, file)
+        CsvTable::new(name, file)
     }
 
     /// The rows in `bytes`, with a name for error messages.
@@ -69,7 +69,7 @@ impl Table {
             // With a line feed after the last line, too, the line a row starts at is known from where it ends.
             RowReader::Separated(Box::new(builder.from_reader(Box::new(reader.chain(&b"\n"[..])))))
         };
-        Ok(Table { name, rows, record: ByteRecord::new(), line: 0 })
+        Ok(CsvTable { name, rows, record: ByteRecord::new(), line: 0 })
     }
 
     /// The next row that is not blank; `None` at the end.
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     fn rows(bytes: &[u8]) -> Vec<(u64, Vec<String>)> {
-        let mut table = Table::new("test", std::io::Cursor::new(bytes.to_vec())).expect("opens");
+        let mut table = CsvTable::new("test", std::io::Cursor::new(bytes.to_vec())).expect("opens");
         let mut rows = Vec::new();
         while let Some(row) = table.next_row().expect("reads") {
             rows.push((row.line, row.fields().map(Cow::into_owned).collect()));
@@ -198,7 +198,7 @@ mod tests {
         packed.write_all(&b"1,2\n".repeat(1000)).expect("packs");
         let packed = packed.finish().expect("packs");
         let cut = std::io::Cursor::new(packed[..packed.len() - 8].to_vec());
-        let mut table = Table::new("cut.csv.gz", cut).expect("opens");
+        let mut table = CsvTable::new("cut.csv.gz", cut).expect("opens");
         let error = loop {
             match table.next_row() {
                 Ok(row) => assert!(row.is_some(), "the cut was not noticed"),

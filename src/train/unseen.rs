@@ -11,7 +11,7 @@ use super::sums::{Sources, keep_strongest, sparse_sums};
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Strings;
 use crate::error::Result;
-use crate::model::{ItemModel, LowRank, Neighbour, Table, bfloat16};
+use crate::model::{ItemModel, LowRank, Neighbour, WeightTable, bfloat16};
 use crate::score::Likeness;
 
 /// At most one for so many items that there are to learn from.
@@ -75,7 +75,7 @@ pub(super) fn add_unseen(model: &mut ItemModel, catalog: &Catalog) -> Result<()>
     Ok(())
 }
 
-fn push(table: &mut Table, (neighbours, scale): (Vec<Neighbour>, f32)) {
+fn push(table: &mut WeightTable, (neighbours, scale): (Vec<Neighbour>, f32)) {
     table.rows.push(neighbours);
     table.scales.push(scale);
 }
@@ -160,7 +160,7 @@ impl Mixing<'_> {
     }
 
     /// `Σ_k a_k b_ik` of a table.
-    fn sums(&self, table: &Table, mixture: &Sources) -> Sources {
+    fn sums(&self, table: &WeightTable, mixture: &Sources) -> Sources {
         sparse_sums(self.model.ids.len(), |sums| {
             for &(item, share) in mixture {
                 let unit = share * f64::from(table.scales[item]);
@@ -173,7 +173,7 @@ impl Mixing<'_> {
 }
 
 /// As many of these weights as the table's rows have in the mean, in its steps.
-fn kept(table: &Table, mut weights: Sources) -> (Vec<Neighbour>, f32) {
+fn kept(table: &WeightTable, mut weights: Sources) -> (Vec<Neighbour>, f32) {
     let most = table.rows.values().len().div_ceil(table.rows.len().max(1));
     let signed = table.rows.values().iter().any(|neighbour| neighbour.weight <= 0);
     let steps = Steps { bits: table.bits, signed };

@@ -59,12 +59,12 @@ impl Frontier {
 impl Tuner<'_> {
     /// For each length of history but none the weights of popularity and of genres; the history's is 1.
     pub(super) fn tune_blend(&mut self, model: &mut ItemModel) -> Result<()> {
-        let timed = self.split.learnt.timed;
+        let timed = self.split.train.timed;
         let cold = COLD.map(|items| vec![(self.split.cold(items), timed)]);
         // With much history the blend must do in both ways to ask.
-        let mut whole = vec![(self.split.at_random(), false)];
+        let mut whole = vec![(self.split.random_holdout(), false)];
         if timed {
-            whole.push((self.split.in_time(), true));
+            whole.push((self.split.temporal_holdout(), true));
         }
         for (tasks, bucket) in cold.into_iter().chain([whole]).zip(1..) {
             let mut points = Vec::new();

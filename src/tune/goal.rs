@@ -6,9 +6,9 @@ use crate::evaluate::{Evaluation, Mean, Metrics, Split, Task};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Goal {
     /// The weight of nDCG@100 where a random fifth of a history is to be found (protocol A).
-    pub at_random: f64,
+    pub random_holdout: f64,
     /// That of nDCG@10 where the last fifth is (B).
-    pub in_time: f64,
+    pub temporal_holdout: f64,
     /// That of nDCG@10 where the last item is.
     pub next: f64,
 }
@@ -16,7 +16,7 @@ pub struct Goal {
 impl Default for Goal {
     /// A and B alike.
     fn default() -> Self {
-        Goal { at_random: 1.0, in_time: 1.0, next: 0.0 }
+        Goal { random_holdout: 1.0, temporal_holdout: 1.0, next: 0.0 }
     }
 }
 
@@ -25,7 +25,7 @@ impl FromStr for Goal {
 
     /// One of `A`, `B`, `next`, or several with weights, as `A=2,next=1`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut goal = Goal { at_random: 0.0, in_time: 0.0, next: 0.0 };
+        let mut goal = Goal { random_holdout: 0.0, temporal_holdout: 0.0, next: 0.0 };
         for part in text.split(',') {
             let (name, weight) = part.split_once('=').unwrap_or((part, "1"));
             let weight: f64 = weight.parse().map_err(|_| format!("{weight:?} is no weight"))?;
@@ -33,13 +33,13 @@ impl FromStr for Goal {
                 return Err(format!("a weight must be from 0 to 1000, found {weight}"));
             }
             match name {
-                "A" => goal.at_random = weight,
-                "B" => goal.in_time = weight,
+                "A" => goal.random_holdout = weight,
+                "B" => goal.temporal_holdout = weight,
                 "next" => goal.next = weight,
                 _ => return Err(format!("{name:?} is not A, B or next")),
             }
         }
-        if goal.at_random + goal.in_time + goal.next > 0.0 {
+        if goal.random_holdout + goal.temporal_holdout + goal.next > 0.0 {
             Ok(goal)
         } else {
             Err("no weight is above 0".into())
@@ -58,9 +58,12 @@ pub(super) struct Asked {
 impl Goal {
     /// The ways to ask that count; where no times are known only the one without an order.
     pub(super) fn asked(self, split: &Split) -> Vec<Asked> {
-        let Goal { at_random, in_time, next } =
-            if split.learnt.timed { self } else { Goal { at_random: 1.0, in_time: 0.0, next: 0.0 } };
-        let sum = at_random + in_time + next;
+        let Goal { random_holdout, temporal_holdout, next } = if split.train.timed {
+            self
+        } else {
+            Goal { random_holdout: 1.0, temporal_holdout: 0.0, next: 0.0 }
+        };
+        let sum = random_holdout + temporal_holdout + next;
         let ndcg_10: fn(&Metrics) -> f64 = |metrics| metrics.ndcg_10;
         let mut asked = Vec::new();
         let mut ask = |weight: f64, ordered, metric, task: &dyn Fn() -> Task| {
@@ -68,8 +71,8 @@ impl Goal {
                 asked.push(Asked { task: task(), ordered, weight: weight / sum, metric });
             }
         };
-        ask(at_random, false, |metrics| metrics.ndcg_100, &|| split.at_random());
-        ask(in_time, true, ndcg_10, &|| split.in_time());
+        ask(random_holdout, false, |metrics| metrics.ndcg_100, &|| split.random_holdout());
+        ask(temporal_holdout, true, ndcg_10, &|| split.temporal_holdout());
         ask(next, true, ndcg_10, &|| split.last());
         asked
     }
@@ -110,7 +113,8 @@ mod tests {
 
     #[test]
     fn goals_are_read_as_they_are_written() {
-        let goal = |at_random, in_time, next| Ok(Goal { at_random, in_time, next });
+        let goal =
+            |random_holdout, temporal_holdout, next| Ok(Goal { random_holdout, temporal_holdout, next });
         assert_eq!("A".parse::<Goal>(), goal(1.0, 0.0, 0.0));
         assert_eq!("A=2,next=0.5".parse::<Goal>(), goal(2.0, 0.0, 0.5));
         for (text, part) in

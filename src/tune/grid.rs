@@ -15,7 +15,7 @@ const LONG: usize = 4;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Anew {
     /// What goes together.
-    Together,
+    Similarity,
     /// What comes next.
     Next,
     /// Nothing: it is how the model is read.
@@ -34,10 +34,10 @@ pub(super) struct Lever {
 pub(super) fn levers(ordered: bool) -> Vec<Lever> {
     let lever = |anew, variants| Lever { anew, variants };
     let mut levers = vec![
-        lever(Anew::Together, families),
-        lever(Anew::Together, penalties),
-        lever(Anew::Together, |options, _| of_family(options, 0)),
-        lever(Anew::Together, |options, _| of_family(options, 1)),
+        lever(Anew::Similarity, families),
+        lever(Anew::Similarity, penalties),
+        lever(Anew::Similarity, |options, _| of_family(options, 0)),
+        lever(Anew::Similarity, |options, _| of_family(options, 1)),
     ];
     if ordered {
         levers.extend([

@@ -18,9 +18,9 @@ use crate::error::{Error, Result};
 use crate::evaluate::{EvaluateOptions, Evaluation, Mean, Metrics, Split, Task, ViewerResult, evaluate};
 use crate::history::{HalfLife, HistoryOptions};
 use crate::model::{ItemModel, LENGTHS};
-use crate::rank::{Spread, WeightsOption};
+use crate::rank::{Rerank, WeightsOption};
 use crate::score::{Columns, HISTORY, ScorerId, ScorerSpec, WorkerCounts};
-use crate::train::{Interactions, TrainOptions, learn_next, learn_together, train};
+use crate::train::{Interactions, TrainOptions, fit_item_similarity, fit_next, train};
 
 /// Something that was tried.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,7 +78,7 @@ pub fn tune(
     let asked = goal.asked(&split);
     let mut tuner =
         Tuner { split: &split, catalog, ranked, asked, report, trials: 0, of: 0, frontiers: Vec::new() };
-    let preset = train(&split.learnt, catalog, start, &|_, _| {})?;
+    let preset = train(&split.train, catalog, start, &|_, _| {})?;
     let (mut options, mut model) = tuner.tune_parts(start, preset.clone())?;
     let of_preset = tuner.worth(&preset, None)?;
     tuner.tune_blend(&mut model)?;
@@ -94,8 +94,8 @@ pub fn tune(
     let tuned = json!({
         "trials": tuner.trials,
         "heldOutViewers": split.held_out(),
-        "atRandom": tuner.measured(&model, &split.at_random(), false)?,
-        "inTime": tuner.measured(&model, &split.in_time(), true)?,
+        "atRandom": tuner.measured(&model, &split.random_holdout(), false)?,
+        "inTime": tuner.measured(&model, &split.temporal_holdout(), true)?,
         "gain": { "mean": gain.mean, "standardError": gain.standard_error },
     });
     let (blend, frontiers) = (model.metadata.blend, tuner.frontiers);
@@ -120,7 +120,7 @@ struct Tuner<'a> {
 impl Tuner<'_> {
     /// What goes together, what comes next, and how both are read, by history alone.
     fn tune_parts(&mut self, start: &TrainOptions, preset: ItemModel) -> Result<(TrainOptions, ItemModel)> {
-        let levers = levers(self.split.learnt.timed && !start.shape.next.is_empty());
+        let levers = levers(self.split.train.timed && !start.shape.next.is_empty());
         let with_catalog = self.catalog.is_some();
         let count = |levers: &[Lever], options: &TrainOptions| -> usize {
             levers.iter().map(|lever| (lever.variants)(options, with_catalog).len()).sum()
@@ -150,13 +150,11 @@ impl Tuner<'_> {
     /// The model of other options, of which what need not be learnt anew is taken from one that is there.
     fn learnt(&self, model: &ItemModel, options: &TrainOptions, anew: Anew) -> Result<ItemModel> {
         let mut other = match anew {
-            Anew::Together => ItemModel {
+            Anew::Similarity => ItemModel {
                 next: model.next.clone(),
-                ..learn_together(&self.split.learnt, self.catalog, options, &|_| {})?
+                ..fit_item_similarity(&self.split.train, self.catalog, options, &|_| {})?
             },
-            Anew::Next => {
-                ItemModel { next: learn_next(&self.split.learnt, options, &|_| {})?, ..model.clone() }
-            }
+            Anew::Next => ItemModel { next: fit_next(&self.split.train, options, &|_| {})?, ..model.clone() },
             Anew::Nothing => model.clone(),
         };
         other.metadata.half_life = options.half_life;
@@ -205,7 +203,7 @@ impl Tuner<'_> {
                 next_half_life,
                 ..HistoryOptions::default()
             },
-            spread: Spread::default(),
+            rerank: Rerank::default(),
             ratings: false,
             seed: None,
             first: None,
@@ -262,7 +260,7 @@ mod tests {
             ..preset
         };
         let mut trials = Vec::new();
-        let goal = Goal { at_random: 0.0, in_time: 0.0, next: 1.0 };
+        let goal = Goal { random_holdout: 0.0, temporal_holdout: 0.0, next: 1.0 };
         let Tuned { model, frontiers, gain } =
             tune(&interactions, None, &start, goal, &mut |trial| trials.push(trial.clone())).expect("tunes");
         assert_eq!(frontiers.len(), LENGTHS.len(), "one for each length of history but none");

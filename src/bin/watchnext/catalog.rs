@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 use watchnext::catalog::{Catalog, CatalogOptions};
 use watchnext::error::Result;
-use watchnext::train::Table;
+use watchnext::train::CsvTable;
 
 use crate::layout::{self, Field, Layout, no_table};
 use crate::write;
@@ -109,7 +109,7 @@ fn each_row(
     column: usize,
     mut each: impl FnMut(String, &[String]) -> Result<()>,
 ) -> Result<()> {
-    let mut table = Table::open(path)?;
+    let mut table = CsvTable::open(path)?;
     let mut place = None;
     while let Some(row) = table.next_row()? {
         let fields: Vec<String> = row.fields().map(|field| field.into_owned()).collect();

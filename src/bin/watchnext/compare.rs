@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 use watchnext::error::Result;
 use watchnext::evaluate::{Mean, Metrics};
-use watchnext::train::Table;
+use watchnext::train::CsvTable;
 
 use crate::{columns, file_error, print};
 
@@ -78,7 +78,7 @@ impl Args {
 
 /// Each viewer's items by rank.
 fn read_lists(path: &Path) -> Result<BTreeMap<String, Vec<(u32, String)>>> {
-    let mut table = Table::open(path)?;
+    let mut table = CsvTable::open(path)?;
     let mut lists: BTreeMap<String, Vec<(u32, String)>> = BTreeMap::new();
     let mut header = true;
     while let Some(row) = table.next_row()? {

@@ -11,7 +11,7 @@ use watchnext::evaluate::{
 };
 use watchnext::history::{HalfLife, HistoryOptions};
 use watchnext::model::ItemModel;
-use watchnext::rank::{Spread, WeightsOption};
+use watchnext::rank::{Rerank, WeightsOption};
 use watchnext::score::{BUILT_IN, Columns, ScorerId, ScorerSpec, WorkerCounts};
 
 use crate::source::Reading;
@@ -110,7 +110,7 @@ impl Args {
                 next_half_life: model.as_ref().and_then(|model| model.metadata.next_half_life),
                 ..HistoryOptions::default()
             },
-            spread: Spread::new(Some(self.diversity), Some(self.calibration))?,
+            rerank: Rerank::new(Some(self.diversity), Some(self.calibration))?,
             ratings: self.ratings,
             seed: self.seed,
             first: self.first,

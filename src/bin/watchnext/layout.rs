@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use watchnext::error::{Error, Result};
-use watchnext::train::Table;
+use watchnext::train::CsvTable;
 
 /// Which column of a table of items holds what.
 #[derive(clap::Args)]
@@ -92,7 +92,7 @@ pub(crate) fn no_table(path: &Path, reason: impl Into<String>) -> Error {
 /// # Errors
 /// [`Error::CatalogTable`] for what is no table: JSON, a page, a program.
 pub(crate) fn rows(path: &Path) -> Result<Vec<Vec<String>>> {
-    let mut table = Table::open(path)?;
+    let mut table = CsvTable::open(path)?;
     let mut rows: Vec<Vec<String>> = Vec::new();
     while let Some(row) = table.next_row()? {
         let fields: Vec<String> = row.fields().map(|field| field.into_owned()).collect();

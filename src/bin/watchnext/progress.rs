@@ -27,7 +27,7 @@ impl Progress {
         if self.phase.replace(Some(phase)) != Some(phase) {
             self.bar.reset();
             self.bar.set_message(match phase {
-                TrainPhase::Together => "learning what goes together",
+                TrainPhase::Similarity => "learning what goes together",
                 TrainPhase::Next => "learning what comes next",
             });
         }

@@ -65,11 +65,11 @@ impl Args {
             protocol => {
                 let split = Split::new(&all);
                 let task = match protocol {
-                    Protocol::Random => split.at_random(),
+                    Protocol::Random => split.random_holdout(),
                     Protocol::Cold => split.cold(self.first.unwrap_or_default()),
-                    _ => split.in_time(),
+                    _ => split.temporal_holdout(),
                 };
-                with_task(split.learnt, task)
+                with_task(split.train, task)
             }
         };
         std::fs::create_dir_all(&self.out).map_err(|error| file_error(&self.out, error))?;

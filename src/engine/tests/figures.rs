@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::history::{HalfLife, HistoryOptions};
-use crate::model::{ItemModel, Neighbour, Table};
+use crate::model::{ItemModel, Neighbour, WeightTable};
 
 fn load(model: Option<&[u8]>, options: &LoadOptions) -> Loaded {
     Loaded::new(CATALOG.into(), model, options, &mut |_, _| {}).expect("loads").0
@@ -183,7 +183,7 @@ fn the_profile_has_the_genres_by_share_and_the_items_by_time() {
 fn model() -> Vec<u8> {
     let mut model = ItemModel { popularity: vec![5, 3, 1], ..ItemModel::default() };
     ["1", "elsewhere", "2"].iter().for_each(|id| model.ids.push(id));
-    model.neighbours = Table { scales: vec![1.0; 3], bits: 8, ..Table::default() };
+    model.neighbours = WeightTable { scales: vec![1.0; 3], bits: 8, ..WeightTable::default() };
     model.neighbours.rows.push([]);
     model.neighbours.rows.push([]);
     model.neighbours.rows.push([Neighbour { item: 0, weight: 1 }]);

@@ -7,7 +7,7 @@ use crate::broker::{BrokerOptions, Overflow};
 use crate::history::{ItemAffinity, Profile, Verb};
 use crate::rank::{FilterOptions, GenreFilter, IdFilter, Ranked, SeenFilter};
 use crate::score::message::{ScoreRequest, Task};
-use crate::score::{Cause, ONE};
+use crate::score::{Cause, SCORE_ONE};
 
 fn until(deadline: f64) -> RecommendOptions {
     RecommendOptions { deadline: Some(deadline), ..RecommendOptions::default() }
@@ -35,7 +35,7 @@ fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
     let history =
         [item(0, 10), item(1, 40), item(2, 30), item(3, 30), item(4, 20), item(5, 15), item(1, -10)];
     let genres = [genre(3, -5), genre(1, 7), genre(2, 0), item(0, 30)];
-    let parts = [i64::from(ONE) * 3, -i64::from(ONE), 0];
+    let parts = [i64::from(SCORE_ONE) * 3, -i64::from(SCORE_ONE), 0];
     let listed = |item: u32, parts: &[i64], causes: [&'static [Cause]; 3]| Listed {
         ranked: Ranked::new(item, parts.iter().sum()),
         standing: Standing::default(),
@@ -45,7 +45,7 @@ fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
     let leak = |causes: &[Cause]| -> &'static [Cause] { Box::leak(causes.to_vec().into_boxed_slice()) };
     let listed =
         [listed(0, &[0; 3], [&[], &[], &[]]), listed(5, &parts, [leak(&history), leak(&genres), &[]])];
-    let weights = [2 * ONE, ONE, 0];
+    let weights = [2 * SCORE_ONE, SCORE_ONE, 0];
     let basis = Basis { weights: &weights, profile: &Profile::default(), loaded: bench.engine.loaded() };
     let list = Recommendations::new(&listed, vec![], vec!["popularity".into()], vec![], basis);
     assert_eq!(names(&list.weights), ["history", "genre", "popularity"]);
@@ -55,7 +55,7 @@ fn reasons_are_added_up_over_scorers_and_the_five_strongest_are_named() {
     );
     assert!(!list.complete && list.missing.is_empty(), "one has not said why");
     let explanation = list.items[1].explanation.as_ref().expect("is explained");
-    let one = f64::from(ONE);
+    let one = f64::from(SCORE_ONE);
     let named: Vec<(&str, f64)> =
         explanation.items.iter().map(|reason| (reason.id.as_str(), reason.part * one)).collect();
     // Item 0 is 2 · 10 + 1 · 30, item 1 is 2 · (40 − 10); of equal ones the catalog's first, and the sixth is left out.
@@ -403,7 +403,7 @@ fn what_names_no_deadline_is_patient_until_there_was_a_complete_list() {
 fn the_reason_is_what_says_the_most_and_names_an_item_only_where_enough_is_due_to_it() {
     let bench = Bench::new([1, 1, 1]);
     let loaded = bench.engine.loaded();
-    let affinity = |item| ItemAffinity { item, weight: ONE, recent: ONE };
+    let affinity = |item| ItemAffinity { item, weight: SCORE_ONE, recent: SCORE_ONE };
     let profile = Profile {
         items: vec![affinity(0), affinity(1), affinity(2)],
         verbs: vec![Verb::Watched, Verb::Liked, Verb::Rated],

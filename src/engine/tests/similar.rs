@@ -27,8 +27,8 @@ fn popularity_counts_and_genres_are_spread_where_that_is_asked() {
     assert_eq!(ids(SimilarOptions::default())[..2], ["2", "6"]);
     let popular = SimilarOptions { popularity: Some(1.0), ..SimilarOptions::default() };
     assert_eq!(ids(popular)[0], "3");
-    let spread = SimilarOptions { diversity: Some(0.8), ..SimilarOptions::default() };
-    assert_eq!(ids(spread)[..2], ["2", "3"], "of another genre, and the same decade");
+    let rerank = SimilarOptions { diversity: Some(0.8), ..SimilarOptions::default() };
+    assert_eq!(ids(rerank)[..2], ["2", "3"], "of another genre, and the same decade");
 }
 
 #[test]

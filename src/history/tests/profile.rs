@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::fixed::fixed;
+use crate::fixed::to_fixed_point;
 
 const DAY: f64 = 86_400_000.0;
 
@@ -22,7 +22,7 @@ fn profile(events: Vec<Event>, half_life: HalfLife) -> Profile {
 fn weight(events: &[Event]) -> (f64, bool) {
     let profile = profile(events.to_vec(), HalfLife::default());
     let weight = profile.items.first().map_or(0, |affinity| affinity.weight);
-    (f64::from(weight) / f64::from(ONE), profile.seen == [0])
+    (f64::from(weight) / f64::from(SCORE_ONE), profile.seen == [0])
 }
 
 fn event(kind: EventKind) -> Event {
@@ -50,9 +50,9 @@ fn each_kind_of_event_has_its_weight() {
         (vec![rate(4.0)], (1.0, true)),
         (vec![rate(3.0)], (0.5, true)),
         (vec![rate(0.5)], (0.0, true)),
-        (vec![event(Click)], (fixed(0.2).into(), false)),
+        (vec![event(Click)], (to_fixed_point(0.2).into(), false)),
         (vec![event(Skip)], (0.0, true)),
-        (vec![event(Skip), event(Click)], (fixed(0.2).into(), false)),
+        (vec![event(Skip), event(Click)], (to_fixed_point(0.2).into(), false)),
         (vec![event(Click), event(Skip)], (0.0, true)),
         (vec![event(Watch), event(Dislike)], (0.0, true)),
         (vec![event(Dislike), event(Like)], (1.5, true)),
@@ -61,7 +61,7 @@ fn each_kind_of_event_has_its_weight() {
         (vec![event(Like), event(Remove), event(Watch)], (1.0, true)),
     ] {
         let (expected, seen) = expected;
-        let expected = if expected > 2.0 { expected / f64::from(ONE) } else { expected };
+        let expected = if expected > 2.0 { expected / f64::from(SCORE_ONE) } else { expected };
         assert_eq!(weight(&events), (expected, seen), "{events:?}");
     }
 }
@@ -73,12 +73,12 @@ fn weights_halve_by_later_items_and_by_days() {
         profile(events, half_life).items.iter().map(|item| (item.item, item.weight)).collect()
     };
     let by_events = HalfLife { events: Some(1.0), days: None };
-    assert_eq!(weights(events, by_events), [(2, ONE), (1, ONE / 2), (0, ONE / 4)]);
+    assert_eq!(weights(events, by_events), [(2, SCORE_ONE), (1, SCORE_ONE / 2), (0, SCORE_ONE / 4)]);
     let days = HalfLife { events: None, days: Some(10.0) };
     let events = [("a", 0.0), ("b", 10.0 * DAY)].map(|(id, time)| Event::new(id, EventKind::Watch, time));
-    assert_eq!(weights(events.to_vec(), days), [(1, ONE), (0, ONE / 2)]);
+    assert_eq!(weights(events.to_vec(), days), [(1, SCORE_ONE), (0, SCORE_ONE / 2)]);
     let both = HalfLife { events: Some(1.0), days: Some(10.0) };
-    assert_eq!(weights(events.to_vec(), both), [(1, ONE), (0, ONE / 4)]);
+    assert_eq!(weights(events.to_vec(), both), [(1, SCORE_ONE), (0, SCORE_ONE / 4)]);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn genres_share_an_items_weight_and_do_not_decay() {
     let events = ["a", "b", "nowhere"].map(|id| Event::new(id, EventKind::Watch, 0.0)).to_vec();
     let profile = profile(events, HalfLife { events: Some(1.0), days: None });
     let genre = |genre, weight, count| GenreAffinity { genre, weight, against: 0, count };
-    let one = i64::from(ONE);
+    let one = i64::from(SCORE_ONE);
     assert_eq!(profile.genres, [genre(0, one + one / 2, 2), genre(1, one / 2, 1)]);
     assert_eq!((profile.total, profile.unknown), (2 * one, 1));
 }
@@ -99,7 +99,7 @@ fn what_is_disliked_or_rated_low_speaks_against_its_genres() {
     let profile = profile(events, HalfLife::default());
     let genre = |genre, quarters: i64| GenreAffinity {
         genre,
-        against: quarters * i64::from(ONE) / 4,
+        against: quarters * i64::from(SCORE_ONE) / 4,
         weight: 0,
         count: 0,
     };

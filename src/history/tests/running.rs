@@ -5,7 +5,7 @@ use proptest::sample::select;
 
 use super::super::state::ItemState;
 use super::*;
-use crate::fixed::fixed;
+use crate::fixed::to_fixed_point;
 
 /// What [`RunningProfile`] says it is, written down plainly and made of all events anew.
 fn exact(history: &History, catalog: &Catalog, weights: &EventWeights, decay: Decay) -> Profile {
@@ -65,13 +65,13 @@ fn exact(history: &History, catalog: &Catalog, weights: &EventWeights, decay: De
             profile.averse.push(ItemAffinity { item, weight: aversion, recent: aversion });
         }
         let weight = state.weight(weights);
-        let undecayed = fixed(weight);
+        let undecayed = to_fixed_point(weight);
         if undecayed <= 0 {
             continue;
         }
         let days = (newest - events[last].time) / 86_400_000.0;
         let [weight, recent] = [decay.taste, decay.recent]
-            .map(|half_life| fixed(weight * libm::exp2(-half_life.halvings(later_items, days))));
+            .map(|half_life| to_fixed_point(weight * libm::exp2(-half_life.halvings(later_items, days))));
         later_items += 1.0;
         if weight > 0 || recent > 0 {
             profile.items.push(ItemAffinity { item, weight, recent });
@@ -166,11 +166,11 @@ fn half_life() -> impl Strategy<Value = HalfLife> {
 fn weights() -> impl Strategy<Value = EventWeights> {
     let weight = || select(vec![0.0, 1e-6, 0.3, 1.0, 100.0]);
     let own = (weight(), weight(), weight(), weight(), weight(), weight()).prop_map(
-        |(watch, rewatch, like, rating5, click, skip)| EventWeights {
+        |(watch, rewatch, like, rating, click, skip)| EventWeights {
             watch,
             rewatch,
             like,
-            rating5,
+            rating,
             click,
             skip,
         },
@@ -267,5 +267,5 @@ fn what_is_taken_back_is_one_event() {
     }
     // The item is where it was in the order of last events.
     let events = [("a", Watch, 1.0), ("b", Watch, 2.0), ("a", Like, 3.0), ("a", Remove, 4.0)];
-    assert_eq!(items(&events, BY_EVENTS), [(1, ONE), (0, ONE / 2)]);
+    assert_eq!(items(&events, BY_EVENTS), [(1, SCORE_ONE), (0, SCORE_ONE / 2)]);
 }

@@ -18,12 +18,12 @@ const SMOOTHING: f64 = 0.01;
 /// relevance, Carbonell and Goldstein 1998), and `KL` how far the list with it is from the viewer's own mix of
 /// genres (calibration, Steck 2018, eq. 3 to 6).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Spread {
+pub struct Rerank {
     diversity: f64,
     calibration: f64,
 }
 
-impl Spread {
+impl Rerank {
     /// Both from 0, the default, where nothing but the score counts, to 1, where the score does not.
     ///
     /// # Errors
@@ -35,7 +35,7 @@ impl Spread {
                 return Err(Error::Option { option: name.into(), reason });
             }
         }
-        Ok(Spread { diversity: diversity.unwrap_or_default(), calibration: calibration.unwrap_or_default() })
+        Ok(Rerank { diversity: diversity.unwrap_or_default(), calibration: calibration.unwrap_or_default() })
     }
 
     pub(super) fn is_none(self) -> bool {
@@ -178,9 +178,9 @@ mod tests {
         Profile { genres, ..Profile::default() }
     }
 
-    fn list(spread: Spread, genres: &[&[GenreIndex]], profile: &Profile, limit: usize) -> Vec<ItemIndex> {
+    fn list(rerank: Rerank, genres: &[&[GenreIndex]], profile: &Profile, limit: usize) -> Vec<ItemIndex> {
         let (features, ranked) = candidates(genres);
-        let list = spread.apply(ranked, limit, &features, profile);
+        let list = rerank.apply(ranked, limit, &features, profile);
         list.into_iter().map(|ranked| ranked.item).collect()
     }
 
@@ -188,9 +188,9 @@ mod tests {
 
     #[test]
     fn diversity_looks_for_other_genres() {
-        let spread = Spread::new(Some(0.5), None).expect("good");
-        assert_eq!(spread.candidates(3), 15);
-        assert_eq!(list(spread, &GENRES, &Profile::default(), 4), [0, 3, 5, 1]);
+        let rerank = Rerank::new(Some(0.5), None).expect("good");
+        assert_eq!(rerank.candidates(3), 15);
+        assert_eq!(list(rerank, &GENRES, &Profile::default(), 4), [0, 3, 5, 1]);
         let (features, _) = candidates(&GENRES);
         assert_eq!(intra_list_distance(&[0, 1, 2], &features), 0.0);
         assert_eq!(intra_list_distance(&[0, 3, 5], &features), 1.0);
@@ -200,8 +200,8 @@ mod tests {
     #[test]
     fn calibration_looks_for_the_viewers_mix() {
         let half_and_half = profile(&[(0, 10), (1, 10)]);
-        let spread = Spread::new(None, Some(0.5)).expect("good");
-        assert_eq!(list(spread, &GENRES, &half_and_half, 2), [0, 3]);
+        let rerank = Rerank::new(None, Some(0.5)).expect("good");
+        assert_eq!(list(rerank, &GENRES, &half_and_half, 2), [0, 3]);
         let (features, _) = candidates(&GENRES);
         assert!(genre_divergence(&[0, 3], &features, &half_and_half).abs() < 1e-12);
         assert!(genre_divergence(&[0, 1], &features, &half_and_half) > 1.0);
@@ -211,8 +211,8 @@ mod tests {
     #[test]
     fn long_lists_go_on_by_score() {
         let genres: Vec<&[GenreIndex]> = (0..150).map(|_| &[0_u32][..]).collect();
-        let spread = Spread::new(Some(0.3), Some(0.3)).expect("good");
-        assert_eq!(list(spread, &genres, &profile(&[(0, 1)]), 150), (0..150).collect::<Vec<_>>());
+        let rerank = Rerank::new(Some(0.3), Some(0.3)).expect("good");
+        assert_eq!(list(rerank, &genres, &profile(&[(0, 1)]), 150), (0..150).collect::<Vec<_>>());
     }
 
     #[test]
@@ -222,7 +222,7 @@ mod tests {
             (None, Some(-0.1), "calibration"),
             (Some(f64::NAN), None, "diversity"),
         ] {
-            let error = Spread::new(diversity, calibration).expect_err("out of range");
+            let error = Rerank::new(diversity, calibration).expect_err("out of range");
             assert!(error.to_string().contains(name), "{error}");
         }
     }
