@@ -22,7 +22,8 @@ const COMMON = {
   bundle: true,
   minify: true,
   sourcemap: true,
-  sourcesContent: true,
+  // Places and names alone: with the sources in them the tarball would have more than 1 MB.
+  sourcesContent: false,
   target: ["es2022"],
   charset: "utf8",
   legalComments: "none",

@@ -194,7 +194,7 @@ fn shape(budget: usize, ids: &Strings, next: bool) -> Result<Shape> {
         neighbours: Room::Bytes(rest - of_next),
         next: Room::Bytes(of_next),
         // Where there is room for few neighbours, more of them say more than finer weights do.
-        bits: if budget / items < MANY_BYTES { 3 } else { 5 },
+        bits: if budget / items < MANY_BYTES { 3 } else { 4 },
     })
 }
 

@@ -122,7 +122,7 @@ impl TrainOptions {
             shape,
             half_life: events(15.0),
             next: NextItem { decay: events(2.0), l2: 200.0, horizon: 5 },
-            next_half_life: events(2.5),
+            next_half_life: events(2.0),
             part_weights: PartWeights { unordered: weight(1.0), ordered, next },
             reasons: Vec::new(),
             checkpoint: None,
