@@ -12,7 +12,7 @@ import { setupTests } from "../scripts/setup.mjs";
 import { step } from "../scripts/up-to-date.mjs";
 import { Problem, must, root, script, targetDir } from "../scripts/workspace.mjs";
 import { callInPage, openBrowser } from "../tests/e2e/browser.mjs";
-import { measurements, memoryRows } from "./rows.mjs";
+import { cycleRows, measurements, memoryRows } from "./rows.mjs";
 
 const data = join(targetDir, "bench-data");
 /** Of the peer; a dependency of the bench alone. */
@@ -37,7 +37,7 @@ await script(async () => {
     },
   });
   const [sizes, events] = [values.sizes, values.events].map((list) => list.split(",").map(Number)).map((list) => list.sort((a, b) => a - b));
-  const names = [...Object.keys(measurements), "memory"];
+  const names = [...Object.keys(measurements), "memory", "cycle"];
   const only = values.only?.split(",") ?? names;
   const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Problem(`--only ${unknown}: there are ${names.join(", ")}`);
@@ -103,7 +103,9 @@ async function measure({ browser, items, events, repeats, only, origin }, report
     }
   }
   // Linux alone says what a process has for itself.
-  if (!only.includes("memory") || process.platform !== "linux") return;
+  if (process.platform !== "linux") return;
+  if (only.includes("cycle")) report(cycleRows(await memoryOfCycles(browser, origin, items)));
+  if (!only.includes("memory")) return;
   const held = { all: /** @type {number[]} */ ([]), history: /** @type {number[]} */ ([]), none: /** @type {number[]} */ ([]), objects: /** @type {number[]} */ ([]) };
   for (let turn = 0; turn < HOLDS; turn += 1) {
     for (const what of /** @type {(keyof typeof held)[]} */ (Object.keys(held))) held[what].push(await memoryOf(browser, origin, { items, what }));
@@ -130,6 +132,31 @@ async function memoryOf(browser, origin, options) {
   } finally {
     await close();
   }
+}
+
+/**
+ * How many megabytes a browser has when recommenders were created and closed 3 times, and 20 times.
+ * @param {string} browser
+ * @param {string} origin
+ * @param {number} items
+ */
+async function memoryOfCycles(browser, origin, items) {
+  const held = { few: /** @type {number[]} */ ([]), many: /** @type {number[]} */ ([]) };
+  for (let turn = 0; turn < HOLDS; turn += 1) {
+    const { driver, close } = await openBrowser(browser);
+    try {
+      await driver.manage().setTimeouts({ script: 30 * 60_000 });
+      await driver.get(`${origin}/`);
+      for (const [of, times] of /** @type {const} */ ([["few", 3], ["many", 17]])) {
+        await callInPage(driver, "/bench/start.js", "cycle", { items, times });
+        await callInPage(driver, "/bench/start.js", "settle");
+        held[of].push(await memoryOfChildren());
+      }
+    } finally {
+      await close();
+    }
+  }
+  return held;
 }
 
 /** The proportional set size of all processes that this one has started, and those have, in megabytes. */

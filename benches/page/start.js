@@ -84,7 +84,13 @@ export async function hold({ items, what }) {
   }
 }
 
+/** Makes so many recommenders, one after another, and closes each when it has made a list. @param {{ items: number, times: number }} options */
+export async function cycle({ items, times }) {
+  const library = await importPackage();
+  for (let time = 0; time < times; time += 1) await (await first(urlOf(items, "catalog.json"), library)).close();
+}
+
 /** Waits until a browser that has nothing to do has cleared away what was left. Rubbish of ours would leave room for what is measured afterwards. */
 export const settle = () => pause(3000);
 
-Object.assign(globalThis, { start, task, hold, settle });
+Object.assign(globalThis, { start, task, hold, cycle, settle });

@@ -2,10 +2,7 @@
 
 use crate::catalog::{Catalog, ItemIndex, Series};
 use crate::columns::Interner;
-use crate::history::{Event, EventKind};
-
-/// The portion from which on something is watched to its end, as in a profile.
-const FINISHED: f64 = 0.9;
+use crate::history::{Event, EventKind, FINISHED};
 
 /// What stands of the events about an item, by their places.
 #[derive(Default)]

@@ -14,5 +14,5 @@ pub use log::{History, Recorded};
 pub use profile::{GenreAffinity, ItemAffinity, Profile, Verb};
 pub use rest::Resting;
 pub use running::RunningProfile;
-pub use state::LOW_RATING;
+pub use state::{FINISHED, LOW_RATING};
 pub use weights::{Decay, EventWeights, HalfLife, HistoryOptions};

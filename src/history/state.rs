@@ -2,7 +2,7 @@ use super::{Event, EventKind, EventWeights, Verb};
 use crate::fixed::{Score, to_fixed_point};
 
 /// The portion from which on something counts as watched to its end.
-const FINISHED: f64 = 0.9;
+pub const FINISHED: f64 = 0.9;
 /// The rating up to which something was not liked.
 pub const LOW_RATING: f64 = 2.0;
 

@@ -17,12 +17,16 @@ export async function underLoad(changes) {
   let done = false;
   /** @type {any} */
   const lists = { old: 0, new: 0, mixed: 0, failed: 0, incomplete: 0 };
+  /** Called with what the next list was of. @type {(of: string) => void} */
+  let hear = () => {};
   const ask = async () => {
     while (!done) {
       const list = await recommender.recommend({ wait: "all", explain: true }).catch((/** @type {any} */ error) => ({ items: [], error }));
       const of = new Set(list.items.map((/** @type {any} */ { id }) => (Number(id) < 3000 ? "old" : "new")));
       const said = list.items.every((/** @type {any} */ { item, explanation }) => explanation.said.mine === `of ${item.added}`);
-      lists[list.error ? "failed" : of.size !== 1 || !said ? "mixed" : String([...of][0])] += 1;
+      const what = list.error ? "failed" : of.size !== 1 || !said ? "mixed" : String([...of][0]);
+      lists[what] += 1;
+      hear(what);
       if (!list.error && !list.complete) lists.incomplete += 1;
     }
   };
@@ -32,6 +36,8 @@ export async function underLoad(changes) {
     // Whatever is asked from now on is of this one.
     const { items } = await recommender.recommend({ limit: 1 });
     if (Number(items[0].id) < 3000 !== Boolean(change % 2)) lists.late = (lists.late ?? 0) + 1;
+    // The next change comes among lists of this one, however long its workers take to start.
+    await new Promise((resolve) => (hear = (of) => of === (change % 2 ? "new" : "old") || resolve(of)));
   }
   done = true;
   await Promise.all(asking);
