@@ -93,14 +93,8 @@ async function makeData(items) {
 async function measure({ browser, items, events, repeats, only, origin }, report) {
   for (const [name, { module, only: isFor, repeats: fewer, rows }] of Object.entries(measurements)) {
     if (!only.includes(name) || isFor?.(items) === false) continue;
-    const { driver, close } = await openBrowser(browser);
-    try {
-      await driver.manage().setTimeouts({ script: 30 * 60_000 });
-      await driver.get(`${origin}/`);
-      report(rows(await callInPage(driver, `/bench/${module}.js`, name, { items, events, repeats: fewer?.(items, repeats) ?? repeats }), items));
-    } finally {
-      await close();
-    }
+    const options = { items, events, repeats: fewer?.(items, repeats) ?? repeats };
+    report(rows(await inPage(browser, origin, (call) => call(module, name, options)), items));
   }
   // Linux alone says what a process has for itself.
   if (process.platform !== "linux") return;
@@ -114,25 +108,37 @@ async function measure({ browser, items, events, repeats, only, origin }, report
 }
 
 /**
+ * Does something with a page in a browser of its own, which calls the functions of `benches/page/`.
+ * @template T
+ * @param {string} browser
+ * @param {string} origin
+ * @param {(call: (module: string, name: string, options?: object) => Promise<any>) => Promise<T>} work
+ */
+async function inPage(browser, origin, work) {
+  const { driver, close } = await openBrowser(browser);
+  try {
+    await driver.manage().setTimeouts({ script: 30 * 60_000 });
+    await driver.get(`${origin}/`);
+    return await work((module, name, options) => callInPage(driver, `/bench/${module}.js`, name, options));
+  } finally {
+    await close();
+  }
+}
+
+/**
  * By how many megabytes a browser's processes grow when a page holds this.
  * @param {string} browser
  * @param {string} origin
  * @param {{ items: number, what: string }} options
  */
-async function memoryOf(browser, origin, options) {
-  const { driver, close } = await openBrowser(browser);
-  try {
-    await driver.manage().setTimeouts({ script: 30 * 60_000 });
-    await driver.get(`${origin}/`);
-    await callInPage(driver, "/bench/start.js", "settle");
+const memoryOf = (browser, origin, options) =>
+  inPage(browser, origin, async (call) => {
+    await call("start", "settle");
     const before = await memoryOfChildren();
-    await callInPage(driver, "/bench/start.js", "hold", options);
-    await callInPage(driver, "/bench/start.js", "settle");
+    await call("start", "hold", options);
+    await call("start", "settle");
     return (await memoryOfChildren()) - before;
-  } finally {
-    await close();
-  }
-}
+  });
 
 /**
  * How many megabytes a browser has when recommenders were created and closed 3 times, and 20 times.
@@ -143,18 +149,13 @@ async function memoryOf(browser, origin, options) {
 async function memoryOfCycles(browser, origin, items) {
   const held = { few: /** @type {number[]} */ ([]), many: /** @type {number[]} */ ([]) };
   for (let turn = 0; turn < HOLDS; turn += 1) {
-    const { driver, close } = await openBrowser(browser);
-    try {
-      await driver.manage().setTimeouts({ script: 30 * 60_000 });
-      await driver.get(`${origin}/`);
+    await inPage(browser, origin, async (call) => {
       for (const [of, times] of /** @type {const} */ ([["few", 3], ["many", 17]])) {
-        await callInPage(driver, "/bench/start.js", "cycle", { items, times });
-        await callInPage(driver, "/bench/start.js", "settle");
+        await call("start", "cycle", { items, times });
+        await call("start", "settle");
         held[of].push(await memoryOfChildren());
       }
-    } finally {
-      await close();
-    }
+    });
   }
   return held;
 }

@@ -1,7 +1,6 @@
 // A catalog that takes the place of another one while the recommender is there. Only a page that does that loads this.
 
-import { WatchnextError } from "./errors.js";
-import { checkObject, checkSignal, itemIds } from "./options.js";
+import { checkObject, checkSignal, failOption, itemIds } from "./options.js";
 import type { EngineChange, EngineError, EngineSource, PatchSource } from "./protocol.js";
 import { engineSource, itemAsJson, type Reading } from "./source.js";
 import type { CallOptions, CatalogChange, CatalogPatch, RecommenderEventTarget, SetCatalogOptions, Source } from "./types.js";
@@ -47,7 +46,7 @@ export class Catalogs {
     checkSignal(signal);
     const { reading, loads } = this.#changer;
     const [name] = reading.functions?.[0] ?? [];
-    if (name && !Array.isArray(catalog)) throw refused(`fields.${name.slice(0, -2)}`, "a function is for a catalog that is an array");
+    if (name && !Array.isArray(catalog)) failOption(`fields.${name.slice(0, -2)}`, "a function is for a catalog that is an array");
     return this.#next(async () => {
       const given = await this.#read((signal) => engineSource(catalog, integrity, { ...reading, signal }), signal);
       // Bytes that were transferred cannot be posted, not even as none.
@@ -66,8 +65,8 @@ export class Catalogs {
     checkSignal(options.signal);
     checkObject("patch", patch, { put: true, remove: true });
     const { put = [], remove = [] } = patch;
-    if (!Array.isArray(put)) throw refused("patch.put", "must be an array of items");
-    if (!Array.isArray(remove)) throw refused("patch.remove", "must be an array of ids");
+    if (!Array.isArray(put)) failOption("patch.put", "must be an array of items");
+    if (!Array.isArray(remove)) failOption("patch.remove", "must be an array of ids");
     const ids = itemIds("patch.remove", remove);
     const texts = Array.from(put, (item: object, place) => itemAsJson(item, `patch.put[${place}]`, this.#changer.reading.functions ?? []));
     return this.#next(async () => {
@@ -120,8 +119,4 @@ export class Catalogs {
 
 function patchOf(remove: string[], texts: string[]): PatchSource {
   return { remove, ...(texts.length > 0 && { bytes: new TextEncoder().encode(`[${texts.join(",")}]`) }) };
-}
-
-function refused(option: string, reason: string): WatchnextError {
-  return new WatchnextError("OPTION", `option ${option}: ${reason}`);
 }

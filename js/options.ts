@@ -41,7 +41,7 @@ type Fields = Record<string, unknown>;
 /** Throws; `place` is where in what the page wrote, as in `filter.ids.allow[2]`. */
 type Fail = (place: string, reason: string) => never;
 
-const failOption: Fail = (place, reason) => {
+export const failOption: Fail = (place, reason) => {
   throw new WatchnextError("OPTION", `${place === "" ? "options" : `option ${place}`}: ${reason}`);
 };
 

@@ -1,6 +1,6 @@
 // A list for several people. Only a page that asks for one loads this.
 
-import { WatchnextError } from "./errors.js";
+import { failOption } from "./options.js";
 import type { Explanation, GroupRecommendation, GroupRecommendations, Recommendations, RecommendOptions } from "./types.js";
 
 /** So many titles of each member are looked at: the most that a list may have. */
@@ -16,7 +16,7 @@ export async function together<Item extends object>(
   recommend: (options: RecommendOptions, user: string) => Promise<Recommendations<Item>>,
   { limit = DEFAULT_LIMIT, explain = false, ...options }: RecommendOptions = {},
 ): Promise<GroupRecommendations<Item>> {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST) throw new WatchnextError("OPTION", `option limit: must be a whole number from 1 to ${MOST}, found ${String(limit)}`);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST) failOption("limit", `must be a whole number from 1 to ${MOST}, found ${String(limit)}`);
   const lists = await Promise.all(users.map((user) => recommend({ ...options, limit: MOST }, user)));
   const places = lists.map(({ items }) => new Map(items.map(({ id }, place) => [id, place + 1])));
   const { chosen, shares } = choose(places, limit);

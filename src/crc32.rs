@@ -50,7 +50,7 @@ impl Crc32 {
 }
 
 /// Of all bytes at once.
-#[cfg(any(test, all(feature = "train", not(target_arch = "wasm32"))))]
+#[cfg(any(test, feature = "train"))]
 pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     let mut sum = Crc32::new();
     sum.update(bytes);

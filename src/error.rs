@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::path::Path;
 
 use crate::text::quoted;
 
@@ -134,6 +135,11 @@ pub enum ItemProblem {
 }
 
 impl Error {
+    /// That something is wrong with a file.
+    pub fn file(path: &Path, reason: impl ToString) -> Self {
+        Error::File { path: path.display().to_string(), reason: reason.to_string() }
+    }
+
     /// The stable code, the same as `WatchnextError.code` in JavaScript.
     pub fn code(&self) -> &'static str {
         match self {

@@ -15,4 +15,5 @@ pub use profile::{GenreAffinity, ItemAffinity, Profile, Verb};
 pub use rest::Resting;
 pub use running::RunningProfile;
 pub use state::{FINISHED, LOW_RATING};
+pub(crate) use weights::MILLISECONDS_PER_DAY;
 pub use weights::{Decay, EventWeights, HalfLife, HistoryOptions};

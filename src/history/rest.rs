@@ -1,4 +1,4 @@
-use super::{Event, EventKind};
+use super::{Event, EventKind, MILLISECONDS_PER_DAY};
 use crate::catalog::ItemIndex;
 
 /// Impressions of one item that are less than this apart are one showing: half an hour, as long as a sitting is taken to last.
@@ -9,7 +9,6 @@ const HALVINGS: f64 = 0.3;
 const HALF_LIFE_DAYS: f64 = 7.0;
 /// After so many later showings, of whatever item, a showing counts half.
 const HALF_LIFE_SHOWINGS: f64 = 200.0;
-const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
 
 /// An item that was shown and not chosen.
 #[derive(Debug, Clone, Copy, PartialEq)]

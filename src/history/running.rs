@@ -3,13 +3,15 @@ use std::rc::Rc;
 
 use super::rest::Rests;
 use super::state::ItemState;
-use super::{Decay, Event, EventKind, EventWeights, GenreAffinity, History, ItemAffinity, Profile};
+use super::{
+    Decay, Event, EventKind, EventWeights, GenreAffinity, History, ItemAffinity, MILLISECONDS_PER_DAY,
+    Profile,
+};
 use crate::catalog::{Catalog, GenreIndex, ItemIndex};
 use crate::columns::Interner;
 use crate::fixed::{SCORE_ONE, Score, to_fixed_point};
 use crate::order;
 
-const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
 /// So many entries of a list are put in their places one by one.
 const FEW: usize = 64;
 /// No event.

@@ -31,6 +31,8 @@ impl EventWeights {
     }
 }
 
+pub(crate) const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
+
 /// How fast what lies back loses weight. Counted from the newest event, never from the clock, so that a
 /// list does not change while nothing happens.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

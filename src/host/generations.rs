@@ -72,16 +72,9 @@ impl<T: Transport> Generations<T> {
 
     /// Those before the newest that have nothing open. Their workers end with them.
     pub fn retired(&mut self) -> Vec<Host<T>> {
-        let mut retired = Vec::new();
-        let mut place = 0;
-        while place + 1 < self.hosts.len() {
-            if self.hosts[place].1.engine().is_idle() {
-                retired.push(self.hosts.remove(place).1);
-            } else {
-                place += 1;
-            }
-        }
-        retired
+        let newest = self.hosts.len().saturating_sub(1);
+        let retired = self.hosts.extract_if(..newest, |(_, host)| host.engine().is_idle());
+        retired.map(|(_, host)| host).collect()
     }
 
     /// Ends all of them.

@@ -9,7 +9,7 @@ use super::TrainOptions;
 use super::room::{Fitted, Keep};
 use super::steps::Steps;
 use crate::bytes::{Malformed, Reader, push};
-use crate::crc32::Crc32;
+use crate::crc32::crc32;
 use crate::error::{Error, Result};
 use crate::model::Neighbour;
 
@@ -84,7 +84,7 @@ impl Checkpoint {
         push(&mut head, self.key);
         push(&mut head, keep.most as u32);
         head.extend([keep.steps.bits, u8::from(keep.steps.signed)]);
-        let sum = checksum(&head);
+        let sum = crc32(&head);
         push(&mut head, sum);
         self.taken = 0;
         self.append(&head)?;
@@ -149,11 +149,10 @@ pub fn remove_checkpoint(folder: &Path) -> Result<()> {
 }
 
 fn file_error(path: &Path, error: &std::io::Error) -> Error {
-    let reason = match error.kind() {
-        std::io::ErrorKind::WouldBlock => "another training writes it".to_owned(),
-        _ => error.to_string(),
-    };
-    Error::File { path: path.display().to_string(), reason }
+    match error.kind() {
+        std::io::ErrorKind::WouldBlock => Error::file(path, "another training writes it"),
+        _ => Error::file(path, error),
+    }
 }
 
 fn read_head(reader: &mut Reader, key: u64) -> Result<Keep, Malformed> {
@@ -162,7 +161,7 @@ fn read_head(reader: &mut Reader, key: u64) -> Result<Keep, Malformed> {
     let bytes = all.take(LENGTH)?;
     let mut head = Reader::new(bytes);
     let of = (head.take(MAGIC.len())?, head.number::<u64>()?, all.number::<u32>()?);
-    if of != (&MAGIC[..], key, checksum(bytes)) {
+    if of != (&MAGIC[..], key, crc32(bytes)) {
         return Err(Malformed("it is of something else"));
     }
     let (most, bits, signed) = (head.number::<u32>()?, head.number()?, head.number::<u8>()?);
@@ -173,7 +172,7 @@ fn read_head(reader: &mut Reader, key: u64) -> Result<Keep, Malformed> {
 fn read_block(reader: &mut Reader, targets: usize) -> Result<Vec<Fitted>, Malformed> {
     let (length, sum) = (reader.number::<u32>()?, reader.number::<u32>()?);
     let bytes = reader.take(length as usize)?;
-    if checksum(bytes) != sum {
+    if crc32(bytes) != sum {
         return Err(Malformed("it is damaged"));
     }
     let mut block = Reader::new(bytes);
@@ -199,15 +198,9 @@ fn written(block: &[Fitted]) -> Vec<u8> {
     }
     let mut all = Vec::new();
     push(&mut all, bytes.len() as u32);
-    push(&mut all, checksum(&bytes));
+    push(&mut all, crc32(&bytes));
     all.extend(bytes);
     all
-}
-
-fn checksum(bytes: &[u8]) -> u32 {
-    let mut sum = Crc32::new();
-    sum.update(bytes);
-    sum.finish()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::sums::{Sources, keep_strongest, sparse_sums};
 use super::{Interaction, Interactions};
 use crate::columns::Rows;
 use crate::error::{Error, Result};
-use crate::history::HalfLife;
+use crate::history::{HalfLife, MILLISECONDS_PER_DAY};
 use crate::model::WeightTable;
 
 /// What comes next, in closed form: a ridge regression from the decayed past to the next few items, at every place in every
@@ -43,7 +43,6 @@ const CANDIDATES: usize = 256;
 const TIMES_KEPT: usize = 2;
 /// How much memory the sums of a block of targets may take.
 const BLOCK_BYTES: usize = 1 << 30;
-const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
 
 impl NextItem {
     /// Each target's strongest weights, as many as there is room for.

@@ -3,11 +3,11 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
-use watchnext::error::Result;
+use watchnext::error::{Error, Result};
 use watchnext::evaluate::{Mean, Metrics};
 use watchnext::train::CsvTable;
 
-use crate::{columns, file_error, print};
+use crate::{columns, print};
 
 /// Compare two runs viewer by viewer, from the lists that `evaluate --predictions` wrote.
 #[derive(clap::Args)]
@@ -91,7 +91,7 @@ fn read_lists(path: &Path) -> Result<BTreeMap<String, Vec<(u32, String)>>> {
         header = false;
     }
     if lists.is_empty() {
-        return Err(file_error(path, "there is no list in it"));
+        return Err(Error::file(path, "there is no list in it"));
     }
     lists.values_mut().for_each(|list| list.sort());
     Ok(lists)

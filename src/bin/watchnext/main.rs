@@ -64,12 +64,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn file_error(path: &Path, reason: impl ToString) -> Error {
-    Error::File { path: path.display().to_string(), reason: reason.to_string() }
-}
-
 fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| file_error(path, error))
+    std::fs::read(path).map_err(|error| Error::file(path, error))
 }
 
 /// A field of a CSV file.
@@ -81,7 +77,7 @@ fn csv_field(text: &str) -> std::borrow::Cow<'_, str> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    std::fs::write(path, bytes).map_err(|error| file_error(path, error))
+    std::fs::write(path, bytes).map_err(|error| Error::file(path, error))
 }
 
 /// How far something is, and for how long it will go on; nothing where nobody sees it.
@@ -95,7 +91,7 @@ fn bar(what: &'static str) -> ProgressBar {
 
 /// Says what a file has that was written, and how large it is.
 fn written(path: &Path, what: &str) -> Result<()> {
-    let bytes = std::fs::metadata(path).map_err(|error| file_error(path, error))?.len();
+    let bytes = std::fs::metadata(path).map_err(|error| Error::file(path, error))?.len();
     print(&format!("{}: {what}, {}", path.display(), HumanBytes(bytes)))
 }
 
@@ -104,7 +100,7 @@ fn print(text: &str) -> Result<()> {
     use std::io::{ErrorKind, Write};
     match writeln!(std::io::stdout(), "{text}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(file_error(Path::new("standard output"), error))
+            Err(Error::file(Path::new("standard output"), error))
         }
         _ => Ok(()),
     }

@@ -12,7 +12,7 @@ use watchnext::host::LocalHost;
 use watchnext::json::{from_json, to_json};
 
 use crate::source::Reading;
-use crate::{file_error, print, read};
+use crate::{print, read};
 
 /// Say what to watch next: the same list as in a browser for the same history.
 #[derive(clap::Args)]
@@ -73,7 +73,7 @@ impl Args {
     }
 
     fn events(&self) -> Result<Vec<Event>> {
-        let invalid = |error: serde_json::Error| file_error(&self.history, error);
+        let invalid = |error: serde_json::Error| Error::file(&self.history, error);
         let mut values: Vec<Value> = serde_json::from_slice(&read(&self.history)?).map_err(invalid)?;
         for (place, value) in values.iter_mut().enumerate() {
             if let Some(event) = value.as_object_mut() {
@@ -81,7 +81,7 @@ impl Args {
             }
         }
         from_json(&Value::from(values).to_string()).map_err(|error| match error {
-            Error::Option { option, reason } => file_error(&self.history, format!("{option} {reason}")),
+            Error::Option { option, reason } => Error::file(&self.history, format!("{option} {reason}")),
             error => error,
         })
     }

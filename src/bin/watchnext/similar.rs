@@ -12,7 +12,7 @@ use watchnext::rank::{FilterOptions, IdFilter};
 
 use crate::recommend::{described, table};
 use crate::source::Reading;
-use crate::{csv_field, file_error, print, read, write};
+use crate::{csv_field, print, read, write};
 
 /// Say what is like an item: the same list as in a browser.
 #[derive(clap::Args)]
@@ -58,7 +58,7 @@ impl Args {
         let (loaded, columns) =
             Loaded::new(read(&self.catalog)?, model.as_deref(), &options, &mut |_, _| {})?;
         let among = self.among.as_ref().map(|path| {
-            let text = String::from_utf8(read(path)?).map_err(|error| file_error(path, error))?;
+            let text = String::from_utf8(read(path)?).map_err(|error| Error::file(path, error))?;
             Ok(text.lines().map(str::to_owned).collect::<Vec<_>>())
         });
         let among = among.transpose()?;

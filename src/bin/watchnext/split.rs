@@ -6,7 +6,7 @@ use watchnext::evaluate::{LeaveLastOne, Split, Task};
 use watchnext::train::Interactions;
 
 use crate::source::InteractionsFile;
-use crate::{csv_field, file_error, print, write};
+use crate::{csv_field, print, write};
 
 /// Split interactions into what is learnt from, what is shown of the others, and what is to be found.
 #[derive(clap::Args)]
@@ -72,7 +72,7 @@ impl Args {
                 with_task(split.train, task)
             }
         };
-        std::fs::create_dir_all(&self.out).map_err(|error| file_error(&self.out, error))?;
+        std::fs::create_dir_all(&self.out).map_err(|error| Error::file(&self.out, error))?;
         for (name, part) in &parts {
             let path = self.out.join(name);
             write(&path, csv(part).as_bytes())?;

@@ -23,14 +23,10 @@ pub fn is_counts(path: &Path) -> Result<bool> {
     if path.is_dir() {
         return Ok(false);
     }
-    let fail = |error: std::io::Error| file_error(path, error);
+    let fail = |error: std::io::Error| Error::file(path, error);
     let mut start = Vec::new();
     File::open(path).map_err(fail)?.take(MAGIC.len() as u64).read_to_end(&mut start).map_err(fail)?;
     Ok(start == MAGIC)
-}
-
-fn file_error(path: &Path, error: impl ToString) -> Error {
-    Error::File { path: path.display().to_string(), reason: error.to_string() }
 }
 
 /// Writes a file of counts. It has its name only when it is whole.
@@ -46,7 +42,7 @@ impl CountsWriter {
         let mut part = path.as_os_str().to_owned();
         part.push(".part");
         let part = PathBuf::from(part);
-        let file = BufWriter::new(File::create(&part).map_err(|error| file_error(&part, error))?);
+        let file = BufWriter::new(File::create(&part).map_err(|error| Error::file(&part, error))?);
         let mut writer = CountsWriter { path: path.to_owned(), part, file, checksum: Crc32::new() };
         writer.write(MAGIC)?;
         writer.write(&VERSION.to_le_bytes())?;
@@ -62,7 +58,7 @@ impl CountsWriter {
     /// The next item's row, packed.
     pub(super) fn row(&mut self, row: &[u8]) -> Result<()> {
         let length = u32::try_from(row.len())
-            .map_err(|_| file_error(&self.path, "a row would be longer than 4 GiB"))?;
+            .map_err(|_| Error::file(&self.path, "a row would be longer than 4 GiB"))?;
         self.write(&length.to_le_bytes())?;
         self.write(row)
     }
@@ -70,13 +66,13 @@ impl CountsWriter {
     pub(super) fn finish(mut self) -> Result<()> {
         let checksum = self.checksum.finish();
         self.write(&checksum.to_le_bytes())?;
-        self.file.flush().map_err(|error| file_error(&self.part, error))?;
-        std::fs::rename(&self.part, &self.path).map_err(|error| file_error(&self.path, error))
+        self.file.flush().map_err(|error| Error::file(&self.part, error))?;
+        std::fs::rename(&self.part, &self.path).map_err(|error| Error::file(&self.path, error))
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.checksum.update(bytes);
-        self.file.write_all(bytes).map_err(|error| file_error(&self.part, error))
+        self.file.write_all(bytes).map_err(|error| Error::file(&self.part, error))
     }
 }
 

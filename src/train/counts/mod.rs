@@ -39,7 +39,7 @@ impl Counts {
     /// # Errors
     /// [`Error::File`] where it cannot be read, or is no such file.
     pub fn read(path: &Path) -> Result<Self> {
-        let fail = |reason: String| Error::File { path: path.display().to_string(), reason };
+        let fail = |reason: String| Error::file(path, reason);
         let file = File::open(path).map_err(|error| fail(error.to_string()))?;
         Counts::from_reader(CountsReader::new(BufReader::new(file)).map_err(fail)?).map_err(fail)
     }
