@@ -1,9 +1,11 @@
+import { importing } from "./functions.js";
 import { lastWords } from "./guard.js";
 import { written, type Engine, type EngineListener, type EngineMessage } from "./protocol.js";
+import type { RecommenderOptions } from "./types.js";
 import { newCore } from "./wasm/watchnext.js";
 
 /** An engine in this thread, for where there is no `Worker` (`inProcess` says why); each has a core of its own, and dies alone. */
-export function localEngine(module: WebAssembly.Module, listener: EngineListener, inProcess: string): Engine {
+export function localEngine(module: WebAssembly.Module, listener: EngineListener, inProcess: string, scorers: RecommenderOptions["scorers"] = {}): Engine {
   let terminated = false;
   const { EngineHost, start } = newCore((error) => {
     if (!terminated) listener.died(lastWords(error));
@@ -11,7 +13,7 @@ export function localEngine(module: WebAssembly.Module, listener: EngineListener
   start(module);
   const host = new EngineHost((message: string) => {
     if (!terminated) listener.message(JSON.parse(message) as EngineMessage);
-  }, (url: string) => import(url));
+  }, importing(scorers, (url) => import(url)));
   return {
     inProcess,
     post: (message) => {

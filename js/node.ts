@@ -29,7 +29,7 @@ export function createRecommender<Item extends object = Record<string, unknown>>
     async (listener) => {
       const core = await compiled();
       try {
-        return localEngine(core, listener, "in Node.js there are no workers");
+        return localEngine(core, listener, "in Node.js there are no workers", options.scorers);
       } catch (error) {
         throw coreError(error);
       }

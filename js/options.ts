@@ -35,6 +35,9 @@ const OPTIONS: Record<keyof RecommenderOptions, true> = {
   signal: true,
 };
 
+/** What the address of a scorer that is a function begins with, as src/score/own.rs has it. */
+export const FUNCTION = "function:";
+
 const HISTORY: Record<keyof NonNullable<RecommenderOptions["history"]>, true> = { store: true, name: true, weights: true, halfLife: true };
 
 type Fields = Record<string, unknown>;
@@ -57,7 +60,8 @@ export function loadOptions(options: RecommenderOptions<object>, base?: string):
   // Where it is kept is the page's affair (history.ts).
   const { store, name, ...weighing } = isFields(history) ? history : {};
   checkNames("history", weighing, HISTORY);
-  const rest = { ...others, ...(history !== undefined && { history: isFields(history) ? weighing : history }) };
+  const scorers = engineScorers(others.scorers);
+  const rest = { ...others, ...(scorers && { scorers }), ...(history !== undefined && { history: isFields(history) ? weighing : history }) };
   if (catalog === undefined || catalog === null) failOption("catalog", `is missing, found ${described(catalog)}`);
   if (workerUrl !== undefined && (typeof workerUrl !== "object" && typeof workerUrl !== "string" || !workerUrl)) {
     failOption("workerUrl", `must be an address, found ${described(workerUrl)}`);
@@ -78,6 +82,27 @@ export function loadOptions(options: RecommenderOptions<object>, base?: string):
   checkData(failOption, "", told);
   checkStartTimeout(rest.broker);
   return JSON.stringify({ ...told, base });
+}
+
+/** Whether scorers of the page's are functions. */
+export function areFunctions(scorers: RecommenderOptions["scorers"]): boolean {
+  return Object.values(scorers ?? {}).some((own) => "score" in own);
+}
+
+/** Scorers as the engine takes them: a function has an address that is no module's. */
+function engineScorers(scorers: RecommenderOptions["scorers"]): object | undefined {
+  if (!isFields(scorers)) return scorers;
+  const engineScorer = ([name, own]: [string, unknown]): [string, unknown] => {
+    if (!isFields(own) || !("score" in own || "explain" in own)) return [name, own];
+    const { score, explain, ...rest } = own;
+    const fail = (field: string, reason: string): never => failOption(`scorers.${name}${field}`, reason);
+    for (const [field, value] of Object.entries({ score, ...(explain !== undefined && { explain }) })) {
+      if (typeof value !== "function") fail(`.${field}`, `must be a function, found ${described(value)}`);
+    }
+    if ("url" in rest) fail("", "is a module, which has a url, or a function score; not both");
+    return [name, { ...rest, url: FUNCTION + name }];
+  };
+  return Object.fromEntries(Object.entries(scorers).map(engineScorer));
 }
 
 /** What functions make of an item, by the name under which the engine finds it. */

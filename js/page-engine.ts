@@ -1,6 +1,7 @@
 import { underCsp } from "./csp.js";
 import { coreError } from "./errors.js";
 import type { localEngine } from "./local-engine.js";
+import { areFunctions } from "./options.js";
 import type { Engine, StartEngine } from "./protocol.js";
 import { startWorker } from "./script.js";
 import type { RecommenderOptions } from "./types.js";
@@ -27,12 +28,14 @@ export function pageEngine(options: RecommenderOptions<object>, { core, worker, 
       if (typeof Worker === "undefined" && !options.createWorker) {
         const [start, compiled] = await Promise.all([local(), module]);
         try {
-          return start(compiled, listener, "there are no workers here");
+          return start(compiled, listener, "there are no workers here", options.scorers);
         } catch (error) {
           throw coreError(error);
         }
       }
       module.catch(nothing);
-      return workerEngine(startWorker(options, worker, base, "watchnext-engine"), module, listener, signal, early, options.broker?.startTimeout);
+      const { broker, scorers } = options;
+      const functions = scorers && areFunctions(scorers) ? import("./functions.js").then(({ serve }) => serve(scorers)) : undefined;
+      return workerEngine(startWorker(options, worker, base, "watchnext-engine"), module, listener, signal, early, broker?.startTimeout, functions);
     });
 }

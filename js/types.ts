@@ -44,10 +44,24 @@ export interface OwnScorers {}
 /** The built-in scorers, and the page's own; each has its own queue and workers. */
 export type ScorerName = "history" | "genre" | "popularity" | keyof OwnScorers;
 
-/** A scorer of the page's own: a module, which runs in workers of its own (docs/scorers.md). */
-export interface OwnScorer {
+/** A scorer of the page's own (docs/scorers.md): a module, which runs in workers of its own, or functions, which run on the page. */
+export type OwnScorer = ModuleScorer | FunctionScorer;
+
+/** A scorer that is a module. */
+export interface ModuleScorer extends ScorerReading {
   /** Where the module is; its exports are a `ScorerModule`. It needs to be allowed by the CSP that worker.js comes with. */
   url: string;
+  score?: never;
+  explain?: never;
+}
+
+/** A scorer that runs in the page's own thread: for 10,000 items at most. */
+export interface FunctionScorer extends ScorerReading, ScorerModule {
+  url?: never;
+}
+
+/** How an own scorer counts, and what it reads. */
+export interface ScorerReading {
   /** What its score is multiplied by where a call does not say, 0 to 10. Default 1. */
   weight?: number;
   /**
@@ -57,7 +71,7 @@ export interface OwnScorer {
   columns?: readonly string[];
 }
 
-/** What the module of an own scorer exports. */
+/** What the module of an own scorer exports, or a scorer that is no module has. */
 export interface ScorerModule {
   /** One score an item, in the catalog's order: finite numbers from -1000 to 1000; a good one is about 1. Not a promise: what has to be waited for, the module awaits itself. */
   score(input: ScorerInput & { items: number }): ArrayLike<number>;

@@ -16,7 +16,7 @@ const SCORERS_END_TIMEOUT = 1_000;
 /** How much longer than its lock a scorer's thread may live; in Chromium it was less than 20 ms. */
 const THREAD_END = 50;
 
-/** An engine in a worker. `module` may still be compiling while the worker's script loads; `early` is fetched meanwhile. */
+/** An engine in a worker. `module` may still be compiling while the worker's script loads; `early` is fetched meanwhile; at `functions` it asks the page's own. */
 export async function workerEngine(
   script: Script,
   module: Promise<WebAssembly.Module>,
@@ -24,6 +24,7 @@ export async function workerEngine(
   signal: AbortSignal,
   early: readonly string[],
   startTimeout = START_TIMEOUT,
+  functions?: Promise<MessagePort>,
 ): Promise<Engine> {
   const { worker, release } = script;
   const watch = new AbortController();
@@ -52,8 +53,8 @@ export async function workerEngine(
   };
   try {
     const loaded = nextMessage(script, "load", startTimeout, signal).then(() => worker.postMessage({ fetch: early }));
-    const [compiled] = await Promise.all([module, loaded]);
-    worker.postMessage({ module: compiled, engine: lock });
+    const [compiled, port] = await Promise.all([module, functions, loaded]);
+    worker.postMessage({ module: compiled, engine: lock, functions: port }, port ? [port] : []);
     const first = (await nextMessage(script, "start", startTimeout, signal)) as Extract<FromEngine, "alive" | { died: object }>;
     if (first !== "alive") throw new WatchnextError(first.died.code, `The engine died: ${first.died.message}`);
     listens = true;

@@ -1,5 +1,6 @@
 import { coreErrorCode } from "./errors.js";
 import { lastWords } from "./guard.js";
+import { FUNCTION } from "./options.js";
 import type { EngineError } from "./protocol.js";
 import { newCore } from "./wasm/watchnext.js";
 
@@ -10,6 +11,8 @@ interface StartMessage {
   module?: WebAssembly.Module;
   /** It is to be the engine, and holds this lock while it lives. */
   engine?: string;
+  /** Where it asks for scorers that are functions of the page's. */
+  functions?: MessagePort;
   /** It is to be a scorer: which, as JSON, and its columns: as bytes, or as one of the page's own sees them. */
   scorer?: [start: string, columns: unknown[]];
 }
@@ -59,11 +62,31 @@ function start(module: WebAssembly.Module, message: StartMessage, attempt = 0): 
   }
   started = true;
   if (message.scorer) runScorer(...message.scorer, imported);
-  else runEngine(module, message.engine ?? "", fetchOnce, imported);
+  else runEngine(module, message.engine ?? "", fetchOnce, (url: string) => remote(url, message.functions) ?? imported(url));
 }
 
 /** The module of one of the page's own scorers, which bundlers are not to look for. */
 const imported = (url: string): Promise<unknown> => import(url);
+
+/** Functions of the page's (functions.ts), as a module that gives promises: they answer in the order in which they were asked. */
+function remote(url: string, functions?: MessagePort): Promise<unknown> | undefined {
+  if (!functions || !url.startsWith(FUNCTION)) return undefined;
+  const { port1, port2 } = new MessageChannel();
+  const waiting: [resolve: (given: unknown) => void, reject: (error: Error) => void][] = [];
+  port1.onmessage = ({ data }: MessageEvent<{ given?: unknown; thrown?: string }>) => {
+    const [resolve, reject] = waiting.shift() ?? [];
+    if (data.thrown === undefined) resolve?.(data.given);
+    else reject?.(new Error(data.thrown));
+  };
+  functions.postMessage(url.slice(FUNCTION.length), [port2]);
+  let sent = false;
+  const ask = (does: string) => ({ columns, ...input }: { columns: object }): Promise<unknown> => {
+    port1.postMessage([does, input, sent ? undefined : columns]);
+    sent = true;
+    return new Promise((...settle) => waiting.push(settle));
+  };
+  return Promise.resolve({ score: ask("score"), explain: ask("explain") });
+}
 
 /** `fetch`, of which the first part may have been done already. Where the browser is to compare with a hash, it has to do all of it. */
 function fetchOnce(url: string, init: RequestInit): Promise<Response> {

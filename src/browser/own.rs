@@ -1,4 +1,4 @@
-//! Scorers of the page's own: a module's functions at a queue. What they give is foreign, and is looked at before it is believed.
+//! Scorers of the page's own: functions of a module, or of the page, at a queue. What they give is foreign, and is looked at before it is believed.
 
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -6,12 +6,12 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::download::reason;
 use super::globals;
-use crate::bytes::Little;
-use crate::catalog::{Catalog, ColumnValues, ItemIndex};
+use crate::bytes::{Little, Malformed};
+use crate::catalog::{Catalog, ColumnValues};
 use crate::fixed::SCORE_ONE;
 use crate::history::{ItemAffinity, Profile};
-use crate::score::message::{ScoreReply, Task};
-use crate::score::{Cause, OwnScorer, ScorerService, ScorerSource, ScorerSpec, checked, sentence};
+use crate::score::message::{Header, ScoreReply, ScoreRequest, Task};
+use crate::score::{Bounds, Cause, OwnScorer, ScorerSource, ScorerSpec, checked, sentence};
 
 /// What the page's own scorers are made from.
 pub(super) struct Own {
@@ -63,50 +63,92 @@ fn object(fields: &[(&str, JsValue)]) -> Object {
     object
 }
 
-/// Imports a module, with `import` as scripts have it, and serves a queue with its functions.
-///
-/// # Errors
-/// Where it cannot be imported, or has no function `score`.
-pub(super) async fn load(
-    import: &Function,
-    url: &str,
-    columns: JsValue,
+/// A module's functions, or the page's, at a queue.
+pub(super) struct OwnService {
+    bounds: Bounds,
     items: u32,
-    fingerprint: u64,
-) -> Result<ScorerService, String> {
-    let cause = |error: JsValue| format!("its module {url} could not be imported: {}", reason(&error));
-    let importing: Promise = import.call1(&JsValue::UNDEFINED, &url.into()).map_err(cause)?.unchecked_into();
-    let module = JsFuture::from(importing).await.map_err(cause)?;
-    let function = |name: &str| Reflect::get(&module, &name.into()).ok()?.dyn_into::<Function>().ok();
-    let score = function("score").ok_or_else(|| format!("its module {url} exports no function score"))?;
-    let explain = function("explain");
-    let work = move |profile: &Profile, task: Task| match task {
-        Task::Score(..) => {
-            let input = input(profile, &columns, ("items", items));
-            let scores = score.call1(&JsValue::UNDEFINED, &input).map_err(|error| thrown("score", &error))?;
-            numbers(&scores, items).and_then(|scores| checked(&scores)).map(ScoreReply::Scores)
-        }
-        Task::Explain(list) => {
-            let say = |item: ItemIndex| -> Result<Vec<Cause>, String> {
-                let Some(explain) = &explain else { return Ok(Vec::new()) };
-                let input = input(profile, &columns, ("item", item));
-                let said = explain.call1(&JsValue::UNDEFINED, &input);
-                let said = said.map_err(|error| thrown("explain", &error))?;
-                match said.as_string() {
-                    Some(text) if !text.is_empty() => Ok(vec![Cause::Sentence(sentence(text))]),
-                    Some(_) => Ok(Vec::new()),
-                    None if said.is_undefined() => Ok(Vec::new()),
-                    None => Err("explain() must give a string, or nothing".into()),
-                }
-            };
-            list.into_iter().map(say).collect::<Result<_, _>>().map(ScoreReply::Causes)
-        }
-    };
-    Ok(ScorerService::own(work, items, fingerprint))
+    columns: JsValue,
+    score: Function,
+    explain: Option<Function>,
+    /// Whether what they give has still to come from the page.
+    comes: bool,
 }
 
-fn thrown(function: &str, error: &JsValue) -> String {
-    format!("{function}() has thrown: {}", reason(error))
+impl OwnService {
+    /// Imports a module, with `import` as scripts have it: of a scorer that is a function, what asks the page.
+    ///
+    /// # Errors
+    /// Where it cannot be imported, or has no function `score`.
+    pub(super) async fn load(
+        import: &Function,
+        url: &str,
+        columns: JsValue,
+        items: u32,
+        fingerprint: u64,
+        comes: bool,
+    ) -> Result<Self, String> {
+        let cause = |error: JsValue| format!("its module {url} could not be imported: {}", reason(&error));
+        let importing: Promise =
+            import.call1(&JsValue::UNDEFINED, &url.into()).map_err(cause)?.unchecked_into();
+        let module = JsFuture::from(importing).await.map_err(cause)?;
+        let function = |name: &str| Reflect::get(&module, &name.into()).ok()?.dyn_into::<Function>().ok();
+        let score = function("score").ok_or_else(|| format!("its module {url} exports no function score"))?;
+        let bounds = Bounds::own(items, fingerprint);
+        Ok(OwnService { bounds, items, columns, score, explain: function("explain"), comes })
+    }
+
+    /// Processes one message.
+    ///
+    /// # Errors
+    /// As of [`crate::score::ScorerService::handle`].
+    pub(super) async fn handle(&self, message: &[u8]) -> Result<Vec<u8>, Malformed> {
+        let (header, body) = Header::read(message)?;
+        let began = globals::now();
+        let reply = match self.bounds.read(&header, body) {
+            Ok(request) => self.reply(request).await.unwrap_or_else(ScoreReply::Rejected),
+            Err(problem) => ScoreReply::Rejected(problem.to_string()),
+        };
+        Ok(reply.message(&header, globals::now() - began))
+    }
+
+    async fn reply(&self, ScoreRequest { profile, task }: ScoreRequest) -> Result<ScoreReply, String> {
+        let (name, function, inputs): (_, _, Array) = match &task {
+            Task::Score(..) => {
+                let input = input(&profile, &self.columns, ("items", self.items));
+                ("score", &self.score, Array::of1(&input))
+            }
+            Task::Explain(list) => {
+                let Some(explain) = &self.explain else {
+                    return Ok(ScoreReply::Causes(vec![Vec::new(); list.len()]));
+                };
+                let input = |&item| input(&profile, &self.columns, ("item", item));
+                ("explain", explain, list.iter().map(input).collect())
+            }
+        };
+        let thrown = |error: JsValue| format!("{name}() has thrown: {}", reason(&error));
+        let call = |input| function.call1(&JsValue::UNDEFINED, &input);
+        let mut given = inputs.iter().map(call).collect::<Result<Array, _>>().map_err(thrown)?;
+        if self.comes {
+            given = JsFuture::from(Promise::all(&given)).await.map_err(thrown)?.unchecked_into();
+        }
+        match task {
+            Task::Score(..) => {
+                let scores = numbers(&given.get(0), self.items)?;
+                checked(&scores).map(ScoreReply::Scores)
+            }
+            Task::Explain(_) => given.iter().map(cause).collect::<Result<_, _>>().map(ScoreReply::Causes),
+        }
+    }
+}
+
+/// What `explain()` has given.
+fn cause(said: JsValue) -> Result<Vec<Cause>, String> {
+    match said.as_string() {
+        Some(text) if !text.is_empty() => Ok(vec![Cause::Sentence(sentence(text))]),
+        Some(_) => Ok(Vec::new()),
+        None if said.is_undefined() => Ok(Vec::new()),
+        None => Err("explain() must give a string, or nothing".into()),
+    }
 }
 
 /// What a function gets: the profile, the columns, and how many items there are or which is meant.

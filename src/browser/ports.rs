@@ -8,7 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::columns::Kept;
 use super::message::{FromEngine, FromWorker, Mode, StartScorer};
-use super::own::{self, Own};
+use super::own::{Own, OwnService};
 use super::worker::{Heard, ScorerWorker, Spawn};
 use super::{globals, lock};
 use crate::broker::WorkerId;
@@ -17,7 +17,7 @@ use crate::error::ErrorMessage;
 use crate::host::{Generation, InProcess, Told, Transport};
 use crate::json::{ToJson, to_json};
 use crate::score::message::Header;
-use crate::score::{Columns, OwnScorer, ScorerId, ScorerService, ScorerSource, ScorerSpec};
+use crate::score::{Columns, OwnScorer, ScorerId, ScorerSource, ScorerSpec};
 
 /// Tells what is heard of a worker.
 pub(super) type Listen = Rc<dyn Fn(WorkerId, Heard)>;
@@ -55,8 +55,8 @@ struct Running {
 /// Where a scorer runs.
 enum Place {
     Worker(ScorerWorker),
-    /// One of the page's own beside the engine, once its module is there.
-    Here(Rc<OnceCell<ScorerService>>),
+    /// One of the page's own beside the engine, once its module is there, or on the page.
+    Here(Rc<OnceCell<OwnService>>),
 }
 
 impl Ports {
@@ -140,9 +140,9 @@ impl Ports {
         let (import, url, listen) = (self.own.import.clone(), self.own.url_of(own), self.listen.clone());
         let (columns, items, fingerprint) =
             (self.own.columns_of(own), self.columns.items(), self.fingerprint);
-        let place = service.clone();
+        let (place, comes) = (service.clone(), own.is_function());
         spawn_local(async move {
-            match own::load(&import, &url, columns, items, fingerprint).await {
+            match OwnService::load(&import, &url, columns, items, fingerprint, comes).await {
                 Ok(loaded) => {
                     let _ = place.set(loaded);
                     listen(id, Heard::Said(FromWorker::Ready));
@@ -242,13 +242,14 @@ impl Transport for Ports {
             }
             Place::Here(service) => {
                 let (service, listen) = (service.clone(), self.listen.clone());
-                globals::later(move || {
-                    let reply = service.get().map(|service| service.handle(&message, globals::now));
+                spawn_local(async move {
                     listen(
                         worker,
-                        match reply {
-                            Some(Ok(reply)) => Heard::Reply(reply),
-                            Some(Err(problem)) => Heard::Died(problem.to_string()),
+                        match service.get() {
+                            Some(service) => match service.handle(&message).await {
+                                Ok(reply) => Heard::Reply(reply),
+                                Err(problem) => Heard::Died(problem.to_string()),
+                            },
                             None => Heard::Died("it was not ready".into()),
                         },
                     );

@@ -1,3 +1,4 @@
+use std::rc::Rc;
 use std::sync::Arc;
 
 use js_sys::{Array, Error as JsError, Function, Uint8Array};
@@ -7,7 +8,8 @@ use web_sys::MessageEvent;
 
 use super::columns::received;
 use super::message::StartScorer;
-use super::{globals, lock, memory, own};
+use super::own::OwnService;
+use super::{globals, lock, memory};
 use crate::error::{Error, ErrorMessage};
 use crate::json::{Writer, from_json};
 use crate::score::{BUILT_IN, ScorerService};
@@ -20,15 +22,26 @@ use crate::score::{BUILT_IN, ScorerService};
 #[wasm_bindgen(js_name = runScorer)]
 pub fn run_scorer(start: &str, columns: &Array, import: Function) -> Result<(), JsValue> {
     globals::begin();
-    let failed = |reason: String| JsValue::from(JsError::new(&reason));
     let start: StartScorer = from_json(start).map_err(|error| failed(error.to_string()))?;
     memory::limit(start.memory);
     let fingerprint = start.fingerprint.parse().map_err(|_| failed("not a fingerprint".into()))?;
     if let Some(url) = start.url {
         let columns = columns.get(0);
         spawn_local(async move {
-            match own::load(&import, &url, columns, start.items, fingerprint).await {
-                Ok(service) => serve(service, &start.lock),
+            match OwnService::load(&import, &url, columns, start.items, fingerprint, false).await {
+                Ok(service) => {
+                    let service = Rc::new(service);
+                    serve(&start.lock, move |message| {
+                        let service = service.clone();
+                        spawn_local(async move {
+                            match service.handle(&message).await {
+                                Ok(reply) => drop(post(&reply)),
+                                Err(problem) => die(problem.to_string()),
+                            }
+                        });
+                        Ok(())
+                    });
+                }
                 Err(reason) => die(reason),
             }
         });
@@ -37,8 +50,16 @@ pub fn run_scorer(start: &str, columns: &Array, import: Function) -> Result<(), 
     let kind = BUILT_IN.into_iter().find(|kind| kind.name == start.scorer);
     let kind = kind.ok_or_else(|| failed(format!("there is no scorer {}", start.scorer)))?;
     let columns = received(kind, start.items, columns).map_err(|problem| failed(problem.to_string()))?;
-    serve(ScorerService::new(kind, Arc::new(columns), fingerprint), &start.lock);
+    let service = ScorerService::new(kind, Arc::new(columns), fingerprint);
+    serve(&start.lock, move |message| {
+        let reply = service.handle(&message, globals::now);
+        post(&reply.map_err(|problem| failed(problem.to_string()))?)
+    });
     Ok(())
+}
+
+fn failed(reason: String) -> JsValue {
+    JsError::new(&reason).into()
 }
 
 /// Tells the parent why there is no scorer.
@@ -49,16 +70,15 @@ fn die(reason: String) {
     let _ = globals::worker_scope().post_message(&writer.finish().into());
 }
 
-fn serve(service: ScorerService, lock: &str) {
-    let failed = |reason: String| JsValue::from(JsError::new(&reason));
-    let on_message =
-        Closure::<dyn FnMut(MessageEvent) -> Result<(), JsValue>>::new(move |event: MessageEvent| {
-            let message = Uint8Array::new(&event.data()).to_vec();
-            let reply =
-                service.handle(&message, globals::now).map_err(|problem| failed(problem.to_string()))?;
-            let reply = Uint8Array::from(&reply[..]).buffer();
-            globals::worker_scope().post_message_with_transfer(&reply, &Array::of1(&reply))
-        });
+/// Gives the parent a reply.
+fn post(reply: &[u8]) -> Result<(), JsValue> {
+    let reply = Uint8Array::from(reply).buffer();
+    globals::worker_scope().post_message_with_transfer(&reply, &Array::of1(&reply))
+}
+
+fn serve(lock: &str, answer: impl Fn(Vec<u8>) -> Result<(), JsValue> + 'static) {
+    let on_message = move |event: MessageEvent| answer(Uint8Array::new(&event.data()).to_vec());
+    let on_message = Closure::<dyn FnMut(MessageEvent) -> Result<(), JsValue>>::new(on_message);
     globals::worker_scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
     lock::hold(lock, || {

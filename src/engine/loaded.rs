@@ -8,7 +8,9 @@ use crate::error::{Error, ErrorMessage, Result};
 use crate::history::HistoryOptions;
 use crate::json::{number, read_fields, read_names, write_fields};
 use crate::model::ItemModel;
-use crate::score::{Columns, GenreSets, OwnScorers, ScorerSpec, WorkerCounts, find, unknown};
+use crate::score::{
+    Columns, GenreSets, MAX_FUNCTION_ITEMS, OwnScorers, ScorerSource, ScorerSpec, WorkerCounts, find, unknown,
+};
 use crate::text::quoted;
 
 /// How to read the catalog and the history, and how the scorers are served: what a page gives as options, in the same places, so that
@@ -208,7 +210,7 @@ impl Loaded {
     /// Joins a catalog that was read and a model.
     ///
     /// # Errors
-    /// Those of [`Loaded::new`] that are about the model.
+    /// Those of [`Loaded::new`] that are about the model; [`Error::Option`] where a function would score more than [`MAX_FUNCTION_ITEMS`].
     pub fn join(
         (mut catalog, report): (Catalog, CatalogReport),
         model: Option<&[u8]>,
@@ -221,6 +223,7 @@ impl Loaded {
             Err(error) => (None, Some(options.on_model_error.decide(error)?)),
         };
         let scorers = ScorerSpec::all(model.as_ref(), &options.scorers, &options.workers)?;
+        check_functions(&scorers, catalog.len())?;
         let columns = Columns::new(&catalog, model.as_ref());
         // Nobody but scorers reads them.
         catalog.features.terms = Arc::default();
@@ -273,6 +276,22 @@ read_fields! { Limits {
 } }
 read_names! { OnModelError { Continue: "continue", Fail: "fail" } }
 write_fields! { ModelSummary { items: "items", matched: "matched", unmatched: "unmatched", bytes: "bytes" } }
+
+/// Refuses functions where there is more to score than the page has time for.
+fn check_functions(scorers: &[ScorerSpec], items: usize) -> Result<()> {
+    let is_function =
+        |spec: &&ScorerSpec| matches!(&spec.source, ScorerSource::Own(own) if own.is_function());
+    match scorers.iter().find(is_function) {
+        Some(spec) if items > MAX_FUNCTION_ITEMS => {
+            let reason = format!(
+                "a function runs on the page and scores {MAX_FUNCTION_ITEMS} items at most, found {items}; a module, named by url, has a worker \
+                 of its own"
+            );
+            Err(Error::Option { option: format!("scorers.{}.score", spec.name), reason })
+        }
+        _ => Ok(()),
+    }
+}
 
 /// What is wrong with a model that knows none of the catalog's items.
 fn unmatched(catalog: &Catalog, model: &ItemModel, summary: ModelSummary) -> Option<Error> {

@@ -221,6 +221,18 @@ pub enum ScoreReply {
 }
 
 impl ScoreReply {
+    /// The message that answers the one with this header, and took so many milliseconds.
+    pub fn message(&self, asked: &Header, milliseconds: f64) -> Vec<u8> {
+        let length = match self {
+            ScoreReply::Scores(scores) => 4 * scores.len(),
+            _ => 0,
+        };
+        let mut bytes = Vec::with_capacity(HEADER + length);
+        Header { kind: self.kind(), milliseconds, ..*asked }.push(&mut bytes);
+        self.push(&mut bytes);
+        bytes
+    }
+
     /// Which kind of message it is.
     pub fn kind(&self) -> Kind {
         match self {

@@ -19,12 +19,12 @@ mod tests;
 pub use columns::{Column, Columns, GenreSets};
 #[cfg(feature = "train")]
 pub use content::Likeness;
-pub use own::{OwnScorer, OwnScorers, checked, sentence};
+pub use own::{MAX_FUNCTION_ITEMS, OwnScorer, OwnScorers, checked, sentence};
 pub use registry::{
     BUILT_IN, BuiltIn, Domain, GENRE, HISTORY, POPULARITY, Role, ScorerId, ScorerSource, ScorerSpec,
     WorkerCounts, find, unknown,
 };
-pub use service::ScorerService;
+pub use service::{Bounds, ScorerService};
 pub use similar::LIKENESS;
 
 pub use crate::fixed::{SCORE_ONE, Score, to_fixed_point};

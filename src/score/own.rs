@@ -3,10 +3,11 @@ use crate::error::{Error, Result};
 use crate::json::{number, read_fields};
 use crate::model::MAX_WEIGHT;
 
-/// A scorer of the page's own: a JavaScript module, which runs in workers of its own behind its own queue, under the contract of all others.
+/// A scorer of the page's own, behind its own queue and under the contract of all others: a JavaScript module, which runs in workers of its
+/// own, or a function, which runs on the page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OwnScorer {
-    /// Where the module is.
+    /// Where the module is; of a function `function:` and its name.
     pub url: String,
     /// What its score is multiplied by where a request does not say, 0 to [`MAX_WEIGHT`].
     pub weight: f64,
@@ -25,6 +26,10 @@ impl Default for OwnScorer {
 
 read_fields! { OwnScorer { weight: "weight", columns: "columns" } and required { url: "url" } }
 
+/// What the address of a function begins with; no module is there.
+const FUNCTION: &str = "function:";
+/// The most items that a function scores: nobody can use the page meanwhile.
+pub const MAX_FUNCTION_ITEMS: usize = 10_000;
 /// The largest score, and the least with a minus, of a scorer of the page's own: sums of weighted scores are never near their limit.
 const MAX_SCORE: f64 = 1000.0;
 /// The longest sentence that is kept, in bytes: it is for people.
@@ -33,6 +38,11 @@ const MAX_SENTENCE: usize = 1000;
 const MAX_COLUMNS: usize = 64;
 
 impl OwnScorer {
+    /// Whether it runs on the page.
+    pub fn is_function(&self) -> bool {
+        self.url.starts_with(FUNCTION)
+    }
+
     /// Validates ranges.
     ///
     /// # Errors
@@ -116,6 +126,17 @@ mod tests {
         assert_eq!((place, specs[place].workers, specs[place].role), (3, 2, Role::Taste(0)));
         assert_eq!(specs[place].weight, [0.5; 6]);
         assert!(matches!(&specs[place].source, ScorerSource::Own(own) if own.columns == ["year"]));
+    }
+
+    #[test]
+    fn functions_have_no_workers() {
+        let own: OwnScorers = from_json(r#"{"new": {"url": "function:new"}}"#).expect("reads");
+        let all = |workers: &str| ScorerSpec::all(None, &own, &from_json(workers).expect("reads"));
+        for workers in ["2", "false", r#"{"history": 2}"#, r#"{"new": 0}"#] {
+            assert_eq!(all(workers).expect(workers).last().map(|spec| spec.workers), Some(0), "{workers}");
+        }
+        let refused = all(r#"{"new": 2}"#).expect_err("is refused").to_string();
+        assert!(refused.contains("workers.new: is a function"), "{refused}");
     }
 
     #[test]

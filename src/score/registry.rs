@@ -31,7 +31,7 @@ pub struct ScorerSpec {
 pub enum ScorerSource {
     /// This crate.
     BuiltIn(&'static BuiltIn),
-    /// A module of the page's.
+    /// The page.
     Own(Arc<OwnScorer>),
 }
 
@@ -97,7 +97,7 @@ impl ScorerSpec {
     /// The scorers that go with this model, or with none, and the page's own.
     ///
     /// # Errors
-    /// [`Error::Option`] for workers of a scorer that there is not, and for an own one that is out of range.
+    /// [`Error::Option`] for workers of a scorer that there is not or that is a function, and for an own one that is out of range.
     pub fn all(
         model: Option<&ItemModel>,
         own: &[(String, OwnScorer)],
@@ -118,6 +118,11 @@ impl ScorerSpec {
         let mut specs: Vec<Self> = BUILT_IN.into_iter().map(spec).collect();
         for (name, own) in own {
             own.validate(name, find(&specs, name).is_some())?;
+            let count = if own.is_function() { 0 } else { workers.of(name) };
+            if count != workers.of(name) && workers.names().any(|named| named == name) {
+                let reason = "is a function, which has no workers: it runs on the page".into();
+                return Err(Error::Option { option: format!("workers.{name}"), reason });
+            }
             specs.push(ScorerSpec {
                 name: name.as_str().into(),
                 source: ScorerSource::Own(own.clone().into()),
@@ -125,7 +130,7 @@ impl ScorerSpec {
                 // Its part is added up as it is: popularity need not agree.
                 role: Role::Taste(0),
                 domain: Domain::Items,
-                workers: workers.of(name),
+                workers: count,
             });
         }
         match workers.names().find(|name| find(&specs, name).is_none()) {

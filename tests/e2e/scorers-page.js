@@ -34,13 +34,43 @@ export async function examples(workers) {
   return { lists, mode, queues: queues.map((/** @type {any} */ { name }) => name) };
 }
 
+/** The same of functions of the page's. */
+export async function functions() {
+  /** @type {any[]} */
+  const [{ score, explain }, friends] = await Promise.all(["new-this-week.js", "friends.js"].map((name) => import(`${BASE}/scorers/${name}`)));
+  /** @type {any[]} */
+  const columns = [];
+  const seen = (/** @type {any} */ input) => {
+    columns.push(input.columns);
+    return friends.score(input);
+  };
+  const recommender = await start({
+    newThisWeek: { score, explain, columns: ["added"], weight: 0 },
+    friends: { ...friends, score: seen, columns: ["id"], weight: 0 },
+  });
+  const list = async (/** @type {string} */ name) => {
+    const { items, complete } = await recommender.recommend({ limit: 1, weights: { popularity: 0, [name]: 1 }, explain: true, deadline: 30_000 });
+    return [complete, items[0].id, items[0].explanation.said[name]];
+  };
+  const lists = { newThisWeek: await list("newThisWeek"), friends: await list("friends") };
+  await list("friends");
+  await recommender.patchCatalog({ remove: [2] });
+  const after = await list("friends");
+  const { mode, reason, queues } = await recommender.stats();
+  await recommender.close();
+  const once = columns[0] === columns[1] && columns[1] !== columns[2];
+  return { lists, after, once, mode, reason: reason ?? null, queues: queues.map((/** @type {any} */ { name }) => name) };
+}
+
 /**
  * A scorer that does what it must not, and what became of the list and of the next ones.
  * @param {string} does
  * @param {any} broker
+ * @param {boolean} [isFunction]
  */
-export async function hostile(does, broker) {
-  const recommender = await start({ bad: { url: `/hostile/hostile.js?does=${does}` } }, { broker });
+export async function hostile(does, broker, isFunction = false) {
+  const url = `/hostile/hostile.js?does=${does}`;
+  const recommender = await start({ bad: isFunction ? { ...(await import(url)) } : { url } }, { broker });
   /** @type {string[]} */
   const letters = [];
   const given = new Promise((resolve) => recommender.addEventListener("dead-letter", (/** @type {CustomEvent} */ { detail }) => {
@@ -63,4 +93,4 @@ export async function named() {
   return items[0].explanation.said.mine;
 }
 
-Object.assign(globalThis, { examples, hostile, named });
+Object.assign(globalThis, { examples, functions, hostile, named });

@@ -50,16 +50,30 @@ for (const name of browserNames()) {
       assert.deepEqual(await call("examples", false), { lists: LISTS, mode: "in-process", queues: QUEUES });
     });
 
+    test("functions of the page's: columns come once for a catalog", async () => {
+      assert.deepEqual(await call("functions"), {
+        lists: { newThisWeek: LISTS.newThisWeek, friends: LISTS.friends },
+        after: [true, "4", "Grace watched it"],
+        once: true,
+        mode: "workers",
+        reason: null,
+        queues: ["history", "genre", "popularity", "newThisWeek", "friends"],
+      });
+    });
+
     for (const [does, says] of /** @type {[string, RegExp][]} */ ([
       ["nan", /^bad rejected 1: .*item 0 is NaN/],
+      ["promise", /^bad rejected 1: .*not a promise/],
       ["short", /^bad rejected 1: .*found an array of 3/],
       ["throws", /^bad rejected 1: .*not today/],
       ["proxy", /^bad rejected 1: .*a trap/],
     ])) {
       test(`what must not be given is refused: ${does}`, async () => {
-        const { letter, ...rest } = await call("hostile", does, {});
-        assert.match(letter, says);
-        assert.deepEqual(rest, { missing: ["bad"], items: 4, without: true, restarts: 0 });
+        for (const isFunction of [false, true]) {
+          const { letter, ...rest } = await call("hostile", does, {}, isFunction);
+          assert.match(letter, says);
+          assert.deepEqual(rest, { missing: ["bad"], items: 4, without: true, restarts: 0 });
+        }
       });
     }
 

@@ -92,6 +92,49 @@ test("a scorer sees the history and the columns", async () => {
   await recommender.close();
 });
 
+test("functions of the page's are scorers like modules", async () => {
+  /** @type {any[]} */
+  const seen = [];
+  const own = {
+    columns: ["id", "added"],
+    weight: 2,
+    /** @param {any} input */
+    score(input) {
+      seen.push(input, this);
+      return input.columns.added.map((/** @type {string | null} */ added) => (added === null ? 0 : 1));
+    },
+    /** @param {any} input */
+    explain: ({ columns, item }) => (columns.added[item] === null ? undefined : `Number ${columns.id[item]} has a date`),
+  };
+  const recommender = await start({ dated: own }, { workers: 2 });
+  const { items, complete } = await recommender.recommend({ limit: 3, explain: true });
+  assert.deepEqual([complete, items.map(({ id, explanation }) => [id, explanation?.said?.["dated"]])], [
+    true,
+    [["5", "Number 5 has a date"], ["4", "Number 4 has a date"], ["3", undefined]],
+  ]);
+  await recommender.recommend();
+  assert.equal(seen[0].items, 5);
+  assert.equal(seen[0].columns, seen[2].columns, "columns are the same object each time");
+  assert.equal(seen[1], own, "and `this` is what the page has given");
+  // Of another catalog they get other columns.
+  await recommender.patchCatalog({ remove: ["5"] });
+  assert.deepEqual((await recommender.recommend({ limit: 1, weights: /** @type {any} */ ({ dated: 1 }) })).items.map(({ id }) => id), ["4"]);
+  assert.deepEqual(seen.at(-2).columns.id, ["1", "2", "3", "4"]);
+  await recommender.close();
+});
+
+test("a function is for a catalog of 10,000 items at most", async () => {
+  const catalog = (/** @type {number} */ items) => Array.from({ length: items }, (_, id) => ({ id, title: `${id}` }));
+  const scorers = { mine: { score: (/** @type {any} */ { items }) => new Float32Array(items) } };
+  const refused = (/** @type {any} */ error) =>
+    error.code === "OPTION" && /option scorers\.mine\.score: a function .* 10000 items at most, found 10001; a module/.test(error.message);
+  const recommender = await createRecommender({ catalog: catalog(10_000), scorers });
+  await assert.rejects(recommender.setCatalog(catalog(10_001)), refused);
+  assert.equal((await recommender.recommend()).complete, true, "and the one before is still there");
+  await recommender.close();
+  await assert.rejects(createRecommender({ catalog: catalog(10_001), scorers }), refused);
+});
+
 /** What is said of each, and where. */
 const REFUSED = {
   nan: /finite numbers from -1000 to 1000; that of item 0 is NaN/,
@@ -103,15 +146,16 @@ const REFUSED = {
   nothing: /must give an array or a typed array/,
   promise: /not a promise/,
   holes: /item 0 is NaN/,
-  objects: /cannot be read: from within/,
-  proxy: /cannot be read: a trap/,
+  objects: /(cannot be read|has thrown): from within/,
+  proxy: /(cannot be read|has thrown): a trap/,
   throws: /score\(\) has thrown: not today/,
   throwsNothing: /score\(\) has thrown/,
 };
 
-for (const [does, says] of Object.entries(REFUSED)) {
-  test(`what must not be given is refused, and the list made without it: ${does}`, async () => {
-    const recommender = await start({ bad: { url: `${hostile}?does=${does}` } });
+for (const [kind, does, says] of ["module", "function"].flatMap((kind) => Object.entries(REFUSED).map((entry) => /** @type {const} */ ([kind, ...entry])))) {
+  test(`what must not be given is refused, and the list made without it: ${kind}, ${does}`, async () => {
+    const url = `${hostile}?does=${does}`;
+    const recommender = await start({ bad: kind === "module" ? { url } : { score: (await import(url)).score } });
     const letters = /** @type {any[]} */ ([]);
     recommender.addEventListener("dead-letter", ({ detail }) => letters.push(detail));
     const { items, missing, complete } = await recommender.recommend();
@@ -131,12 +175,15 @@ test("reasons are a string or nothing, and not without end", async () => {
     ["saysMuch", undefined, 500],
     ["saysNothing", undefined, undefined],
   ])) {
-    const recommender = await start({ bad: { url: `${hostile}?does=${does}`, weight: 2 } });
-    const list = await recommender.recommend({ limit: 1, explain: true });
-    assert.deepEqual(list.unexplained, unexplained, does);
-    assert.equal(list.items[0]?.explanation?.said?.["bad"]?.length, length, does);
-    if (does === "saysNothing") assert.equal(list.items[0]?.explanation?.reason?.text, "bad", "by its name, where it says nothing");
-    await recommender.close();
+    const url = `${hostile}?does=${does}`;
+    for (const bad of [{ url }, { ...(await import(url)) }]) {
+      const recommender = await start({ bad: { ...bad, weight: 2 } });
+      const list = await recommender.recommend({ limit: 1, explain: true });
+      assert.deepEqual(list.unexplained, unexplained, does);
+      assert.equal(list.items[0]?.explanation?.said?.["bad"]?.length, length, does);
+      if (does === "saysNothing") assert.equal(list.items[0]?.explanation?.reason?.text, "bad", "by its name, where it says nothing");
+      await recommender.close();
+    }
   }
 });
 
@@ -162,10 +209,17 @@ test("bad options are named", async () => {
     [{ own: { url: "a.js", weight: -1 } }, /option scorers\.own\.weight: must be from 0 to 10/],
     [{ own: { url: "a.js", columns: "id" } }, /option scorers\.own\.columns/],
     [{ own: { url: "a.js", wieght: 1 } }, /wieght/],
+    [{ own: { score: 5 } }, /option scorers\.own\.score: must be a function, found 5/],
+    [{ own: { score: () => [], explain: "why" } }, /option scorers\.own\.explain: must be a function, found "why"/],
+    [{ own: { url: "a.js", explain: () => "why" } }, /option scorers\.own\.score: must be a function, found undefined/],
+    [{ own: { url: "a.js", score: () => [] } }, /option scorers\.own: is a module, .* not both/],
+    [{ own: { score: () => [], wieght: 1 } }, /wieght/],
+    [{ history: { score: () => [] } }, /option scorers\.history: .*no other/],
     [{ history: { url: "a.js" } }, /option scorers\.history: .*no other/],
   ])) {
     await assert.rejects(start(scorers), (error) => error instanceof WatchnextError && error.code === "OPTION" && says.test(error.message), String(says));
   }
+  await assert.rejects(start({ own: { score: () => [] } }, { workers: { own: 2 } }), /option workers\.own: is a function/);
   const recommender = await start({ own: { url: hostile } }, { workers: { own: 2 } });
   await assert.rejects(recommender.recommend({ weights: /** @type {any} */ ({ other: 1 }) }), /there are history, genre, popularity, own/);
   await recommender.close();

@@ -44,6 +44,9 @@ export const { score }: ScorerModule = {
 export async function scorers(recommender: Recommender): Promise<void> {
   await createRecommender({ catalog: films, scorers: { newThisWeek: { url: "/new.js", columns: ["added"], weight: 1 } }, workers: { newThisWeek: 2 } });
   await recommender.recommend({ weights: { newThisWeek: 0.5, genre: 0 } });
+  await createRecommender({ catalog: films, scorers: { newThisWeek: { score, columns: ["year"] } } });
+  // @ts-expect-error a module or a function
+  await createRecommender({ catalog: films, scorers: { newThisWeek: { url: "/new.js", score } } });
   // @ts-expect-error no address
   await createRecommender({ catalog: films, scorers: { newThisWeek: { weight: 1 } } });
 }
