@@ -1,9 +1,9 @@
 import type { Catalogs } from "./catalog.js";
-import { WatchnextError, aborted, asWatchnextError, ours, type ErrorCode } from "./errors.js";
+import { WatchnextError, aborted, asWatchnextError, type ErrorCode } from "./errors.js";
 import type { Histories, News } from "./history.js";
-import type { LiveRequest } from "./live.js";
+import type { Followed, List, Lister, LiveRequest } from "./live.js";
 import { Loading, type Configured } from "./loading.js";
-import { checkNothing, engineEvents, itemOptions, liveOptions, memberIds, recommendOptions, signalOf, userId } from "./options.js";
+import { checkNothing, engineEvents, itemOptions, memberIds, recommendOptions, signalOf, userId } from "./options.js";
 import { measured } from "./marks.js";
 import type { ConfiguredMessage, Engine, EngineError, Lines, Loaded, StartEngine, ToEngine } from "./protocol.js";
 import { likenessText, reasonText, whyText } from "./reasons.js";
@@ -18,12 +18,14 @@ import type {
   ContinueEntry,
   EventStream,
   Group,
+  GroupRecommendations,
   HistoryEntry,
   HistoryFile,
   HistoryOptions,
   Imported,
   ImportOptions,
   Live,
+  LiveGroupList,
   LiveList,
   LiveOptions,
   Profile,
@@ -166,21 +168,24 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   live(options?: LiveOptions): AsyncGenerator<LiveList<Item>, void>;
   live(options: LiveOptions | undefined, listener: (list: LiveList<Item>) => void): Live;
   live(options?: LiveOptions, listener?: (list: LiveList<Item>) => void, user = ""): AsyncGenerator<LiveList<Item>, void> | Live {
-    const begun = async (): Promise<LiveRequest<Item>> => {
-      liveOptions(options);
-      return new (await import("./live.js")).LiveRequest<Item>(this, user, options);
+    return this.#live<Recommendations<Item>>({
+      recommender: this,
+      users: [user],
+      recommend: (own) => this.recommend(own, user),
+      lastList: async (name, list) => (await this.#histories).lastList(user, name, list),
+    }, options, listener);
+  }
+
+  #live<Of extends List>(of: Lister<Of>, options?: LiveOptions, listener?: (list: Followed<Of>) => void): AsyncGenerator<Followed<Of>, void> | Live {
+    const begun = async (): Promise<LiveRequest<Of>> => {
+      return new (await import("./live.js")).LiveRequest(of, options);
     };
     if (!listener) return (async function* () {
       yield* (await begun()).lists();
     })();
     const live = begun();
     const ended = live.then((request) => request.follow(listener));
-    return { ended, update: (next) => void live.then((request) => request.update(next)), stop: () => void live.then((request) => request.stop()) };
-  }
-
-  /** Of live.ts. */
-  async lastList(user: string, name: string, list?: string): Promise<string | undefined> {
-    return (await this.#histories).lastList(user, name, list);
+    return { ended, update: (next: LiveOptions) => void live.then((request) => request.update(next)), stop: () => void live.then((request) => request.stop()) };
   }
 
   async ingest(stream: EventStream, options?: CallOptions, user = ""): Promise<Recorded> {
@@ -232,7 +237,7 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   async #export(user: string, nothing: unknown[]): Promise<HistoryFile> {
     checkNothing("exportHistory", nothing);
     const { historyFile } = await import("./transfer.js");
-    return historyFile(user, (await this.#read([user])).map(([, lines]) => lines));
+    return historyFile(user, await this.#read([user]));
   }
 
   async importHistory(file: HistoryFile | string, options?: ImportOptions, user = ""): Promise<Imported> {
@@ -240,7 +245,6 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
     return importHistory(file, options, {
       match: (match) => this.#call({ match }, undefined, user),
       record: (events) => this.record(events, undefined, user),
-      error: (reason) => new WatchnextError("OPTION", reason),
     });
   }
 
@@ -281,12 +285,12 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
 
   together(users: readonly string[]): Group<Item> {
     const members = memberIds(users);
-    return {
-      recommend: async (options) => {
-        recommendOptions(options);
-        return (await import("./together.js")).together<Item>(members, (own, user) => this.recommend(own, user), options);
-      },
+    const recommend = async (options?: RecommendOptions): Promise<GroupRecommendations<Item>> => {
+      recommendOptions(options);
+      return (await import("./together.js")).together<Item>(members, (own, user) => this.recommend(own, user), options);
     };
+    const live = (options?: RecommendOptions, listener?: (list: LiveGroupList<Item>) => void) => this.#live({ recommender: this, users: members, recommend }, options, listener);
+    return { recommend, live: live as Group<Item>["live"] };
   }
 
   async close(): Promise<void> {
@@ -316,18 +320,13 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
         this.#tell("catalog-change", change);
       },
     }));
-    try {
-      return await change(await this.#catalogs);
-    } catch (error) {
-      throw ours(error);
-    }
+    return change(await this.#catalogs);
   }
 
   /** Of the engine first, so that no list has it; then of the store, and of the other tabs. */
   async #forget(user: string, item?: string): Promise<number> {
-    const { without } = await import("./transfer.js");
     const events = (await this.#call({ forget: item ?? null }, undefined, user)) as number;
-    await (await this.#histories).replace(user, without(item), item);
+    await (await this.#histories).replace(user, item);
     this.#change(user, []);
     return events;
   }

@@ -54,6 +54,11 @@ export class WatchnextError extends Error {
     super(message, options);
     this.code = code;
   }
+
+  /** Also of what another script of this package has thrown, which has a class of its own. */
+  static override [Symbol.hasInstance](error: unknown): boolean {
+    return (error as Partial<Error> | undefined)?.name === "WatchnextError";
+  }
 }
 
 /** What an abort signal's owner gets. The signal's reason is the cause. */
@@ -76,10 +81,4 @@ export function asWatchnextError(error: unknown, code: ErrorCode, message: strin
   if (error instanceof WatchnextError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new WatchnextError(code, `${message}: ${reason}`, { cause: error });
-}
-
-/** What a script that was imported later has thrown: it has a class of its own. */
-export function ours(error: unknown): unknown {
-  const { code, message, cause } = error as Partial<WatchnextError>;
-  return code && message && !(error instanceof WatchnextError) ? new WatchnextError(code, message, { cause }) : error;
 }

@@ -7,6 +7,9 @@ import type { HistoryStore, LastList, LastListOptions, Recommendations, Recommen
 /** How long a store may take for anything, in milliseconds, before the session goes on without it. */
 const LIMIT = 5_000;
 
+/** Ours, or one of the page's. */
+type Store = HistoryStore | IndexedDbStore;
+
 /** What is told of trouble. */
 type Tell = (trouble: RecommenderEvents["history-error"]) => void;
 
@@ -32,7 +35,7 @@ export function openHistories(options: unknown, tell: Tell, hear: (news: News) =
   const { store, name = "watchnext" } = (options ?? {}) as { store?: unknown; name?: unknown };
   if (typeof name !== "string" || name === "") refuse("name", "must be a string that is not empty");
   if (store === undefined || store === "indexeddb") {
-    if (typeof indexedDB !== "undefined") return new Histories(new IndexedDbStore(name, tell), tell, tabs(name, hear));
+    if (typeof indexedDB !== "undefined") return new Histories(new IndexedDbStore(name, tell), tell, tabs(name), hear);
     if (store) refuse("store", "there is no IndexedDB here");
   } else if (store !== "memory") {
     const { read, append, replace } = (store ?? {}) as Partial<HistoryStore>;
@@ -49,11 +52,9 @@ function refuse(option: string, reason: string): never {
 }
 
 /** The other tabs of this origin that have the same histories. */
-function tabs(name: string, hear: (news: News) => void): BroadcastChannel | undefined {
+function tabs(name: string): BroadcastChannel | undefined {
   try {
-    const channel = new BroadcastChannel(`watchnext ${name}`);
-    channel.onmessage = ({ data }: MessageEvent<News>) => hear(data);
-    return channel;
+    return new BroadcastChannel(`watchnext ${name}`);
   } catch {
     // In a frame without an origin; it has no store either.
     return undefined;
@@ -65,26 +66,32 @@ function tabs(name: string, hear: (news: News) => void): BroadcastChannel | unde
  * take stays here, and goes with the next batch. Lines may get there twice, where a store says nothing in time; their identity tells.
  */
 export class Histories {
-  readonly #store: HistoryStore | undefined;
+  readonly #store: Store | undefined;
   readonly #tell: Tell;
   readonly #tabs: BroadcastChannel | undefined;
   /** By user, what no store has. */
   readonly #here = new Map<string, string>();
   #waiting: Batch[] = [];
-  #work: Promise<void> | undefined;
+  /** One thing after the other: what is kept while something is forgotten would go with it. */
+  #work: Promise<void> = Promise.resolve();
   #forgetting = 0;
 
-  constructor(store: HistoryStore | undefined, tell: Tell, tabs?: BroadcastChannel) {
+  constructor(store: Store | undefined, tell: Tell, tabs?: BroadcastChannel, hear?: (news: News) => void) {
     this.#store = store;
     this.#tell = tell;
     this.#tabs = tabs;
+    tabs?.addEventListener("message", ({ data }: MessageEvent<News>) => {
+      // What another version of this package may say.
+      if (typeof data?.lines !== "string") return;
+      if (data.forgets) void this.#forget(data.user, data.item).catch(() => undefined);
+      hear?.(data);
+    });
   }
 
   /** Whether the lines are where they outlive the page. */
   append(user: string, lines: string): Promise<boolean> {
     return new Promise((done) => {
-      this.#waiting.push({ user, lines, done });
-      this.#work ??= this.#flush();
+      if (this.#waiting.push({ user, lines, done }) === 1) this.#work = this.#work.then(() => this.#flush());
     });
   }
 
@@ -98,19 +105,22 @@ export class Histories {
     return histories.flat().filter(([, { length }]) => length > 0);
   }
 
-  /** Keeps nothing of a user but what `keep` leaves of the lines: all but an item, or nothing. */
-  async replace(user: string, keep: (lines: string) => string, item?: string): Promise<void> {
+  /** Keeps nothing of a user that is about this item, or nothing at all. */
+  async replace(user: string, item?: string): Promise<void> {
     this.#forgetting += 1;
-    await this.#work;
-    const here = this.#here.get(user);
-    if (here !== undefined) this.#here.set(user, keep(here));
-    const decoder = new TextDecoder();
-    await this.#try(async (store) => {
-      const lines = (await store.read(user)).map((lines) => (typeof lines === "string" ? lines : decoder.decode(lines)));
-      await store.replace(user, keep(lines.join("")));
-    });
-    this.#forgetting -= 1;
+    await this.#forget(user, item, this.#store).finally(() => (this.#forgetting -= 1));
     this.#tabs?.postMessage({ user, lines: "", forgets: true, item } satisfies News);
+  }
+
+  /** What no store has taken goes, and what this one has. */
+  async #forget(user: string, item: string | undefined, store?: Store): Promise<void> {
+    const { rewrite, without } = await import("./transfer.js");
+    const keep = without(item);
+    await (this.#work = this.#work.then(async () => {
+      this.#here.set(user, keep(this.#here.get(user) ?? ""));
+      // Ours does it in one transaction, so that what another tab keeps meanwhile stays.
+      if (store) await this.#try(async () => (store instanceof IndexedDbStore ? store.rewrite(user, keep) : rewrite(store, user, keep)));
+    }));
   }
 
   /** The last list of this name, as JSON, where the store has a place for it; keeps this one, where there is one. */
@@ -135,27 +145,24 @@ export class Histories {
   async #flush(): Promise<void> {
     // What is recorded in one turn of the page, or one after the other, goes together.
     await new Promise((resolve) => setTimeout(resolve));
-    while (this.#waiting.length > 0) {
-      const batches = this.#waiting.splice(0);
-      for (const user of new Set(batches.map(({ user }) => user))) {
-        const own = batches.filter((batch) => batch.user === user);
-        const news = own.map(({ lines }) => lines).join("");
-        const lines = (this.#here.get(user) ?? "") + news;
-        const durable = await this.#try(async (store) => {
-          await store.append(user, lines);
-          return true;
-        });
-        if (durable) this.#here.delete(user);
-        else this.#here.set(user, lines);
-        this.#tabs?.postMessage({ user, lines: news } satisfies News);
-        for (const { done } of own) done(durable ?? false);
-      }
+    const batches = this.#waiting.splice(0);
+    for (const user of new Set(batches.map(({ user }) => user))) {
+      const own = batches.filter((batch) => batch.user === user);
+      const news = own.map(({ lines }) => lines).join("");
+      const lines = (this.#here.get(user) ?? "") + news;
+      const durable = await this.#try(async (store) => {
+        await store.append(user, lines);
+        return true;
+      });
+      if (durable) this.#here.delete(user);
+      else this.#here.set(user, lines);
+      this.#tabs?.postMessage({ user, lines: news } satisfies News);
+      for (const { done } of own) done(durable ?? false);
     }
-    this.#work = undefined;
   }
 
   /** Nothing where there is no store, or it fails; of that it is told. */
-  async #try<T>(work: (store: HistoryStore) => Promise<T>): Promise<T | undefined> {
+  async #try<T>(work: (store: Store) => Promise<T>): Promise<T | undefined> {
     if (!this.#store) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {

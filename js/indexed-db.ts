@@ -35,7 +35,7 @@ const MANY_OF_SESSION = 256;
  * Histories in IndexedDB. A batch is a record, which is only ever added (its key is counted up by the database, so that all tabs have one order),
  * until many are put together as one, in one transaction. Written without a wrapper: of a wrapper little more would be used than two promises.
  */
-export class IndexedDbStore implements HistoryStore {
+export class IndexedDbStore implements Omit<HistoryStore, "replace"> {
   readonly #name: string;
   readonly #tell: (trouble: RecommenderEvents["history-error"]) => void;
   #database: Promise<IDBDatabase> | undefined;
@@ -66,18 +66,28 @@ export class IndexedDbStore implements HistoryStore {
     this.#putTogether(user, session.first).catch(() => undefined);
   }
 
-  async replace(user: string, lines: string): Promise<void> {
+  /** What `keep` leaves of the lines, in the place of all of a user's, in one transaction: nothing that another tab keeps meanwhile is lost. */
+  async rewrite(user: string, keep: (lines: string) => string): Promise<void> {
     this.#session.delete(user);
+    const decoder = new TextDecoder();
     await this.#do("readwrite", (batches) => {
       // They may say what is forgotten.
       const { transaction } = batches;
       if (transaction.objectStoreNames.contains(LISTS)) transaction.objectStore(LISTS).delete(IDBKeyRange.bound([user], [user, []]));
-      const keys = batches.index(BY_USER).getAllKeys(user);
-      keys.onsuccess = () => {
-        for (const key of keys.result) batches.delete(key);
+      let all = "";
+      const cursor = batches.index(BY_USER).openCursor(user);
+      cursor.onsuccess = () => {
+        const at = cursor.result;
+        if (at) {
+          const { lines } = at.value as Kept;
+          if (ArrayBuffer.isView(lines)) all += decoder.decode(lines);
+          at.delete();
+          return at.continue();
+        }
+        const lines = keep(all);
         if (lines !== "") batches.add({ user, lines: new TextEncoder().encode(lines) } satisfies Kept);
       };
-      return keys;
+      return cursor;
     }, [BATCHES, LISTS]);
   }
 

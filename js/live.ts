@@ -1,6 +1,7 @@
 // Lists that follow the history, the catalog and what they are asked with. Only a page that asks for one loads this.
 
-import type { LiveList, LiveOptions, Moved, Recommendation, Recommendations, RecommendOptions, RecommenderEventTarget, RecommenderEvents, WatchEvent } from "./types.js";
+import { failOption, liveOptions } from "./options.js";
+import type { Explanation, LiveOptions, Moved, RecommendOptions, RecommenderEventTarget, RecommenderEvents, WatchEvent } from "./types.js";
 import { unharmed } from "./unharmed.js";
 
 /** So many lists in a row may be passed over because something newer has happened meanwhile. */
@@ -8,26 +9,38 @@ const PASSED_OVER = 5;
 /** How long what came too late for a list may take, in milliseconds. */
 const PATIENCE = 30_000;
 
-/** What a live list is made with. */
-export interface Lister<Item extends object> extends RecommenderEventTarget {
-  recommend(options: RecommendOptions, user: string): Promise<Recommendations<Item>>;
-  /** The last list of this name, as JSON; keeps this one, where there is one. */
-  lastList(user: string, name: string, list?: string): Promise<string | undefined>;
+/** What is asked for again and again: a list for one person, or for several. */
+export interface List {
+  items: { id: string; explanation?: Explanation; members?: Record<string, { explanation?: Explanation }> }[];
+  complete: boolean;
 }
 
-/** The list of a user, and again whenever it becomes another one. */
-export class LiveRequest<Item extends object> {
-  readonly #recommender: Lister<Item>;
-  readonly #user: string;
+/** What is told of it. */
+export type Followed<Of extends List> = Of & { added: string[]; removed: string[]; moved: Moved[]; events: WatchEvent[]; stale?: true };
+
+/** What a live list is made with. */
+export interface Lister<Of extends List> {
+  recommender: RecommenderEventTarget;
+  /** Whose histories it follows. */
+  users: readonly string[];
+  recommend(options: RecommendOptions): Promise<Of>;
+  /** The last list of this name, as JSON; keeps this one, where there is one. Absent for several: what one forgets would be in it. */
+  lastList?: (name: string, list?: string) => Promise<string | undefined>;
+}
+
+/** A list, and again whenever it becomes another one. */
+export class LiveRequest<Of extends List> {
+  readonly #of: Lister<Of>;
   #options: LiveOptions;
   readonly #stop = new AbortController();
   #events: WatchEvent[] = [];
   #changed = true;
   #wake = (): void => undefined;
 
-  constructor(recommender: Lister<Item>, user: string, options: LiveOptions = {}) {
-    this.#recommender = recommender;
-    this.#user = user;
+  constructor(of: Lister<Of>, options: LiveOptions = {}) {
+    liveOptions(options);
+    if (options.name !== undefined && !of.lastList) failOption("name", "is for the list of one person");
+    this.#of = of;
     this.#options = options;
   }
 
@@ -42,20 +55,21 @@ export class LiveRequest<Item extends object> {
   }
 
   /** Calls the page with each list. Resolves when it is stopped. */
-  async follow(listener: (list: LiveList<Item>) => void): Promise<void> {
+  async follow(listener: (list: Followed<Of>) => void): Promise<void> {
     for await (const list of this.lists()) {
       if (!this.#stop.signal.aborted) unharmed(() => listener(list));
     }
   }
 
-  async *lists(): AsyncGenerator<LiveList<Item>, void> {
+  async *lists(): AsyncGenerator<Followed<Of>, void> {
+    const { recommender, users, recommend, lastList } = this.#of;
     const { name, signal } = this.#options;
     const end = (): void => this.#stop.abort();
     if (signal?.aborted) end();
     signal?.addEventListener("abort", end);
     const stopped = this.#stop.signal;
     const change = ({ detail }: { readonly detail: RecommenderEvents["history-change"] }): void => {
-      if (detail.user !== this.#user) return;
+      if (!users.includes(detail.user)) return;
       this.#events.push(...detail.events);
       this.#change();
     };
@@ -63,16 +77,16 @@ export class LiveRequest<Item extends object> {
     const others = ["closed", "catalog-change"];
     const other = (): void => this.#change();
     const wake = (): void => this.#wake();
-    this.#recommender.addEventListener("history-change", change);
-    for (const type of others) this.#recommender.addEventListener(type, other);
+    recommender.addEventListener("history-change", change);
+    for (const type of others) recommender.addEventListener(type, other);
     stopped.addEventListener("abort", wake);
     /** What the page has. */
-    let last: LiveList<Item> | undefined;
+    let last: Followed<Of> | undefined;
     let passedOver = 0;
     try {
-      const kept = name === undefined ? undefined : await this.#recommender.lastList(this.#user, name);
+      const kept = name === undefined ? undefined : await lastList?.(name);
       if (kept !== undefined && !stopped.aborted) {
-        const stale = JSON.parse(kept) as Recommendations<Item>;
+        const stale = JSON.parse(kept) as Of;
         yield (last = { ...stale, ...compare([], stale.items), events: [], stale: true });
       }
       while (!stopped.aborted) {
@@ -85,7 +99,7 @@ export class LiveRequest<Item extends object> {
         this.#changed = false;
         const { name: _, ...options } = this.#options;
         const whole: RecommendOptions = { wait: "all", deadline: PATIENCE };
-        const asking = this.#recommender.recommend({ ...options, ...(completes && whole), signal: stopped }, this.#user);
+        const asking = recommend({ ...options, ...(completes && whole), signal: stopped });
         const list = await (completes ? asking.catch(() => undefined) : asking);
         if (!list) {
           // Nobody has the rest: the list stays what it is, until something happens.
@@ -95,7 +109,7 @@ export class LiveRequest<Item extends object> {
         if (this.#changed && last && !last.stale && (passedOver += 1) <= PASSED_OVER) continue;
         passedOver = 0;
         // One that something has changed meanwhile may have what was forgotten.
-        if (name !== undefined && list.complete && !this.#changed) void this.#recommender.lastList(this.#user, name, JSON.stringify(list)).catch(() => undefined);
+        if (name !== undefined && list.complete && !this.#changed) void lastList?.(name, JSON.stringify(list)).catch(() => undefined);
         const isNews = !last || last.stale || !same(last.items, list.items) || last.complete !== list.complete;
         const before = last?.items ?? [];
         last = { ...list, ...compare(before, list.items), events: this.#events };
@@ -107,8 +121,8 @@ export class LiveRequest<Item extends object> {
       // Whoever has stopped it knows.
       if (!stopped.aborted) throw error;
     } finally {
-      this.#recommender.removeEventListener("history-change", change);
-      for (const type of others) this.#recommender.removeEventListener(type, other);
+      recommender.removeEventListener("history-change", change);
+      for (const type of others) recommender.removeEventListener(type, other);
       signal?.removeEventListener("abort", end);
       end();
     }
@@ -121,12 +135,13 @@ export class LiveRequest<Item extends object> {
 }
 
 /** The same titles in the same order, and for the same reasons where those were asked for. */
-function same<Item extends object>(one: Recommendation<Item>[], other: Recommendation<Item>[]): boolean {
-  const text = (items: Recommendation<Item>[]): string => JSON.stringify(items.map(({ id, explanation }) => [id, explanation?.reason?.text]));
+function same(one: List["items"], other: List["items"]): boolean {
+  const text = (items: List["items"]): string =>
+    JSON.stringify(items.map(({ id, explanation, members = {} }) => [id, ...[{ explanation }, ...Object.values(members)].map((of) => of.explanation?.reason?.text)]));
   return text(one) === text(other);
 }
 
-function compare<Item extends object>(before: Recommendation<Item>[], now: Recommendation<Item>[]): Pick<LiveList<Item>, "added" | "removed" | "moved"> {
+function compare(before: List["items"], now: List["items"]): { added: string[]; removed: string[]; moved: Moved[] } {
   const was = new Map(before.map(({ id }, place) => [id, place]));
   const is = new Set(now.map(({ id }) => id));
   const moved: Moved[] = now.flatMap(({ id }, to) => {

@@ -2,7 +2,6 @@ import { absolute } from "./address.js";
 import { idleTimeout } from "./download.js";
 import { fieldFunctions, isAddress, loadOptions, type FieldFunctions } from "./options.js";
 import type { ConfiguredMessage, Engine, EngineChange, EngineError, EngineListener, EngineSource, EngineSources, PatchSource, StartEngine } from "./protocol.js";
-import { ours } from "./errors.js";
 import type { Platform, Reading } from "./source.js";
 import type { RecommenderOptions } from "./types.js";
 
@@ -107,9 +106,7 @@ export class Loading {
     const sources = await Promise.all([
       engineSource(catalog, integrity?.catalog, reading),
       model === undefined ? undefined : modelSource(model, integrity?.model, reading),
-    ]).catch((error: unknown) => {
-      throw ours(error);
-    });
+    ]);
     return { catalog: sources[0], ...(sources[1] && { model: sources[1] }) };
   }
 }

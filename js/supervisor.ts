@@ -115,6 +115,8 @@ export class Supervisor {
   #hastyDeaths = 0;
   #restartAt = 0;
   #cause: Error | undefined;
+  /** What was read, or heard of, while there was no engine to tell: it may not be in what was read for the next. */
+  #heard: Lines[] = [];
   #effects: Effect[] = [];
 
   /** Takes note of what happened at `now`, and says what to do. */
@@ -191,7 +193,8 @@ export class Supervisor {
   }
 
   #replay(histories: Lines[]): void {
-    if (this.#state === "ready" && histories.length > 0) this.#post({ replay: histories });
+    if (this.#state !== "ready") this.#heard.push(...histories);
+    else if (histories.length > 0) this.#post({ replay: histories });
   }
 
   #read(histories: Lines[], now: number): void {
@@ -201,7 +204,7 @@ export class Supervisor {
       this.#wasReady = true;
       this.#do({ progress: { phase: "ready", loaded: 1, total: 1 } }, { ready: true });
     }
-    this.#replay(histories);
+    this.#replay(histories.concat(this.#heard.splice(0)));
     for (const [number, call] of this.#calls) this.#put(number, call, now);
   }
 

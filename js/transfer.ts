@@ -1,12 +1,14 @@
 // Histories that leave the device, or come to it, because the viewer wants it. Only a page that does that loads this.
 
-import type { HistoryFile, ImportColumns, Imported, ImportOptions, Recorded, WatchEvent } from "./types.js";
+import { WatchnextError } from "./errors.js";
+import type { Lines } from "./protocol.js";
+import type { HistoryFile, HistoryStore, ImportColumns, Imported, ImportOptions, Recorded, WatchEvent } from "./types.js";
 
 /** What a history is, as a file. */
-export function historyFile(user: string, lines: readonly Uint8Array[]): HistoryFile {
+export function historyFile(user: string, histories: readonly Lines[]): HistoryFile {
   const decoder = new TextDecoder();
   const seen = new Set<string>();
-  const events = lines.flatMap((part) => decoder.decode(part).split("\n")).flatMap((line) => {
+  const events = histories.flatMap(([, lines]) => decoder.decode(lines).split("\n")).flatMap((line) => {
     const event = parsed(line);
     const identity = `${event?.origin} ${event?.sequence}`;
     if (!event || (event.origin && seen.has(identity))) return [];
@@ -27,8 +29,9 @@ export interface Importer {
   /** What each title is in the catalog, as `Found`. */
   match(titles: readonly object[]): Promise<unknown>;
   record(events: WatchEvent[]): Promise<Recorded>;
-  error(reason: string): Error;
 }
+
+const error = (reason: string): Error => new WatchnextError("OPTION", reason);
 
 /** Surer than that is the title itself; what is less sure is told. */
 const SURE = 0.9;
@@ -36,7 +39,7 @@ const SURE = 0.9;
 const COLUMNS: Record<keyof ImportColumns, true> = { title: true, year: true, imdb: true, tmdb: true, date: true, rating: true, best: true, watched: true };
 
 /** The options, checked. */
-function importOptions(options: ImportOptions | undefined, error: Importer["error"]): ImportOptions {
+function importOptions(options: ImportOptions | undefined): ImportOptions {
   const check = (place: string, given: unknown, known: object): void => {
     if (typeof given !== "object" || given === null || Array.isArray(given)) throw error(`${place ? `option ${place}` : "options"}: must be an object`);
     const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name));
@@ -53,8 +56,8 @@ function importOptions(options: ImportOptions | undefined, error: Importer["erro
 }
 
 /** Takes in a file of ours, or of another service. */
-export async function importHistory(file: unknown, options: ImportOptions | undefined, { match, record, error }: Importer): Promise<Imported> {
-  const { columns, least = 0 } = importOptions(options, error);
+export async function importHistory(file: unknown, options: ImportOptions | undefined, { match, record }: Importer): Promise<Imported> {
+  const { columns, least = 0 } = importOptions(options);
   const value = typeof file === "string" ? parsed(file) : file;
   const { format, version, events } = (value ?? {}) as Partial<HistoryFile>;
   if (format === "watchnext-history" && Array.isArray(events)) {
@@ -78,6 +81,13 @@ export async function importHistory(file: unknown, options: ImportOptions | unde
 /** What is left of lines when those about an item are taken away, or all. */
 export function without(item: string | undefined): (lines: string) => string {
   return (lines) => (item === undefined ? "" : lines.split("\n").filter((line) => line !== "" && parsed(line)?.item !== item).map((line) => `${line}\n`).join(""));
+}
+
+/** What `keep` leaves of a user's lines, in a store of the page's. */
+export async function rewrite(store: HistoryStore, user: string, keep: (lines: string) => string): Promise<void> {
+  const decoder = new TextDecoder();
+  const lines = (await store.read(user)).map((lines) => (typeof lines === "string" ? lines : decoder.decode(lines)));
+  await store.replace(user, keep(lines.join("")));
 }
 
 /** Nothing where it is no JSON object. */

@@ -644,8 +644,8 @@ export interface Moved {
   to: number;
 }
 
-/** A list, and how it differs from the one before it (of the first all is `added`). */
-export interface LiveList<Item extends object = Record<string, unknown>> extends Recommendations<Item> {
+/** How a list differs from the one before it (of the first all is `added`). */
+export interface ListChange {
   /** The titles that were not in it, and are. */
   added: string[];
   /** The titles that were in it, and are not. */
@@ -654,6 +654,10 @@ export interface LiveList<Item extends object = Record<string, unknown>> extends
   moved: Moved[];
   /** What has happened since the list before it, here or in another tab. */
   events: WatchEvent[];
+}
+
+/** A list, and how it differs from the one before it. */
+export interface LiveList<Item extends object = Record<string, unknown>> extends Recommendations<Item>, ListChange {
   /** It is the last one of a former visit (`name`), and the one of today is on its way. */
   stale?: true;
 }
@@ -758,6 +762,9 @@ export interface GroupRecommendations<Item extends object = Record<string, unkno
   missing: string[];
 }
 
+/** A list for several people, and how it differs from the one before it. */
+export interface LiveGroupList<Item extends object = Record<string, unknown>> extends GroupRecommendations<Item>, ListChange {}
+
 /** Several people over one engine. */
 export interface Group<Item extends object = Record<string, unknown>> {
   /**
@@ -765,6 +772,9 @@ export interface Group<Item extends object = Record<string, unknown>> {
    * shorter than asked for. Options count for each member.
    */
   recommend(options?: RecommendOptions): Promise<GroupRecommendations<Item>>;
+  /** As `live()` of one person: the list for all, and again whenever what one of them does makes it another one. It has no `name`. */
+  live(options?: RecommendOptions): AsyncGenerator<LiveGroupList<Item>, void>;
+  live(options: RecommendOptions | undefined, listener: (list: LiveGroupList<Item>) => void): Live;
 }
 
 export interface SetCatalogOptions extends CallOptions {

@@ -1,6 +1,6 @@
 // Runs in a page: what history.test.mjs asks of histories in IndexedDB.
 
-import { createRecommender, lastList } from "/dist/index.js";
+import { createRecommender, lastList, WatchnextError } from "/dist/index.js";
 
 const catalog = [{ id: 1, title: "Heat" }, { id: 2, title: "Ronin" }];
 
@@ -87,6 +87,72 @@ async function twoTabs(name) {
   const report = { first: await first.events(), second: await second.events(), third: await third.events(), batches: (await kept(name)).batches < 50 };
   for (const { recommender } of [first, second, third]) await recommender.close();
   return report;
+}
+
+/** A tab that starts while another records, and a tab that forgets while another records. @param {string} name */
+async function atOnce(name) {
+  const first = await open(name);
+  // The catalog comes when it may, long after the history was read.
+  const { readable, writable } = new TransformStream();
+  const starting = createRecommender({ catalog: new Response(readable), workers: false, history: { name } });
+  await first.recommender.record({ item: 1, type: "watch" });
+  while ((await kept(name)).events.length < 1) await turn();
+  const writer = writable.getWriter();
+  await writer.write(new TextEncoder().encode(JSON.stringify(catalog)));
+  await writer.close();
+  const second = await starting;
+  const heard = (await second.stats()).history.events;
+  for (let round = 0; round < 20; round += 1) {
+    // Neither waits for the other.
+    await Promise.all([second.forget(2), first.recommender.record({ item: 1, type: "watch" }), second.record({ item: 1, type: "click" })]);
+  }
+  // What another version of the package may say.
+  const channel = new BroadcastChannel(`watchnext ${name}`);
+  for (const news of [null, 5, {}, { user: "", lines: 7 }, { user: "", lines: "no event" }]) channel.postMessage(news);
+  channel.close();
+  await turn();
+  const both = [await first.events(), (await second.stats()).history.events];
+  for (const recommender of [first.recommender, second]) await recommender.close();
+  return { heard, both, kept: (await kept(name)).events.length };
+}
+
+/** What scripts that are loaded when they are needed throw is what the page's own script throws. @param {string} name */
+async function laterErrors(name) {
+  const { recommender, events } = await open(name);
+  const watch = (/** @type {any} */ item) => ({ item, type: /** @type {const} */ ("watch") });
+  const bad = /** @type {any} */ ({ item: 1, type: "eat" });
+  const works = {
+    ingest: () => recommender.ingest([watch(1), [watch(2), bad]]),
+    aborted: () => recommender.ingest([], { signal: AbortSignal.abort() }),
+    live: () => recommender.live(/** @type {any} */ ({ name: 5 })).next(),
+    together: () => recommender.together(["", "kim"]).recommend({ limit: 0 }),
+    import: () => recommender.importHistory("a,b\n1,2\n"),
+    catalog: () => recommender.patchCatalog({ put: /** @type {any} */ ([{ title: "no id" }]) }),
+    own: () => recommender.ingest((function* () {
+      throw Object.assign(new Error("the page's"), { code: "OWN" });
+    })()),
+  };
+  /** @type {Record<string, unknown>} */
+  const codes = {};
+  for (const [work, does] of Object.entries(works)) {
+    codes[work] = await does().then(() => "nothing", (/** @type {any} */ error) => (error instanceof WatchnextError ? [error.code, /event \d/.exec(error.message)?.[0] ?? ""] : error.code));
+  }
+  const report = { codes, events: await events() };
+  await recommender.close();
+  return report;
+}
+
+/** What one tab could not keep is forgotten when another forgets. @param {string} name */
+async function forgottenElsewhere(name) {
+  const [here, there] = [await open(name), await open(name)];
+  const end = await TROUBLE.full?.(name);
+  const { durable } = await here.recommender.record([{ item: 1, type: "watch" }, { item: 2, type: "watch" }]);
+  end?.();
+  await there.recommender.forget(1);
+  while ((await here.events()) > 1) await turn();
+  await here.recommender.record({ item: 2, type: "like" });
+  for (const { recommender } of [here, there]) await recommender.close();
+  return { durable, kept: (await kept(name)).events.map(({ item, type }) => `${type} ${item}`) };
 }
 
 /** @param {string} name */
@@ -271,4 +337,4 @@ async function keepAgain(name) {
   return { codes, lost, known };
 }
 
-Object.assign(globalThis, { keepAgain, firstVisit, secondVisit, fromVersion1, liveTabs, recordSome, killEngine, twoTabs, manyBatches, trouble });
+Object.assign(globalThis, { atOnce, forgottenElsewhere, laterErrors, keepAgain, firstVisit, secondVisit, fromVersion1, liveTabs, recordSome, killEngine, twoTabs, manyBatches, trouble });

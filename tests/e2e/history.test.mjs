@@ -51,6 +51,19 @@ for (const name of browserNames()) {
       assert.deepEqual(await inPage("liveTabs", "live"), { different: true, because: 1, back: true, left: ["2"], all: 0, there: 0 });
     });
 
+    test("what happens in one tab while another starts or forgets is neither missed nor lost", { timeout: 60_000 }, async () => {
+      assert.deepEqual(await inPage("atOnce", "at once"), { heard: 1, both: [41, 41], kept: 41 });
+    });
+
+    test("what one tab could not keep goes when another forgets it", { timeout: 60_000 }, async () => {
+      assert.deepEqual(await inPage("forgottenElsewhere", "elsewhere"), { durable: false, kept: ["watch 2", "like 2"] });
+    });
+
+    test("scripts that are loaded when they are needed throw what the page knows", { timeout: 60_000 }, async () => {
+      const codes = { ingest: ["EVENT", "event 2"], aborted: ["ABORTED", ""], live: ["OPTION", ""], together: ["OPTION", ""], import: ["OPTION", ""], catalog: ["ITEM_FIELD_MISSING", ""], own: "OWN" };
+      assert.deepEqual(await inPage("laterErrors", "errors"), { codes, events: 2 });
+    });
+
     test("the last list of a name is there on the next visit, until something is forgotten", { timeout: 60_000 }, async () => {
       const { none, list } = await inPage("firstVisit", "visits");
       assert.ok(none && list);

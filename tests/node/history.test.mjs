@@ -102,6 +102,33 @@ test("a store that cannot be read costs the start nothing", async () => {
   await recommender.close();
 });
 
+test("what is recorded while something is forgotten is kept, and what was waiting for the store is forgotten with it", async () => {
+  const store = pageStore();
+  const { recommender, count } = await start(store);
+  await recommender.record([{ item: 0, type: "watch" }, { item: 1, type: "watch" }]);
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  store.trouble = (call) => (call === "replace" ? new Promise((resolve) => void waiting.push(resolve)) : undefined);
+  const forgetting = recommender.forget(0);
+  while (waiting.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  const recording = recommender.record({ item: 2, type: "like" });
+  await recommender.stats();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  store.trouble = () => undefined;
+  for (const go of waiting) go();
+  assert.deepEqual([await forgetting, (await recording).durable], [1, true]);
+  assert.deepEqual(events(store.kept.get("") ?? []).map(({ item }) => item), ["1", "2"]);
+  // What no store has taken is forgotten as well.
+  store.trouble = (call) => (call === "append" ? Promise.reject(new Error("planted")) : undefined);
+  assert.equal((await recommender.record([{ item: 0, type: "watch" }, { item: 1, type: "like" }])).durable, false);
+  await recommender.forget(0);
+  store.trouble = () => undefined;
+  await recommender.record({ item: 2, type: "watch" });
+  assert.deepEqual(events(store.kept.get("") ?? []).map(({ item, type }) => `${type} ${item}`), ["watch 1", "like 2", "like 1", "watch 2"]);
+  assert.equal(await count(), 4);
+  await recommender.close();
+});
+
 test("lines that are no events cost no other one, and stay where they are", async () => {
   const store = pageStore();
   const line = JSON.stringify({ item: "1", type: "watch", time: 1, origin: "a", sequence: 1 });

@@ -122,6 +122,21 @@ test("the next engine is told what was recorded, then what is open", () => {
   assert.deepEqual(bench.engine(3, { say: { answer: { call: 0, value: { recorded: 2, damaged: 1 } } } }), ["damaged"]);
 });
 
+test("what is heard of while no engine can be told is told to the next one, once, before what is open", () => {
+  const heard = (/** @type {string} */ line) => /** @type {Input} */ (histories(line));
+  const bench = new Bench();
+  bench.does("begin");
+  assert.deepEqual(bench.does(heard("a")), []);
+  bench.engine(1, STARTED);
+  assert.deepEqual(bench.does(heard("b")), []);
+  bench.engine(1, LOADED);
+  bench.does({ call: { call: 1, command: "one" } });
+  assert.deepEqual(bench.does(heard("c")), []);
+  assert.deepEqual(bench.engine(1, histories("read")), ["progress", "ready", "replay at 1: read,a,b,c", "call 1 at 1: one"]);
+  assert.deepEqual(bench.does(heard("d")), ["replay at 1: d"]);
+  assert.deepEqual(bench.replace(1, "read").effects[0], "replay at 2: read");
+});
+
 test("an engine that does not take what was recorded is replaced", () => {
   const bench = Bench.ready();
   bench.does({ call: { call: 1, command: "one", records: true } });

@@ -70,6 +70,39 @@ test("who is named first does not matter; one alone gets their own list; filters
   await recommender.close();
 });
 
+test("a live list for two follows what either does, and nobody else", { timeout: 20_000 }, async () => {
+  const recommender = await people();
+  const group = recommender.together(["kim", "alex"]);
+  const lists = group.live({ limit: 6 });
+  const first = (await lists.next()).value;
+  assert.deepEqual([first?.added, first?.removed, first?.events], [ids(first ?? { items: [] }), [], []]);
+  for (const name of ["alex", "kim"]) {
+    const next = lists.next();
+    const [seen] = ids(await group.recommend({ limit: 6 }));
+    await recommender.user("robin").record({ item: seen ?? "", type: "watch" });
+    await recommender.user(name).record({ item: seen ?? "", type: "watch", time: 1000 });
+    const { value } = await next;
+    assert.deepEqual(ids(value ?? { items: [] }), ids(await group.recommend({ limit: 6 })));
+    assert.ok(value?.removed.includes(seen ?? ""), name);
+    assert.deepEqual(value?.events.map(({ item }) => item), [seen], name);
+    assert.deepEqual(Object.keys(value?.shares ?? {}), ["kim", "alex"]);
+  }
+  await lists.return();
+  /** @type {any[]} */
+  const heard = [];
+  const live = group.live(undefined, (list) => heard.push(list));
+  while (heard.length < 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  live.update({ filter: { genres: { none: ["Crime"] } } });
+  while (heard.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.ok(heard[1].items.every((/** @type {any} */ { item }) => !item.genres.includes("Crime")));
+  live.stop();
+  await live.ended;
+  // A name would keep what one member may have forgotten.
+  await assert.rejects(group.live(/** @type {any} */ ({ name: "ours" })).next(), coded);
+  await assert.rejects(group.live({ limit: 0 }).next(), coded);
+  await recommender.close();
+});
+
 test("two of one taste do not outvote the third", async () => {
   const recommender = await people();
   await recommender.user("robin").record([0, 3, 6, 12].map((item) => ({ item, type: "like", time: item })));
