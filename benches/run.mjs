@@ -2,25 +2,30 @@
 //
 //   npm run bench -- [--sizes 9742,100000,1000000] [--events 10,300,10000] [--browser chromium] [--only start,warm] [--repeats 30] [--json | --markdown]
 
-import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "../scripts/build.mjs";
+import { canMeasureMemory, memoryOfChildren } from "../scripts/memory.mjs";
 import { npmPackages } from "../scripts/npm-packages.mjs";
 import { serve } from "../scripts/serve.mjs";
 import { setupTests } from "../scripts/setup.mjs";
 import { step } from "../scripts/up-to-date.mjs";
 import { Problem, must, root, script, targetDir } from "../scripts/workspace.mjs";
 import { callInPage, openBrowser } from "../tests/e2e/browser.mjs";
-import { cycleRows, measurements, memoryRows } from "./rows.mjs";
+import { cycleRows, measurements, memoryRows, visitRows } from "./rows.mjs";
 
 const data = join(targetDir, "bench-data");
 /** Of the peer; a dependency of the bench alone. */
 const ONNX = { "onnxruntime-web": "1.30.0" };
 /** Fine clocks and threads for all (cross-origin isolation), and a warm HTTP cache. */
 const HEADERS = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp", "Cache-Control": "max-age=86400" };
+/** How often a page is loaded again, at most. */
+const MOST_VISITS = 20;
 /** How often memory is measured: each time in a page of its own. */
 const HOLDS = 3;
+
+/** @param {string} body @returns {import("../scripts/serve.mjs").Handler} */
+const page = (body) => (_, response) => void response.writeHead(200, { "Content-Type": "text/html", ...HEADERS }).end(`<!doctype html><title>bench</title>${body}`);
 
 /** @typedef {import("./rows.mjs").Row & { browser: string, items: number }} Result */
 
@@ -50,7 +55,7 @@ await script(async () => {
   await must("wasm-as", [wat, "--enable-simd", "--output", join(data, "bandwidth.wasm")]);
   const onnx = only.includes("onnx") ? join((await npmPackages("onnxruntime-web", ONNX)).folder, "node_modules", "onnxruntime-web", "dist") : data;
   const server = await serve({
-    routes: new Map([["/", (_, response) => void response.writeHead(200, { "Content-Type": "text/html", ...HEADERS }).end("<!doctype html><title>bench</title>")]]),
+    routes: new Map([["/", page("")], ["/visit", page('<body><script type="module" src="/bench/visit.js"></script>')]]),
     folders: { "/dist/": join(root, "dist"), "/bench/": join(root, "benches", "page"), "/data/": data, "/onnx/": onnx },
     headers: HEADERS,
   });
@@ -96,8 +101,8 @@ async function measure({ browser, items, events, repeats, only, origin }, report
     const options = { items, events, repeats: fewer?.(items, repeats) ?? repeats };
     report(rows(await inPage(browser, origin, (call) => call(module, name, options)), items));
   }
-  // Linux alone says what a process has for itself.
-  if (process.platform !== "linux") return;
+  if (only.includes("live") && items < 500_000) report(visitRows(await visits(browser, origin, items, Math.min(repeats, MOST_VISITS))));
+  if (!canMeasureMemory) return;
   if (only.includes("cycle")) report(cycleRows(await memoryOfCycles(browser, origin, items)));
   if (!only.includes("memory")) return;
   const held = { all: /** @type {number[]} */ ([]), history: /** @type {number[]} */ ([]), none: /** @type {number[]} */ ([]), objects: /** @type {number[]} */ ([]) };
@@ -123,6 +128,34 @@ async function inPage(browser, origin, work) {
   } finally {
     await close();
   }
+}
+
+/**
+ * How long pages take to show something that are loaded one after another: the list of the visit before, and that of today.
+ * @param {string} browser
+ * @param {string} origin
+ * @param {number} items
+ * @param {number} repeats
+ */
+async function visits(browser, origin, items, repeats) {
+  const { driver, close } = await openBrowser(browser);
+  /** @type {{ stale: number[], fresh: number[] }} */
+  const times = { stale: [], fresh: [] };
+  try {
+    // After the first there is nothing to show, and code is compiled.
+    for (let visit = -2; visit < repeats; visit += 1) {
+      await driver.get(`${origin}/visit?items=${items}&history=visits`);
+      const { stale, fresh, error } = /** @type {any} */ (await driver.wait(() => driver.executeScript("return globalThis.visited"), 60_000));
+      if (error) throw new Problem(error);
+      if (visit < 0) continue;
+      if (stale === undefined) throw new Problem("there is no list of the visit before");
+      times.stale.push(stale);
+      times.fresh.push(fresh);
+    }
+  } finally {
+    await close();
+  }
+  return times;
 }
 
 /**
@@ -158,26 +191,6 @@ async function memoryOfCycles(browser, origin, items) {
     });
   }
   return held;
-}
-
-/** The proportional set size of all processes that this one has started, and those have, in megabytes. */
-async function memoryOfChildren() {
-  const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  /** @type {Map<string, string>} */
-  const parents = new Map();
-  for (const id of processes) {
-    const status = await readFile(`/proc/${id}/stat`, "latin1").catch(() => "");
-    parents.set(id, status.slice(status.lastIndexOf(")") + 2).split(" ")[1] ?? "");
-  }
-  let sum = 0;
-  for (const id of processes) {
-    let above = parents.get(id);
-    while (above !== undefined && above !== String(process.pid)) above = parents.get(above);
-    if (above === undefined) continue;
-    const rollup = await readFile(`/proc/${id}/smaps_rollup`, "latin1").catch(() => "");
-    sum += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0) / 1024;
-  }
-  return sum;
 }
 
 /** @param {import("./rows.mjs").Figure} figure */

@@ -73,7 +73,7 @@ export const emptyPage = (_, response) => void response.writeHead(200, { "Conten
 
 const CALL = `
   const [module, name, options, done] = arguments;
-  import(module).then(() => globalThis[name](...options)).then((report) => done({ report }), (error) => done({ error: error.code + " " + error.stack }));`;
+  import(module).then(() => globalThis[name](...options)).then((report) => done({ report }), (error) => done({ error: error.code + " " + error.message + " " + error.stack }));`;
 
 /**
  * Calls a function that a module of the server's leaves on the page's global object.

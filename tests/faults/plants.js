@@ -1,7 +1,7 @@
 // Defects planted into the engine's own worker, between it and whom it hears or tells. A fault run that does not see them would not see
 // ours. Served to the page's workers only; the published package has none of this.
 
-import { read, withBody } from "/faults/message.js";
+import { read, withBody } from "./message.js";
 
 /**
  * @typedef {import("./message.js").Message} Reply
