@@ -1,9 +1,9 @@
-// Whether an acknowledged event survives what kills the browser:
+// Whether an acknowledged event survives what kills the browser; with `--migrate` whether the events of a database of version 1 do that becomes one of today meanwhile:
 //
-//   npm run durability -- --browser chromium|firefox [--events 10000] [--kills 50] [--seed 1] [--json]
+//   npm run durability -- --browser chromium|firefox [--events 10000] [--kills 50] [--seed 1] [--migrate] [--json]
 
 import { parseArgs } from "node:util";
-import { durability } from "../tests/durability/run.mjs";
+import { durability, migrations } from "../tests/durability/run.mjs";
 import { build } from "./build.mjs";
 import { setupTests } from "./setup.mjs";
 import { Problem, script } from "./workspace.mjs";
@@ -15,6 +15,7 @@ await script(async () => {
       events: { type: "string", default: "10000" },
       kills: { type: "string", default: "50" },
       seed: { type: "string", default: "1" },
+      migrate: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     },
   });
@@ -23,7 +24,9 @@ await script(async () => {
   if (values.json) console.log = console.error;
   await setupTests();
   await build();
-  const report = await durability({ browser: values.browser, events: Number(values.events), kills: Number(values.kills), seed: Number(values.seed) });
+  const options = { browser: values.browser, kills: Number(values.kills), seed: Number(values.seed) };
+  // The events of a migration are of each database, and 300 batches, of which many become one.
+  const report = values.migrate ? { ...(await migrations({ ...options, events: 300 })), reordered: 0 } : await durability({ ...options, events: Number(values.events) });
   log(values.json ? JSON.stringify(report) : report);
   const { lost, doubled, reordered } = report;
   if (lost + doubled + reordered > 0) throw new Problem(`seed ${values.seed}: ${lost} lost, ${doubled} doubled, ${reordered} reordered`);

@@ -155,6 +155,41 @@ async function forgottenElsewhere(name) {
   return { durable, kept: (await kept(name)).events.map(({ item, type }) => `${type} ${item}`) };
 }
 
+/** What outlives a call, which may have loaded this anew. @type {{ tab: Awaited<ReturnType<typeof open>>, recording: Promise<boolean> }} */
+const page = /** @type {any} */ (window);
+
+/** Records so many events, some at once, each of which this tab has to know when it is acknowledged. @param {string} name @param {string} origin @param {number} count */
+async function tabBegins(name, origin, count) {
+  const { recommender, events } = (page.tab = await open(name));
+  /** @type {Promise<boolean>[]} */
+  const all = [];
+  page.recording = (async () => {
+    for (let sequence = 1; sequence <= count; sequence += 1) {
+      const recorded = recommender.record({ item: 1, type: "watch", time: sequence, origin, sequence });
+      all.push(recorded.then(async ({ durable }) => durable && (await events()) >= sequence));
+      if (sequence % 20 === 0) await recorded;
+    }
+    return (await Promise.all(all)).every(Boolean);
+  })();
+}
+
+/** When this tab knows so many events: what it knows, and what is in the store. @param {string} name @param {number} count */
+async function tabEnds(name, count) {
+  const isKnown = await page.recording;
+  const { recommender, events, codes } = page.tab;
+  const until = performance.now() + 20_000;
+  while ((await events()) < count && performance.now() < until);
+  const known = await events();
+  await recommender.close();
+  /** @type {{ origin: string, sequence: number }[]} */
+  const all = (await kept(name)).events;
+  /** @type {Record<string, number>} */
+  const last = {};
+  // Each of a tab's comes after all before it.
+  const ordered = all.every(({ origin, sequence }) => sequence === (last[origin] = (last[origin] ?? 0) + 1));
+  return { isKnown, known, codes, kept: all.length, ordered };
+}
+
 /** @param {string} name */
 async function manyBatches(name) {
   const { recommender } = await open(name);
@@ -190,6 +225,13 @@ const TROUBLE = {
     IDBFactory.prototype.open = () => /** @type {any} */ ({});
     return () => void (IDBFactory.prototype.open = open);
   },
+  async blocked(name) {
+    const request = indexedDB.open(name, 1);
+    request.onupgradeneeded = () => void request.result.createObjectStore("batches", { autoIncrement: true }).createIndex("user", "user");
+    // It does not let go of its version when another wants to upgrade.
+    const former = await done(request);
+    return () => former.close();
+  },
   async newer(name) {
     const request = indexedDB.open(name, 7);
     request.onupgradeneeded = () => void request.result.createObjectStore("batches", { autoIncrement: true }).createIndex("user", "user");
@@ -214,9 +256,11 @@ async function trouble(what) {
   await first?.close();
   const end = await TROUBLE[what]?.(name);
   const { recommender, codes, events } = await open(name);
-  if (what === "deleted" || what === "closed") {
+  if (what === "deleted" || what === "closed" || what === "evicted") {
     await recommender.record({ item: 1, type: "watch" });
-    if (what === "deleted") await done(indexedDB.deleteDatabase(name));
+    // With `Clear-Site-Data` a browser throws away what the origin keeps, as when it has no space.
+    if (what === "evicted") await (await fetch("/evict")).text();
+    else if (what === "deleted") await done(indexedDB.deleteDatabase(name));
     else await new Promise((resolve) => {
       // A newer version elsewhere closes ours.
       const request = indexedDB.open(name, 9);
@@ -337,4 +381,4 @@ async function keepAgain(name) {
   return { codes, lost, known };
 }
 
-Object.assign(globalThis, { atOnce, forgottenElsewhere, laterErrors, keepAgain, firstVisit, secondVisit, fromVersion1, liveTabs, recordSome, killEngine, twoTabs, manyBatches, trouble });
+Object.assign(globalThis, { tabBegins, tabEnds, atOnce, forgottenElsewhere, laterErrors, keepAgain, firstVisit, secondVisit, fromVersion1, liveTabs, recordSome, killEngine, twoTabs, manyBatches, trouble });

@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { serve } from "../../scripts/serve.mjs";
 import { root } from "../../scripts/workspace.mjs";
-import { durability, killable } from "../durability/run.mjs";
+import { durability, killable, migrations } from "../durability/run.mjs";
 import { browserNames, callInPage, emptyPage, openBrowser } from "./browser.mjs";
+
+/** @type {import("../../scripts/serve.mjs").Handler} */
+const evict = (_, response) => void response.writeHead(200, { "Clear-Site-Data": '"storage"' }).end();
 
 for (const name of browserNames()) {
   describe(name, () => {
@@ -16,12 +19,15 @@ for (const name of browserNames()) {
     let inPage;
     /** @type {() => Promise<void>} */
     let reload;
+    /** @type {import("selenium-webdriver").WebDriver} */
+    let driver;
 
     before(async () => {
-      const server = await serve({ routes: new Map([["/", emptyPage]]), folders: { "/dist/": join(root, "dist"), "/e2e/": import.meta.dirname } });
+      const server = await serve({ routes: new Map([["/", emptyPage], ["/evict", evict]]), folders: { "/dist/": join(root, "dist"), "/e2e/": import.meta.dirname } });
       closing.push(server.close);
-      const { driver, close } = await openBrowser(name);
-      closing.push(close);
+      const browser = await openBrowser(name);
+      ({ driver } = browser);
+      closing.push(browser.close);
       reload = async () => {
         await driver.get(`${server.origin}/`);
         await driver.manage().setTimeouts({ script: 60_000 });
@@ -45,6 +51,32 @@ for (const name of browserNames()) {
 
     test("an event in one tab is known in the others, once", { timeout: 60_000 }, async () => {
       assert.deepEqual(await inPage("twoTabs", "tabs"), { first: 400, second: 400, third: 400, batches: true });
+    });
+
+    test("four tabs record at once: each knows its own when it is acknowledged, and all of all of them in their order", { timeout: 90_000 }, async () => {
+      const first = await driver.getWindowHandle();
+      const tabs = [first];
+      try {
+        for (let tab = 1; tab < 4; tab += 1) {
+          await driver.switchTo().newWindow("tab");
+          tabs.push(await driver.getWindowHandle());
+          await reload();
+        }
+        for (const [place, tab] of tabs.entries()) {
+          await driver.switchTo().window(tab);
+          await inPage("tabBegins", "four", `tab ${place}`, 200);
+        }
+        for (const tab of tabs) {
+          await driver.switchTo().window(tab);
+          assert.deepEqual(await inPage("tabEnds", "four", 800), { isKnown: true, known: 800, codes: [], kept: 800, ordered: true });
+        }
+      } finally {
+        for (const tab of tabs.slice(1)) {
+          await driver.switchTo().window(tab);
+          await driver.close();
+        }
+        await driver.switchTo().window(first);
+      }
     });
 
     test("a list follows what another tab does; what is forgotten is nowhere", { timeout: 60_000 }, async () => {
@@ -89,6 +121,8 @@ for (const name of browserNames()) {
       full: { durable: false, events: 1, codes: ["HISTORY_FULL"], after: { durable: true, kept: 2 } },
       refused: { durable: false, events: 1, codes: ["HISTORY_STORE", "HISTORY_STORE"], after: { durable: true, kept: 2 } },
       silent: { durable: false, events: 1, codes: ["HISTORY_STORE", "HISTORY_STORE"], after: { durable: true, kept: 2 } },
+      blocked: { durable: false, events: 1, codes: ["HISTORY_STORE", "HISTORY_STORE"], after: { durable: true, kept: 2 } },
+      evicted: { durable: true, events: 2, codes: ["HISTORY_LOST"], after: { durable: true, kept: 2 } },
       deleted: { durable: true, events: 2, codes: ["HISTORY_LOST"], after: { durable: true, kept: 2 } },
       closed: { durable: true, events: 2, codes: [], after: { durable: true, kept: 3 } },
       newer: { durable: true, events: 1, codes: [], after: { durable: true, kept: 2 } },
@@ -96,6 +130,8 @@ for (const name of browserNames()) {
     })) {
       test(`trouble with the store: ${trouble}`, { timeout: 60_000 }, async () => {
         assert.deepEqual(await inPage("trouble", trouble), expected);
+        // In Chromium a page whose storage was thrown away has no Web Locks any more, by which workers are watched, until it is loaded again.
+        if (trouble === "evicted") await reload();
       });
     }
 
@@ -104,6 +140,11 @@ for (const name of browserNames()) {
         const { kills, lost, doubled, reordered, acknowledged } = await durability({ browser: name, events: 200, kills: 2, seed: 1 });
         assert.deepEqual({ kills, lost, doubled, reordered }, { kills: 2, lost: 0, doubled: 0, reordered: 0 });
         assert.ok(acknowledged > 50, `${acknowledged} acknowledged`);
+      });
+
+      test("a database that is brought to today's version when the browser is killed has all that it had", { timeout: 120_000 }, async () => {
+        const { kills, lost, doubled } = await migrations({ browser: name, events: 100, kills: 3, seed: 1 });
+        assert.deepEqual({ kills, lost, doubled }, { kills: 3, lost: 0, doubled: 0 });
       });
     }
   });

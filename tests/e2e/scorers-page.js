@@ -62,6 +62,25 @@ export async function functions() {
   return { lists, after, once, mode, reason: reason ?? null, queues: queues.map((/** @type {any} */ { name }) => name) };
 }
 
+/** A live list, one of whose scorers takes longer than the deadline. */
+export async function late() {
+  const recommender = await start({ late: { url: "/hostile/hostile.js?does=late", weight: 5 } }, { history: { store: "memory" } });
+  // When the workers are there.
+  const whole = await recommender.recommend({ deadline: 30_000, wait: "all" });
+  const lists = recommender.live({ deadline: 100 });
+  const next = async () => {
+    const { value } = await lists.next();
+    return { ids: value.items.map((/** @type {any} */ { id }) => id).join(), missing: value.missing, moved: value.moved.length > 0, events: value.events.length };
+  };
+  const first = [await next(), await next()];
+  const recording = recommender.record({ item: 1, type: "watch" });
+  const second = [await next(), await next()];
+  await recording;
+  await lists.return();
+  await recommender.close();
+  return { whole: whole.items.map((/** @type {any} */ { id }) => id).join(), first, second };
+}
+
 /**
  * A scorer that does what it must not, and what became of the list and of the next ones.
  * @param {string} does
@@ -93,4 +112,4 @@ export async function named() {
   return items[0].explanation.said.mine;
 }
 
-Object.assign(globalThis, { examples, functions, hostile, named });
+Object.assign(globalThis, { late, examples, functions, hostile, named });

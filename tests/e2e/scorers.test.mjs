@@ -61,6 +61,14 @@ for (const name of browserNames()) {
       });
     });
 
+    test("a scorer that comes late changes the live list that it missed", async () => {
+      const { whole, first, second } = await call("late");
+      const [part, rest] = first;
+      assert.deepEqual([part.missing, rest.missing, rest.moved, rest.ids], [["late"], [], true, whole]);
+      assert.notEqual(part.ids, whole);
+      assert.deepEqual(second.map((/** @type {any} */ { missing, events }) => [missing, events]), [[["late"], 1], [[], 0]]);
+    });
+
     for (const [does, says] of /** @type {[string, RegExp][]} */ ([
       ["nan", /^bad rejected 1: .*item 0 is NaN/],
       ["promise", /^bad rejected 1: .*not a promise/],

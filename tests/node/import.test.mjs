@@ -40,6 +40,16 @@ test("Letterboxd: ratings, watched, diary", async () => {
   assert.deepEqual(diary.events.map(([id, type, date]) => `${id} ${type} ${date}`).sort(), ["3 watch 2024-05-30", "4 rate 2024-05-31", "4 watch 2024-05-31"]);
 });
 
+test("a file that has grown adds what is new, also of the same day", async () => {
+  const recommender = await createRecommender({ catalog });
+  const file = (/** @type {string[]} */ ...rows) => `Date,Name,Year,Letterboxd URI\n${rows.join("\n")}\n`;
+  const former = ["2024-05-02,Heat,1995,x", "2024-05-02,Dark,2017,w", "2024-05-01,Heat,1995,x"];
+  assert.equal((await recommender.importHistory(file(...former))).recorded, 3);
+  assert.equal((await recommender.importHistory(file("2024-05-02,Amélie,2001,z", ...former))).recorded, 1);
+  assert.equal((await recommender.importHistory(file("2024-05-02,Amélie,2001,z", "2024-05-02,Heat,1995,x", ...former))).recorded, 1, "twice on one day is twice");
+  await recommender.close();
+});
+
 test("IMDb: by id, and stars of ten", async () => {
   const { events, format } = await imported("Const,Your Rating,Date Rated,Title,Original Title,URL,Title Type,IMDb Rating,Runtime (mins),Year,Genres\ntt0133093,8,2023-01-09,Whatever,Whatever,u,Movie,8.7,136,1888,Action\ntt0211915,1,2023-01-08,Le fabuleux destin,x,u,Movie,8,122,2001,Comedy\n");
   assert.deepEqual([format, events], ["imdb", [["1", "rate", "2023-01-09", 4], ["2", "rate", "2023-01-08", 0.5]]]);

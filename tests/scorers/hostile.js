@@ -18,6 +18,11 @@ const GIVES = {
   throws: () => { throw new Error("not today"); },
   throwsNothing: () => { throw undefined; },
   loops: () => { for (;;); },
+  // For what comes later in the catalog, and later than the others.
+  late: (items) => {
+    for (const until = Date.now() + 400; Date.now() < until; );
+    return Float32Array.from({ length: items }, (_, item) => item);
+  },
   ends: () => { globalThis.close?.(); return []; },
 };
 
