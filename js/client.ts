@@ -137,7 +137,8 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   constructor(startEngine: StartEngine, { onProgress, history }: RecommenderOptions<Item>, loading: Loading) {
     super();
     const tell = (trouble: RecommenderEvents["history-error"]): void => this.#tellLater("history-error", trouble);
-    this.#histories = import("./history.js").then(({ openHistories }) => openHistories(history, tell, (news) => this.#hear(news)));
+    const isMoreComing = (): boolean => [...this.#calls.values()].some(({ lines }) => lines);
+    this.#histories = import("./history.js").then(({ openHistories }) => openHistories(history, tell, isMoreComing, (news) => this.#hear(news)));
     this.#history = this.#read([""]);
     this.#history.catch(() => undefined);
     this.#startEngine = startEngine;

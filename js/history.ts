@@ -6,6 +6,8 @@ import type { HistoryStore, LastList, LastListOptions, Recommendations, Recommen
 
 /** How long a store may take for anything, in milliseconds, before the session goes on without it. */
 const LIMIT = 5_000;
+/** How long a batch waits for the rest of a burst, in milliseconds. */
+const BURST = 500;
 
 /** Ours, or one of the page's. */
 type Store = HistoryStore | IndexedDbStore;
@@ -31,20 +33,20 @@ export interface News {
 }
 
 /** The histories of a page, in the store that its options name. */
-export function openHistories(options: unknown, tell: Tell, hear: (news: News) => void): Histories {
+export function openHistories(options: unknown, tell: Tell, isMoreComing: () => boolean, hear: (news: News) => void): Histories {
   const { store, name = "watchnext" } = (options ?? {}) as { store?: unknown; name?: unknown };
   if (typeof name !== "string" || name === "") refuse("name", "must be a string that is not empty");
   if (store === undefined || store === "indexeddb") {
-    if (typeof indexedDB !== "undefined") return new Histories(new IndexedDbStore(name, tell), tell, tabs(name), hear);
+    if (typeof indexedDB !== "undefined") return new Histories(new IndexedDbStore(name, tell), tell, isMoreComing, tabs(name), hear);
     if (store) refuse("store", "there is no IndexedDB here");
   } else if (store !== "memory") {
     const { read, append, replace } = (store ?? {}) as Partial<HistoryStore>;
     if ([read, append, replace].some((method) => typeof method !== "function")) {
       refuse("store", 'must be "indexeddb", "memory" or an object with the functions read, append and replace');
     }
-    return new Histories(store as HistoryStore, tell);
+    return new Histories(store as HistoryStore, tell, isMoreComing);
   }
-  return new Histories(undefined, tell);
+  return new Histories(undefined, tell, isMoreComing);
 }
 
 function refuse(option: string, reason: string): never {
@@ -75,10 +77,13 @@ export class Histories {
   /** One thing after the other: what is kept while something is forgotten would go with it. */
   #work: Promise<void> = Promise.resolve();
   #forgetting = 0;
+  /** Whether something that is recorded is on its way here. */
+  readonly #isMoreComing: () => boolean;
 
-  constructor(store: Store | undefined, tell: Tell, tabs?: BroadcastChannel, hear?: (news: News) => void) {
+  constructor(store: Store | undefined, tell: Tell, isMoreComing: () => boolean, tabs?: BroadcastChannel, hear?: (news: News) => void) {
     this.#store = store;
     this.#tell = tell;
+    this.#isMoreComing = isMoreComing;
     this.#tabs = tabs;
     tabs?.addEventListener("message", ({ data }: MessageEvent<News>) => {
       // What another version of this package may say.
@@ -143,8 +148,11 @@ export class Histories {
   }
 
   async #flush(): Promise<void> {
-    // What is recorded in one turn of the page, or one after the other, goes together.
-    await new Promise((resolve) => setTimeout(resolve));
+    // What is recorded in one turn of the page goes together, and of a burst what the engine still has.
+    const until = performance.now() + BURST;
+    do {
+      await new Promise((resolve) => setTimeout(resolve));
+    } while (this.#isMoreComing() && performance.now() < until);
     const batches = this.#waiting.splice(0);
     for (const user of new Set(batches.map(({ user }) => user))) {
       const own = batches.filter((batch) => batch.user === user);

@@ -54,10 +54,15 @@ export class LiveRequest<Of extends List> {
     this.#stop.abort();
   }
 
-  /** Calls the page with each list. Resolves when it is stopped. */
+  /** Calls the page with each list. Resolves when it is stopped, or the page closes the recommender. */
   async follow(listener: (list: Followed<Of>) => void): Promise<void> {
-    for await (const list of this.lists()) {
-      if (!this.#stop.signal.aborted) unharmed(() => listener(list));
+    try {
+      for await (const list of this.lists()) {
+        if (!this.#stop.signal.aborted) unharmed(() => listener(list));
+      }
+    } catch (error) {
+      // Nobody may have kept what to wait for.
+      if ((error as { code?: string }).code !== "CLOSED") throw error;
     }
   }
 

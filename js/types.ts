@@ -624,7 +624,7 @@ export interface Live {
   update(options: LiveOptions): void;
   /** Ends it; the page is called no more. */
   stop(): void;
-  /** Resolves when it was stopped or aborted; rejects with what ended it otherwise: `OPTION`, `CLOSED`, what `recommend()` rejects with. */
+  /** Resolves when it was stopped or aborted, or the recommender was closed; rejects with what ended it otherwise: `OPTION`, what `recommend()` rejects with. */
   ended: Promise<void>;
 }
 

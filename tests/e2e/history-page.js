@@ -142,6 +142,69 @@ async function laterErrors(name) {
   return report;
 }
 
+/** A burst of events, one by one: how many batches they are in the store, and lists. @param {string} name */
+async function burst(name) {
+  const items = Array.from({ length: 300 }, (_, id) => ({ id, title: `Number ${id}`, genres: [id % 2 ? "War" : "Comedy"], popularity: 300 - id }));
+  const recommender = await createRecommender({ catalog: items, history: { name } });
+  await recommender.recommend({ wait: "all", deadline: 30_000 });
+  /** @type {any[]} */
+  const lists = [];
+  recommender.live({ limit: 5, wait: "all" }, (list) => lists.push(list));
+  while (lists.length < 1) await turn();
+  await Promise.all(Array.from({ length: 1000 }, (_, time) => recommender.record({ item: (time * 7) % 290, type: "watch", time })));
+  const last = await recommender.recommend({ limit: 5, wait: "all" });
+  while (idsOf(lists.at(-1)) !== idsOf(last)) await turn();
+  await recommender.close();
+  const { batches, events } = await kept(name);
+  return { batches, events: events.length, lists: lists.length - 1, of: lists.slice(1).reduce((sum, { events }) => sum + events.length, 0) };
+}
+
+/** Whether anything of this is in any store of the origin's. @param {string} text */
+async function isSomewhere(text) {
+  /** @type {string[]} */
+  const all = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), document.cookie];
+  for (const { name } of await indexedDB.databases()) {
+    const database = await done(indexedDB.open(name ?? ""));
+    for (const store of database.objectStoreNames) {
+      const objects = database.transaction(store).objectStore(store);
+      all.push(JSON.stringify(await done(objects.getAllKeys())));
+      const plain = (/** @type {string} */ _, /** @type {unknown} */ value) => (ArrayBuffer.isView(value) ? new TextDecoder().decode(value) : value);
+      all.push(JSON.stringify(await done(objects.getAll()), plain));
+    }
+    database.close();
+  }
+  for (const key of "caches" in globalThis ? await caches.keys() : []) {
+    for (const request of await (await caches.open(key)).keys()) all.push(request.url, await (await (await caches.open(key)).match(request))?.text() ?? "");
+  }
+  return all.some((stored) => stored.includes(text));
+}
+
+/** What is forgotten, or cleared, is in no store of the origin's. @param {string} name */
+async function nothingLeft(name) {
+  const [item, other, user] = ["a-secret", "another-secret", "somebody-private"];
+  const items = [item, other, "x", "y", "z"].map((id, place) => ({ id, title: `Title of ${id}`, genres: ["War"], popularity: 10 - place }));
+  const recommender = await createRecommender({ catalog: items, workers: false, history: { name } });
+  const report = [];
+  for (const [of, own] of /** @type {const} */ ([["", recommender], [user, recommender.user(user)]])) {
+    const lists = own.live({ name: "home", explain: true });
+    let { value } = await lists.next();
+    for (const id of [item, other]) {
+      const next = lists.next();
+      await own.record({ item: id, type: "like" });
+      ({ value } = await next);
+    }
+    while (idsOf(await lastList("home", { history: name, user: of })) !== idsOf(value)) await turn();
+    await lists.return();
+    report.push([await isSomewhere(item), await isSomewhere(other)]);
+    await own.forget(item);
+    report.push([await isSomewhere(item), await isSomewhere(other)]);
+    await own.clearHistory();
+    report.push([await isSomewhere(item), await isSomewhere(other)]);
+  }
+  await recommender.close();
+  return { report, user: await isSomewhere(user) };
+}
+
 /** What one tab could not keep is forgotten when another forgets. @param {string} name */
 async function forgottenElsewhere(name) {
   const [here, there] = [await open(name), await open(name)];
@@ -381,4 +444,4 @@ async function keepAgain(name) {
   return { codes, lost, known };
 }
 
-Object.assign(globalThis, { tabBegins, tabEnds, atOnce, forgottenElsewhere, laterErrors, keepAgain, firstVisit, secondVisit, fromVersion1, liveTabs, recordSome, killEngine, twoTabs, manyBatches, trouble });
+Object.assign(globalThis, { burst, nothingLeft, tabBegins, tabEnds, atOnce, forgottenElsewhere, laterErrors, keepAgain, firstVisit, secondVisit, fromVersion1, liveTabs, recordSome, killEngine, twoTabs, manyBatches, trouble });

@@ -87,6 +87,18 @@ for (const name of browserNames()) {
       assert.deepEqual(await inPage("atOnce", "at once"), { heard: 1, both: [41, 41], kept: 41 });
     });
 
+    test("a thousand events at once are few batches, and few lists", { timeout: 60_000 }, async () => {
+      const { batches, lists, ...rest } = await inPage("burst", "burst");
+      assert.deepEqual(rest, { events: 1000, of: 1000 });
+      // One, where the engine has taken note of all within half a second.
+      assert.ok(batches <= 5 && lists <= 3, `${batches} batches, ${lists} lists`);
+    });
+
+    test("what is forgotten is in no store of the page's", { timeout: 60_000 }, async () => {
+      const [there, gone, none] = [[true, true], [false, true], [false, false]];
+      assert.deepEqual(await inPage("nothingLeft", "left"), { report: [there, gone, none, there, gone, none], user: false });
+    });
+
     test("what one tab could not keep goes when another forgets it", { timeout: 60_000 }, async () => {
       assert.deepEqual(await inPage("forgottenElsewhere", "elsewhere"), { durable: false, kept: ["watch 2", "like 2"] });
     });
