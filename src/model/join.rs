@@ -1,9 +1,10 @@
-use super::dots::dots;
+use super::dots::{RoughTaste, dots};
 use super::{ItemModel, LowRank, Neighbour, PartWeights, WeightTable};
 use crate::arrays::{Sink, Source, receive, send};
 use crate::bytes::Malformed;
 use crate::catalog::{Catalog, ItemIndex};
 use crate::columns::Rows;
+use crate::fixed::{Score, to_fixed_point};
 
 /// A model in the order of one catalog, by source: what scoring reads.
 #[derive(Debug, Clone, PartialEq)]
@@ -252,6 +253,20 @@ impl LowRank {
             sum += taste * f64::from(factor);
         }
         sum * f64::from(self.weights[item as usize])
+    }
+
+    /// Such a taste for [`LowRank::rough_score`]; `None` where only [`LowRank::dot`] is any good.
+    pub fn rough(&self, taste: &[f64]) -> Option<RoughTaste> {
+        RoughTaste::new(taste, &self.bits)
+    }
+
+    /// A target's score for such a taste, in fixed point; `None` where only [`LowRank::dot`] can tell.
+    #[inline(always)]
+    pub fn rough_score(&self, taste: &RoughTaste, target: ItemIndex) -> Option<Score> {
+        let weight = f64::from(self.weights[target as usize]);
+        // What is between the two is rounded to what both are.
+        let [one, other] = taste.bounds(self.factors_of(target)).map(|bound| to_fixed_point(bound * weight));
+        (one == other).then_some(one)
     }
 
     /// A target's score for such a taste.

@@ -10,6 +10,7 @@ use crate::columns::{Rows, Strings};
 use crate::history::HalfLife;
 use crate::json::{Fault, FromJson, ToJson, Value, Writer};
 use crate::map::SortedMap;
+pub use dots::RoughTaste;
 pub use file::{seal, section_bytes};
 pub use join::{JoinedModel, JoinedTable};
 pub use sections::row_bits;

@@ -8,7 +8,6 @@ use super::{
 use crate::catalog::ItemIndex;
 use crate::history::{ItemAffinity, Profile};
 use crate::model::{JoinedModel, JoinedTable, LowRank, WeightByLength, bucket_of};
-use crate::order;
 
 pub(super) const BUILT_IN: BuiltIn = BuiltIn {
     name: "history",
@@ -148,26 +147,30 @@ fn add_low_rank(
     }
     let unit = factor / f64::from(SCORE_ONE);
     let taste = low_rank.taste(&sums, unit);
-    let mut own: Vec<(ItemIndex, i32)> =
-        items.iter().map(|affinity| (affinity.item, affinity.weight)).filter(|own| own.0 >= first).collect();
-    order::sort_by_key(&mut own, |&(item, _)| item.into());
-    let mut own = own.into_iter().peekable();
-    for (four, at) in scores.chunks_mut(4).zip((first..).step_by(4)) {
-        let mut dots = match four.len() {
-            4 => low_rank.dots(&taste, [at, at + 1, at + 2, at + 3]),
-            _ => [0.0; 4],
-        };
-        if four.len() < 4 {
-            for (dot, item) in dots.iter_mut().zip(at..at + four.len() as ItemIndex) {
-                *dot = low_rank.dot(&taste, item);
+    // An item does not speak for itself.
+    let mut own = vec![0; scores.len()];
+    for affinity in items {
+        if let Some(own) = affinity.item.checked_sub(first).and_then(|place| own.get_mut(place as usize)) {
+            *own = affinity.weight;
+        }
+    }
+    let rough = low_rank.rough(&taste);
+    let mut left = Vec::new();
+    for ((item, score), &own) in (first..).zip(scores.iter_mut()).zip(&own) {
+        match rough.as_ref().filter(|_| own == 0).and_then(|rough| low_rank.rough_score(rough, item)) {
+            Some(said) => *score = score.saturating_add(said),
+            None => left.push(item),
+        }
+    }
+    for four in left.chunks(4) {
+        // Where there are fewer, the last once more.
+        let dots = low_rank.dots(&taste, [0, 1, 2, 3].map(|place: usize| four[place.min(four.len() - 1)]));
+        for (&item, mut dot) in four.iter().zip(dots) {
+            let place = (item - first) as usize;
+            if own[place] != 0 {
+                dot -= low_rank.own(item, own[place], unit);
             }
-        }
-        // An item does not speak for itself.
-        while let Some((item, weight)) = own.next_if(|&(own, _)| own < at + four.len() as ItemIndex) {
-            dots[(item - at) as usize] -= low_rank.own(item, weight, unit);
-        }
-        for (score, dot) in four.iter_mut().zip(dots) {
-            *score = score.saturating_add(to_fixed_point(dot));
+            scores[place] = scores[place].saturating_add(to_fixed_point(dot));
         }
     }
 }
