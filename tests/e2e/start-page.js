@@ -1,5 +1,6 @@
 // What the page of starts.test.mjs does: each function answers with what became of it.
 
+import { workersReady } from "/faults/common.js";
 import { createRecommender } from "/dist/index.js";
 
 /** @typedef {import("../../js/types.js").RecommenderOptions} Options */
@@ -31,8 +32,7 @@ async function start(given, as) {
     const recommender = await createRecommender(await complete(given, as));
     await recommender.record({ item: 1, type: "watch" });
     const { complete: whole } = await recommender.recommend();
-    const starting = async () => (await recommender.stats()).queues.some(({ workers }) => workers.some(({ state }) => state === "starting"));
-    while (await starting());
+    await workersReady(recommender);
     const { mode, queues } = await recommender.stats();
     await recommender.close();
     return { code: "started", whole, mode, restarts: queues.map(({ restarts }) => restarts) };

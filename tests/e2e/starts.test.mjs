@@ -263,7 +263,7 @@ for (const name of browserNames()) {
     const routes = new Map();
     /** The sources that were asked for. @type {string[]} */
     const asked = [];
-    const folders = { "/dist/": dist, "/page/": import.meta.dirname };
+    const folders = { "/dist/": dist, "/page/": import.meta.dirname, "/faults/": join(root, "tests", "faults") };
     const [server, foreign, { driver, close }] = await Promise.all([serve({ routes, folders }), serve({ folders }), openBrowser(name)]);
     /** Opens a page, and calls a function of start-page.js. @param {string} call @param {Partial<Start>} start @returns {Promise<any>} */
     const outcome = async (call, { routes: others = {}, csp = SELF, options = {}, as = {} } = {}) => {

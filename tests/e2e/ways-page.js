@@ -1,5 +1,7 @@
 // What the pages of ways.test.mjs do: each function starts a recommender in its way, and answers with the list and where it was made.
 
+import { workersReady } from "/faults/common.js";
+
 const BASE = new URL(import.meta.url).origin;
 const DIST = `${BASE}/dist/`;
 
@@ -85,7 +87,7 @@ async function failing({ createRecommender }, what, deadline) {
   const recommender = await createRecommender({ catalog: `${BASE}/golden/catalog.json`, history: { store: "memory" }, createWorker: () => new Worker(url, { type: "module" }) });
   try {
     // Until the workers are, others stand in for them.
-    while ((await recommender.stats()).queues.some((/** @type {any} */ { workers }) => workers.some((/** @type {any} */ { state }) => state === "starting")));
+    await workersReady(recommender);
     return await recommender.recommend({ deadline });
   } catch (/** @type {any} */ error) {
     return error.code;

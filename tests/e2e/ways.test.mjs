@@ -9,7 +9,7 @@ import { golden } from "../golden.mjs";
 import { browserNames, callInPage, openBrowser } from "./browser.mjs";
 
 const SELF = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
-const FOLDERS = { "/dist/": join(root, "dist"), "/golden/": golden, "/page/": import.meta.dirname };
+const FOLDERS = { "/dist/": join(root, "dist"), "/golden/": golden, "/page/": import.meta.dirname, "/faults/": join(root, "tests", "faults") };
 
 /** @typedef {import("./ways-page.js").Report & { asked?: string[] }} Report */
 
