@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { root } from "../../scripts/workspace.mjs";
+import { openHistories } from "../../pkg/history.js";
 
 /** @type {typeof import("../../dist/node.js")} */
 const { createRecommender, fileStore, WatchnextError } = await import(pathToFileURL(join(root, "dist", "node.js")).href);
@@ -66,6 +67,21 @@ test("a burst is one batch, or two, in order; each event has an identity", async
   await again.recommender.record({ item: 1, type: "like" });
   assert.notEqual(events(store.kept.get("") ?? []).at(-1).origin, all[0].origin);
   await again.recommender.close();
+});
+
+test("a batch waits for what is on its way, but not for ever", async () => {
+  const store = pageStore();
+  let coming = 3;
+  const isMoreComing = () => {
+    if (coming > 0) void histories.append("", `${coming}\n`);
+    return (coming -= 1) >= 0;
+  };
+  const histories = openHistories({ store }, () => assert.fail("no trouble"), isMoreComing, () => undefined);
+  assert.equal(await histories.append("", "first\n"), true);
+  assert.deepEqual(store.kept.get(""), ["first\n3\n2\n1\n"]);
+  const always = openHistories({ store }, () => assert.fail("no trouble"), () => true, () => undefined);
+  assert.equal(await always.append("kim", "one\n"), true);
+  assert.deepEqual(store.kept.get("kim"), ["one\n"]);
 });
 
 test("what comes again by its identity changes nothing", async () => {
