@@ -56,15 +56,16 @@ export async function connect<Item extends object>(
   platform: Platform,
 ): Promise<Recommender<Item>> {
   const loading = new Loading(options, platform);
-  const { signal } = options;
+  const { signal, debug } = options;
+  const start = debug ? (await import("./debug.js")).logged(startEngine, debug) : startEngine;
   if (signal?.aborted) throw aborted(signal);
-  const client = new Client<Item>(startEngine, options, loading);
+  const client = new Client<Item>(start, options, loading);
   const onAbort = (): void => client.end(aborted(signal as AbortSignal));
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
-    const start = performance.now();
+    const begun = performance.now();
     await client.load();
-    measured("start", start);
+    measured("start", begun);
     return client;
   } catch (error) {
     const failure = asWatchnextError(error, "INTERNAL", "The recommender was not created");

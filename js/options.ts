@@ -32,6 +32,7 @@ const OPTIONS: Record<keyof RecommenderOptions, true> = {
   onModelError: true,
   strictModel: true,
   onProgress: true,
+  debug: true,
   signal: true,
 };
 
@@ -61,7 +62,7 @@ export function loadOptions(options: RecommenderOptions<object>, base?: string):
   const { store, name, ...weighing } = isFields(history) ? history : {};
   checkNames("history", weighing, HISTORY);
   const scorers = engineScorers(others.scorers);
-  const rest = { ...others, ...(scorers && { scorers }), ...(history !== undefined && { history: isFields(history) ? weighing : history }) };
+  const rest = { ...others, ...(scorers && { scorers }), ...(typeof others.debug === "function" && { debug: true }), ...(history !== undefined && { history: isFields(history) ? weighing : history }) };
   if (catalog === undefined || catalog === null) failOption("catalog", `is missing, found ${described(catalog)}`);
   if (workerUrl !== undefined && (typeof workerUrl !== "object" && typeof workerUrl !== "string" || !workerUrl)) {
     failOption("workerUrl", `must be an address, found ${described(workerUrl)}`);

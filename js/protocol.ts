@@ -1,5 +1,5 @@
 import type { ErrorCode } from "./errors.js";
-import type { Progress, RecommenderEvents } from "./types.js";
+import type { MessageId, Progress, RecommenderEvents, ScorerName } from "./types.js";
 
 /** Where the engine's bytes come from. */
 export type EngineSource = { url: string; integrity?: string } | { bytes: Uint8Array } | { failed: EngineError };
@@ -82,6 +82,19 @@ export type Notice = {
 }[TellsOf];
 
 type TellsOf = Exclude<keyof RecommenderEvents, "partial" | "closed" | "catalog-change" | "history-error" | "history-change" | "engine-restart" | "model-error" | "in-process" | "warning">;
+
+/**
+ * What an engine says besides, as `{ step }`, where the options ask for it (debug.ts): a message that a worker got, or with `took` its reply; without
+ * a call nobody waits for it any more.
+ */
+export interface Step {
+  call?: number;
+  queue: ScorerName;
+  worker: number;
+  id: MessageId;
+  attempt: number;
+  took?: number;
+}
 
 export interface Loaded {
   mode: "workers" | "in-process";

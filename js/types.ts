@@ -193,6 +193,8 @@ export interface RecommenderOptions<Item extends object = Record<string, unknown
   strictModel?: boolean;
   /** What it throws is an uncaught error of the page's, and changes nothing. */
   onProgress?: (progress: Progress) => void;
+  /** Tells each step of each call, to look for what takes long: to the console (`console.debug`), or to a function. Default false. */
+  debug?: boolean | ((step: DebugStep) => void);
   signal?: AbortSignal;
 }
 
@@ -481,12 +483,45 @@ export interface DeadLetter {
   cause: string;
 }
 
+/** Of a message to a scorer: the engine's request, whether it asks for scores (0) or reasons (1), which scorer, and which part of its work. */
+export interface MessageId {
+  request: number;
+  phase: number;
+  scorer: number;
+  shard: number;
+}
+
+/**
+ * A step of a call's way, as `debug` tells of it: which call, what it asks for (`recommend`, `record`, …), and when, in milliseconds since it was
+ * put to the engine.
+ */
+export type DebugStep = { call: number; name: string; at: number } & (
+  | { step: "asked" | "cancelled" }
+  /** A scorer's worker has a message; `attempt` is above 1 where it was delivered again. */
+  | ({ step: "sent" } & DebugMessage)
+  /** It has replied, after so many milliseconds of work; late: the list was made without it. */
+  | ({ step: "replied"; took: number; late: boolean } & DebugMessage)
+  /** A message was given up. */
+  | { step: "given-up"; queue: ScorerName; reason: DeadLetter["reason"]; cause: string }
+  /** The call has its answer; a list lacks these scorers. */
+  | { step: "answered"; missing: ScorerName[] }
+  | { step: "failed"; code: ErrorCode }
+);
+
+/** A message to a scorer, or its reply. */
+export interface DebugMessage {
+  queue: ScorerName;
+  worker: number;
+  attempt: number;
+  task: "score" | "explain";
+}
+
 /** The events of a recommender, and what each has as its `detail`. */
 export interface RecommenderEvents {
   /** A worker has died; another takes its place. */
   "worker-restart": { queue: ScorerName; worker: number; cause: string };
   /** A message to a scorer was given up; the list lacks that scorer. */
-  "dead-letter": DeadLetter & { id: { request: number; part: number } };
+  "dead-letter": DeadLetter & { id: MessageId };
   /** A scorer's workers are no longer started, or are again. */
   circuit: { queue: ScorerName; circuit: QueueStats["circuit"] };
   /** The engine has died; another takes its place and is told all that was recorded. Open calls are put to it. */

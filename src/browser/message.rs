@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::broker::Notice;
 use crate::catalog::{Patch, Patched};
-use crate::engine::{Answer, CallId};
+use crate::engine::{Answer, CallId, Step};
 use crate::error::{ErrorMessage, Result};
 use crate::json::{Fault, FromJson, ToJson, Value, Writer, read_fields, write_fields, write_names};
 
@@ -173,6 +173,7 @@ pub(super) enum FromEngine<'a> {
     /// The answer to a change of the catalog.
     Changed(CallId, Changed),
     Notice(Notice),
+    Step(Step),
 }
 
 /// What a change of the catalog has done.
@@ -261,6 +262,7 @@ impl ToJson for FromEngine<'_> {
             FromEngine::Answer(call, Err(error)) => one("error", &[("call", call), ("error", error)]),
             FromEngine::Changed(call, changed) => one("answer", &[("call", call), ("value", changed)]),
             FromEngine::Notice(notice) => writer.object(|writer| writer.field("notice", notice)),
+            FromEngine::Step(step) => writer.object(|writer| writer.field("step", step)),
         }
     }
 }

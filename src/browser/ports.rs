@@ -271,6 +271,7 @@ impl Transport for Ports {
         self.say(&match told {
             Told::Answer(call, answer) => FromEngine::Answer(call, answer.map_err(ErrorMessage::from)),
             Told::Notice(notice) => FromEngine::Notice(notice),
+            Told::Step(step) => FromEngine::Step(step),
         });
     }
 

@@ -43,6 +43,8 @@ pub struct LoadOptions {
     pub on_model_error: OnModelError,
     /// Whether a model of which no item is in the catalog fails the load, and is not only told of.
     pub strict_model: bool,
+    /// Whether the engine tells of each step of a request.
+    pub debug: bool,
     /// How long a download may bring no byte, in milliseconds. Default 30,000.
     pub idle_timeout: f64,
 }
@@ -99,6 +101,7 @@ impl Default for LoadOptions {
             broker: BrokerOptions::default(),
             on_model_error: OnModelError::default(),
             strict_model: false,
+            debug: false,
             idle_timeout: 30_000.0,
         }
     }
@@ -269,7 +272,7 @@ impl Loaded {
 
 read_fields! { LoadOptions {
     fields: "fields", items: "items", separator: "separator", genre_names: "genreNames", on_bad_item: "onBadItem", history: "history", limits: "limits", scorers: "scorers", workers: "workers",
-    broker: "broker", on_model_error: "onModelError", strict_model: "strictModel", base: "base", idle_timeout: "idleTimeout",
+    broker: "broker", on_model_error: "onModelError", strict_model: "strictModel", base: "base", idle_timeout: "idleTimeout", debug: "debug",
 } }
 read_fields! { Limits {
     catalog: "catalog", model_bytes: "modelBytes", engine_memory: "engineMemory", scorer_memory: "scorerMemory",

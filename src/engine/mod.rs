@@ -13,6 +13,7 @@ mod matching;
 mod reason;
 mod request;
 mod stats;
+mod step;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "unsupervised")]
@@ -37,6 +38,7 @@ pub use stats::{
     CatalogStats, HistoryStats, ModelStats, QueuedDeadLetter, RequestStats, Stats, TimedQueueStats,
     TimedWorkerStats, WorkerTimings,
 };
+pub use step::Step;
 #[cfg(feature = "unsupervised")]
 use unsupervised::Broker;
 use viewer::Viewer;
@@ -86,6 +88,8 @@ pub enum Effect {
     Stop { worker: WorkerId },
     /// Tell whoever wants to know.
     Notice(Notice),
+    /// Tell whoever follows requests.
+    Step(Step),
     /// Give a worker a message: header and body.
     Deliver { worker: WorkerId, header: Header, body: Rc<[u8]> },
 }
@@ -117,6 +121,8 @@ pub struct Engine {
     has_listed: bool,
     totals: RequestStats,
     timings: SortedMap<WorkerId, WorkerTimings>,
+    /// Whether it tells of each [`Step`].
+    debug: bool,
 }
 
 impl Engine {
@@ -137,6 +143,7 @@ impl Engine {
             has_listed: false,
             totals: RequestStats::default(),
             timings: SortedMap::default(),
+            debug: options.debug,
             loaded,
         }
     }
@@ -215,8 +222,9 @@ impl Engine {
                 return self.broker(broker::Input::Died { worker, cause }, now, effects);
             }
         };
+        let busy = if header.milliseconds.is_finite() { header.milliseconds } else { 0.0 };
+        self.step(worker, header.id, header.attempt, Some(busy), effects);
         if self.broker.is_alive(worker) {
-            let busy = if header.milliseconds.is_finite() { header.milliseconds } else { 0.0 };
             self.timings.get_or_insert(worker, WorkerTimings::default()).add(busy);
         }
         let id = header.id;
@@ -392,6 +400,7 @@ impl Engine {
                     effects.push(Effect::Stop { worker });
                 }
                 Output::Deliver { worker, id, attempt, message } => {
+                    self.step(worker, id, attempt, None, effects);
                     let due = self.requests.get(&id.request).map_or(now, |request| request.due);
                     let header = Header {
                         kind: request::kind(id),

@@ -17,6 +17,7 @@ mod figures;
 mod json;
 mod requests;
 mod similar;
+mod steps;
 mod why;
 
 const CATALOG: &str = r#"[
@@ -44,6 +45,7 @@ struct Bench {
     pending: Vec<(WorkerId, Header, Rc<[u8]>)>,
     answers: Vec<(CallId, Result<Answer>)>,
     notices: Vec<Notice>,
+    steps: Vec<Step>,
     now: Millis,
 }
 
@@ -70,6 +72,7 @@ impl Bench {
             pending: Vec::new(),
             answers: Vec::new(),
             notices: Vec::new(),
+            steps: Vec::new(),
             now: 0.0,
         };
         bench.carry_out(effects);
@@ -98,6 +101,7 @@ impl Bench {
                 }
                 Effect::Deliver { worker, header, body } => self.pending.push((worker, header, body)),
                 Effect::Notice(notice) => self.notices.push(notice),
+                Effect::Step(step) => self.steps.push(step),
             }
         }
     }

@@ -9,7 +9,7 @@ pub use local::{InProcess, Local, LocalHost};
 use std::rc::Rc;
 
 use crate::broker::{Millis, Notice, WorkerId};
-use crate::engine::{Answer, CallId, Effect, Engine, Input, StartWorker};
+use crate::engine::{Answer, CallId, Effect, Engine, Input, StartWorker, Step};
 use crate::error::Result;
 use crate::score::message::Header;
 
@@ -39,6 +39,8 @@ pub enum Told {
     Answer(CallId, Result<Answer>),
     /// Something worth knowing.
     Notice(Notice),
+    /// A step of a request's way, where the options ask for that.
+    Step(Step),
 }
 
 /// An engine and the transport that it works with.
@@ -95,6 +97,7 @@ impl<T: Transport> Host<T> {
             match effect {
                 Effect::Answer { call, answer } => self.transport.tell(Told::Answer(call, answer)),
                 Effect::Notice(notice) => self.transport.tell(Told::Notice(notice)),
+                Effect::Step(step) => self.transport.tell(Told::Step(step)),
                 Effect::Start(start) => self.transport.start(start),
                 Effect::Deliver { worker, header, body } => self.transport.deliver(worker, header, body),
                 Effect::Stop { worker } => self.transport.stop(worker),

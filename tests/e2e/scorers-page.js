@@ -89,7 +89,10 @@ export async function late() {
  */
 export async function hostile(does, broker, isFunction = false) {
   const url = `/hostile/hostile.js?does=${does}`;
-  const recommender = await start({ bad: isFunction ? { ...(await import(url)) } : { url } }, { broker });
+  /** @type {string[]} */
+  const way = [];
+  const debug = (/** @type {any} */ { step, queue, attempt }) => void (queue === "bad" && way.push(`${step} ${attempt ?? ""}`));
+  const recommender = await start({ bad: isFunction ? { ...(await import(url)) } : { url } }, { broker, debug });
   /** @type {string[]} */
   const letters = [];
   const given = new Promise((resolve) => recommender.addEventListener("dead-letter", (/** @type {CustomEvent} */ { detail }) => {
@@ -101,7 +104,7 @@ export async function hostile(does, broker, isFunction = false) {
   const without = await recommender.recommend({ weights: { bad: 0 } });
   const { queues } = await recommender.stats();
   await recommender.close();
-  return { missing: list.missing, items: list.items.length, letter: letters[0], without: without.complete, restarts: queues[3].restarts };
+  return { missing: list.missing, items: list.items.length, letter: letters[0], way, without: without.complete, restarts: queues[3].restarts };
 }
 
 /** What the worker of a scorer is called. */

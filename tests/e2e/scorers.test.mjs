@@ -80,7 +80,7 @@ for (const name of browserNames()) {
         for (const isFunction of [false, true]) {
           const { letter, ...rest } = await call("hostile", does, {}, isFunction);
           assert.match(letter, says);
-          assert.deepEqual(rest, { missing: ["bad"], items: 4, without: true, restarts: 0 });
+          assert.deepEqual(rest, { missing: ["bad"], items: 4, way: ["sent 1", "replied 1", "given-up "], without: true, restarts: 0 });
         }
       });
     }
@@ -93,7 +93,7 @@ for (const name of browserNames()) {
       const { letter, restarts, ...rest } = await call("hostile", "loops", { deliveryTimeout: 300 });
       assert.match(letter, /^bad delivery_limit 3: /);
       assert.ok(restarts >= 3, `${restarts} workers were replaced`);
-      assert.deepEqual(rest, { missing: ["bad"], items: 4, without: true });
+      assert.deepEqual(rest, { missing: ["bad"], items: 4, way: ["sent 1", "sent 2", "sent 3", "given-up "], without: true });
     });
   });
 }

@@ -111,7 +111,7 @@ impl Reference {
                 Effect::Deliver { worker, header, body } => {
                     self.pending.entry(call).or_default().push((worker, header, body));
                 }
-                Effect::Notice(_) => {}
+                Effect::Notice(_) | Effect::Step(_) => {}
                 other => panic!("nothing happens to the reference, and there is {other:?}"),
             }
         }

@@ -52,6 +52,7 @@ export async function scorers(recommender: Recommender): Promise<void> {
 }
 
 export async function options(recommender: Recommender): Promise<void> {
+  await createRecommender({ catalog: films, debug: (step) => expectTypeOf(step.at).toEqualTypeOf<number>() });
   // @ts-expect-error misspelt
   await createRecommender({ catalog: films, modle: "/model.wnm" });
   // @ts-expect-error no catalog
