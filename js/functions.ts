@@ -1,12 +1,26 @@
 // Scorers that are functions of the page's. Only a page that has some loads this.
 
-import { FUNCTION } from "./options.js";
+import { FUNCTION, described, failOption } from "./options.js";
 import type { FunctionScorer, RecommenderOptions, ScorerModule } from "./types.js";
 
 type Scorers = NonNullable<RecommenderOptions["scorers"]>;
 /** What an engine in a worker asks; the columns come with the first question. */
 type Question = [does: "score" | "explain", input: object, columns?: ScorerColumns];
 type ScorerColumns = Parameters<ScorerModule["score"]>[0]["columns"];
+
+/** Scorers as the engine takes them: a function has an address that is no module's. */
+export function engineScorers(scorers: Scorers): Scorers {
+  const engineScorer = ([name, own]: [string, Scorers[string]]): [string, Scorers[string]] => {
+    if (own?.score === undefined) return [name, own];
+    const { score, explain, ...rest } = own;
+    for (const [field, value] of Object.entries({ score, ...(explain !== undefined && { explain }) })) {
+      if (typeof value !== "function") failOption(`scorers.${name}.${field}`, `must be a function, found ${described(value)}`);
+    }
+    if ("url" in rest) failOption(`scorers.${name}`, "is a module, which has a url, or a function score; not both");
+    return [name, { ...rest, url: FUNCTION + name }];
+  };
+  return Object.fromEntries(Object.entries(scorers).map(engineScorer));
+}
 
 /** One as a module: what it gives goes no further where it is not what modules must give (src/browser/own.rs says so). */
 export function asModule(scorers: Scorers, name: string): { [Does in keyof ScorerModule]-?: (input: object) => unknown } {

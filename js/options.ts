@@ -61,8 +61,7 @@ export function loadOptions(options: RecommenderOptions<object>, base?: string):
   // Where it is kept is the page's affair (history.ts).
   const { store, name, ...weighing } = isFields(history) ? history : {};
   checkNames("history", weighing, HISTORY);
-  const scorers = engineScorers(others.scorers);
-  const rest = { ...others, ...(scorers && { scorers }), ...(typeof others.debug === "function" && { debug: true }), ...(history !== undefined && { history: isFields(history) ? weighing : history }) };
+  const rest = { ...others, ...(typeof others.debug === "function" && { debug: true }), ...(history !== undefined && { history: isFields(history) ? weighing : history }) };
   if (catalog === undefined || catalog === null) failOption("catalog", `is missing, found ${described(catalog)}`);
   if (workerUrl !== undefined && (typeof workerUrl !== "object" && typeof workerUrl !== "string" || !workerUrl)) {
     failOption("workerUrl", `must be an address, found ${described(workerUrl)}`);
@@ -86,24 +85,8 @@ export function loadOptions(options: RecommenderOptions<object>, base?: string):
 }
 
 /** Whether scorers of the page's are functions. */
-export function areFunctions(scorers: RecommenderOptions["scorers"]): boolean {
-  return Object.values(scorers ?? {}).some((own) => "score" in own);
-}
-
-/** Scorers as the engine takes them: a function has an address that is no module's. */
-function engineScorers(scorers: RecommenderOptions["scorers"]): object | undefined {
-  if (!isFields(scorers)) return scorers;
-  const engineScorer = ([name, own]: [string, unknown]): [string, unknown] => {
-    if (!isFields(own) || !("score" in own || "explain" in own)) return [name, own];
-    const { score, explain, ...rest } = own;
-    const fail = (field: string, reason: string): never => failOption(`scorers.${name}${field}`, reason);
-    for (const [field, value] of Object.entries({ score, ...(explain !== undefined && { explain }) })) {
-      if (typeof value !== "function") fail(`.${field}`, `must be a function, found ${described(value)}`);
-    }
-    if ("url" in rest) fail("", "is a module, which has a url, or a function score; not both");
-    return [name, { ...rest, url: FUNCTION + name }];
-  };
-  return Object.fromEntries(Object.entries(scorers).map(engineScorer));
+export function areFunctions(scorers: RecommenderOptions["scorers"]): scorers is object & typeof scorers {
+  return Object.values(scorers ?? {}).some((own) => own?.score !== undefined);
 }
 
 /** What functions make of an item, by the name under which the engine finds it. */
@@ -288,7 +271,7 @@ export function kind(value: unknown): string {
 }
 
 /** A value in a message. */
-function described(value: unknown): string {
+export function described(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object" && value !== null) return /^[AEIOU]/.test(kind(value)) ? `an ${kind(value)}` : `a ${kind(value)}`;

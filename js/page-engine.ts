@@ -35,7 +35,7 @@ export function pageEngine(options: RecommenderOptions<object>, { core, worker, 
       }
       module.catch(nothing);
       const { broker, scorers } = options;
-      const functions = scorers && areFunctions(scorers) ? import("./functions.js").then(({ serve }) => serve(scorers)) : undefined;
+      const functions = areFunctions(scorers) ? import("./functions.js").then(({ serve }) => serve(scorers)) : undefined;
       return workerEngine(startWorker(options, worker, base, "watchnext-engine"), module, listener, signal, early, broker?.startTimeout, functions);
     });
 }

@@ -1,5 +1,5 @@
 // Which engine there is, which calls are open, and what becomes of both: a state machine without a worker, a timer or a clock.
-// `handle` takes what happened and the time in milliseconds, and returns what is to be done; client.ts does it.
+// `handle` takes what happened and the time in milliseconds, and returns what is to be done; connection.ts does it.
 
 import { WatchnextError } from "./errors.js";
 import type { EngineChange, EngineSources, Lines, Notice, SupervisedMessage, ToConfigured } from "./protocol.js";

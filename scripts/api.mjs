@@ -2,7 +2,7 @@
 
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { npmPackages } from "./npm-packages.mjs";
 import { Problem, must, root, script } from "./workspace.mjs";
@@ -44,18 +44,20 @@ async function reference() {
 async function partOf(name, lib, options = {}) {
   const { folder } = await npmPackages("typedoc", PACKAGES);
   const out = await mkdtemp(join(tmpdir(), "watchnext-"));
+  // Where its plugins are found, by a name of its own: others may be making theirs.
+  const file = join(folder, `${basename(out)}.json`);
   try {
     const entry = join(root, "dist", `${name}.d.ts`);
     const tsconfig = join(out, "tsconfig.json");
     const compilerOptions = { strict: true, target: "es2022", module: "nodenext", lib, types: [] };
     await writeFile(tsconfig, JSON.stringify({ compilerOptions, files: [entry] }));
-    const file = join(folder, "typedoc.json");
     await writeFile(file, JSON.stringify({ ...OPTIONS, ...options, tsconfig, entryPoints: [entry], out: join(out, "api") }));
     await must(process.execPath, [join(folder, "node_modules", "typedoc", "bin", "typedoc"), "--options", file]);
     const text = await readFile(join(out, "api", "README.md"), "utf8");
     return text.replace("# watchnext\n", "# API reference\n\nMade of the types by `npm run api`. The errors are in [errors.md](errors.md), the catalog in [catalog.md](catalog.md).\n").replaceAll(/<a id="[^"]*"><\/a> /g, "");
   } finally {
     await rm(out, { recursive: true });
+    await rm(file, { force: true });
   }
 }
 

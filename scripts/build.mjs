@@ -116,7 +116,7 @@ async function changeGlue(path, { imports, exports }) {
   const newCore = `
 /** A core of its own, once \`start\` has instantiated it. \`onEnd\` is told what ended it, if something does; then nothing enters it again. */
 export function newCore(onEnd: (error: Error) => void): {
-  EngineHost: typeof EngineHost;
+  hostEngine: typeof hostEngine;
   runEngine: typeof runEngine;
   runScorer: typeof runScorer;
   start(module: WebAssembly.Module): void;
@@ -133,7 +133,7 @@ function start(module) {
     wasm.__wbindgen_start();
 }
 
-return { EngineHost, runEngine, runScorer, start };
+return { hostEngine, runEngine, runScorer, start };
 `;
 
 /** pkg/: js/*.ts as modules; and of them dist/. */

@@ -9,7 +9,7 @@ use js_sys::{Array, Function, JSON, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::*;
-use watchnext::browser::EngineHost;
+use watchnext::browser::host_engine;
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -23,7 +23,7 @@ type Waiter = (String, Function);
 
 /// An engine in this thread, and the messages it has posted.
 struct Host {
-    host: EngineHost,
+    receive: Function,
     posted: Rc<RefCell<Vec<JsValue>>>,
     waiter: Rc<RefCell<Option<Waiter>>>,
 }
@@ -42,7 +42,7 @@ impl Host {
             }
         });
         let import = Function::new_no_args("throw new Error('there are no scorers of a page here')");
-        Host { host: EngineHost::new(post.into_js_value().unchecked_into(), import), posted, waiter }
+        Host { receive: host_engine(post.into_js_value().unchecked_into(), import), posted, waiter }
     }
 
     /// Sends a message and waits for one of a kind.
@@ -55,7 +55,7 @@ impl Host {
 
     fn tell(&self, message: impl Into<Message>) {
         let Message(text, attached) = message.into();
-        self.host.receive(&text, &attached);
+        self.receive.call2(&JsValue::UNDEFINED, &text.into(), &attached).unwrap();
     }
 
     /// Without workers.

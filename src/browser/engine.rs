@@ -42,31 +42,16 @@ pub fn run_engine(module: WebAssembly::Module, lock: &str, fetch: Function, impo
     lock::hold(lock, move || say(&post, &FromEngine::Alive));
 }
 
-/// The engine for whoever has no workers: it takes the same messages and runs the scorers where it runs itself.
-#[wasm_bindgen]
-pub struct EngineHost {
-    shell: Rc<Shell>,
-}
-
-#[wasm_bindgen]
-impl EngineHost {
-    /// An engine that answers through `post`, and gets the modules of the page's own scorers with `import`.
-    #[wasm_bindgen(constructor)]
-    pub fn new(post: Function, import: Function) -> Self {
-        globals::begin();
-        EngineHost { shell: Rc::new(Shell::new(post, None, Fetch(None), import)) }
-    }
-
-    /// Takes a message of the client's: its text, and the bytes beside it.
-    pub fn receive(&self, text: &str, attached: &Array) {
-        self.shell.receive(text, attached);
-    }
-}
-
-impl Drop for EngineHost {
-    fn drop(&mut self) {
-        self.shell.close();
-    }
+/// The engine for whoever has no workers: it takes the same messages, `receive(text, bytes)`, and runs the scorers where it runs itself. It answers
+/// through `post`, and gets the modules of the page's own scorers with `import`.
+#[wasm_bindgen(js_name = hostEngine)]
+pub fn host_engine(post: Function, import: Function) -> Function {
+    globals::begin();
+    let shell = Rc::new(Shell::new(post, None, Fetch(None), import));
+    let receive = move |text: JsValue, attached: Array| {
+        shell.receive(&text.as_string().unwrap_or_default(), &attached);
+    };
+    Closure::<dyn Fn(JsValue, Array)>::new(receive).into_js_value().unchecked_into()
 }
 
 /// What there is around the engine.

@@ -15,5 +15,5 @@ mod scorer;
 mod source;
 mod worker;
 
-pub use engine::{EngineHost, run_engine};
+pub use engine::{host_engine, run_engine};
 pub use scorer::run_scorer;

@@ -107,6 +107,16 @@ export async function hostile(does, broker, isFunction = false) {
   return { missing: list.missing, items: list.items.length, letter: letters[0], way, without: without.complete, restarts: queues[3].restarts };
 }
 
+/** What is wrong with these scorers. */
+export async function refused() {
+  const { createRecommender, WatchnextError } = await import(`${BASE}/dist/index.js`);
+  const say = (/** @type {any} */ own) => createRecommender({ catalog: CATALOG, scorers: { own } }).then(
+    () => "nothing",
+    (/** @type {any} */ error) => `${error instanceof WatchnextError} ${error.code} ${error.message}`,
+  );
+  return Promise.all([{ score: 5 }, { score: () => [], url: "a.js" }, 5].map(say));
+}
+
 /** What the worker of a scorer is called. */
 export async function named() {
   const recommender = await start({ mine: { url: "/hostile/hostile.js?does=saysItsName", weight: 2 } });
@@ -115,4 +125,4 @@ export async function named() {
   return items[0].explanation.said.mine;
 }
 
-Object.assign(globalThis, { late, examples, functions, hostile, named });
+Object.assign(globalThis, { late, examples, functions, refused, hostile, named });

@@ -69,6 +69,14 @@ for (const name of browserNames()) {
       assert.deepEqual(second.map((/** @type {any} */ { missing, events }) => [missing, events]), [[["late"], 1], [[], 0]]);
     });
 
+    test("bad ones are refused with this page's errors", async () => {
+      assert.deepEqual(await call("refused"), [
+        "true OPTION option scorers.own.score: must be a function, found 5",
+        "true OPTION option scorers.own: is a module, which has a url, or a function score; not both",
+        "true OPTION option scorers.own: must be an object, found 5",
+      ]);
+    });
+
     for (const [does, says] of /** @type {[string, RegExp][]} */ ([
       ["nan", /^bad rejected 1: .*item 0 is NaN/],
       ["promise", /^bad rejected 1: .*not a promise/],
