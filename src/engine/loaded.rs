@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorMessage, Result};
 use crate::history::HistoryOptions;
 use crate::json::{number, read_fields, read_names, write_fields};
 use crate::model::ItemModel;
+use crate::rank::Discounts;
 use crate::score::{
     Columns, GenreSets, MAX_FUNCTION_ITEMS, OwnScorers, ScorerSource, ScorerSpec, WorkerCounts, find, unknown,
 };
@@ -183,6 +184,8 @@ pub struct Loaded {
     pub genres: Arc<GenreSets>,
     /// The population's share of each genre, summing to 1.
     pub genre_shares: Arc<Vec<f64>>,
+    /// What lists take from what everybody watches.
+    pub discounts: Discounts,
     /// So many items, at least, are scored in one go: for fewer a worker more costs more than it brings.
     pub shard_items: usize,
     /// Tells the columns apart from those of any other catalog or model.
@@ -257,6 +260,7 @@ impl Loaded {
             scorers,
             genres: columns.genres.clone(),
             genre_shares: columns.genre_shares.clone(),
+            discounts: Discounts::new(&columns),
             fingerprint: columns.fingerprint(),
             shard_items: SHARD_ITEMS,
             history,

@@ -266,15 +266,19 @@ impl Request {
             .collect();
         let agreements = common.agreements(&parts);
         // Of whom nothing is known all that is said of an item is added up: else what the page's own scorers say would come before everything.
-        if !parts.iter().any(|part| matches!(part.role, Role::Taste(1..)) && part.weight != 0) {
+        let has_taste = parts.iter().any(|part| matches!(part.role, Role::Taste(1..)) && part.weight != 0);
+        if !has_taste {
             parts.iter_mut().for_each(|part| part.role = Role::Popularity);
         }
+        let known = if has_taste && self.profile.of_viewer { self.profile.known() } else { 0 };
         let filter = Filter::new(&self.filter, &loaded.catalog, &self.profile, self.seen)?;
         let filter = filter.one_of_a_series(&loaded.series, &self.filter, &self.profile, self.seen);
         let items = loaded.catalog.len();
+        let expectations = loaded.discounts.of(known, &parts);
         let list = List {
             parts: &parts,
             agreements: agreements.as_ref().map(|agreements| agreements.as_slice()),
+            expectations: expectations.as_ref(),
             limit: if self.only.is_some() { items } else { self.limit },
             quotas: &Quotas::new(&self.profile, &loaded.genre_shares),
             rerank: self.rerank,

@@ -12,8 +12,8 @@ use crate::catalog::{Catalog, ItemIndex};
 use crate::error::{Error, Result};
 use crate::history::{Event, EventKind, History, HistoryOptions, LOW_RATING};
 use crate::rank::{
-    Filter, FilterOptions, List, Part, Quotas, Rerank, Rotation, Scores, SeenFilter, WeightsOption,
-    agreements, genre_divergence, intra_list_distance, weights,
+    Discounts, Filter, FilterOptions, List, Part, Quotas, Rerank, Rotation, Scores, SeenFilter,
+    WeightsOption, agreements, genre_divergence, intra_list_distance, weights,
 };
 use crate::score::{Columns, Domain, POPULARITY, SCORE_ONE, Score, Scorer, ScorerId, ScorerSpec};
 use crate::train::{Interaction, Interactions};
@@ -185,6 +185,7 @@ struct Ranker<'a> {
     columns: &'a Columns,
     scorers: Vec<Box<dyn Scorer>>,
     measure: Measure<'a>,
+    discounts: Discounts,
     /// What popularity makes of tastes with the weight that it had last.
     agreements: RefCell<(Score, Vec<f64>)>,
 }
@@ -198,7 +199,8 @@ impl<'a> Ranker<'a> {
     ) -> Self {
         let build = |spec: &ScorerSpec| spec.source.built_in().map(|kind| (kind.build)(columns.clone()));
         let scorers = options.scorers.iter().filter_map(build).collect();
-        Ranker { catalog, options, columns, scorers, measure, agreements: RefCell::default() }
+        let discounts = Discounts::new(columns);
+        Ranker { catalog, options, columns, scorers, measure, discounts, agreements: RefCell::default() }
     }
 
     fn list(
@@ -255,7 +257,12 @@ impl<'a> Ranker<'a> {
         let rotation = Rotation::new(seed, &profile.resting);
         let agreements = scores[POPULARITY].as_ref().map(|_| of_popularity.1.as_slice());
         let quotas = &Quotas::new(&profile, &self.columns.genre_shares);
-        let list = List { parts: &parts, agreements, limit: LIST_LENGTH, quotas, rerank, rotation };
+        // One scorer alone is ranked by what it says.
+        let known = if self.options.only.is_none() { profile.known() } else { 0 };
+        let expectations = self.discounts.of(known, &parts);
+        let expectations = expectations.as_ref();
+        let list =
+            List { parts: &parts, agreements, expectations, limit: LIST_LENGTH, quotas, rerank, rotation };
         let features = &self.catalog.features;
         let best = list.of(self.catalog.len(), features, &profile, allows);
         let list: Vec<ItemIndex> = best.into_iter().map(|ranked| ranked.item).collect();

@@ -2,7 +2,7 @@ use std::f64::consts::LN_2;
 
 use super::quota::REACH;
 use super::top::{Ranked, score_to_f64, top};
-use super::{Quotas, Rerank, Rotation};
+use super::{Expectations, Quotas, Rerank, Rotation};
 use crate::catalog::{Features, ItemIndex};
 use crate::history::Profile;
 use crate::score::{Role, SCORE_ONE, Score};
@@ -22,6 +22,8 @@ pub struct List<'a> {
     pub parts: &'a [Part<'a>],
     /// What popularity makes of the taste for each item: [`agreements`]; 1 for all where there is none.
     pub agreements: Option<&'a [f64]>,
+    /// With a model as long as little is known; then choices are expectations, and not agreements.
+    pub expectations: Option<&'a Expectations<'a>>,
     /// How many items.
     pub limit: usize,
     /// How many titles a genre may have of a screen, unless a spread is asked for.
@@ -80,13 +82,19 @@ impl List<'_> {
     /// The items that `allows` lets pass.
     ///
     /// An item's score is the sum of its parts, `s = h + g + w p`: what the history, the genres and popularity say, with their weights.
-    /// That is what is to be expected of the viewer, and the right order. But as long as little is known of them, most of the
-    /// best by that sum are what everybody watches. So a screen's worth of items is chosen by `h a + g a²`, with
-    /// `a = (ε + p)^(2 w)`, where taste and popularity must both agree (a logarithmic opinion pool; Genest and Zidek 1986), and
-    /// then put in the order of their scores. A genre says less of a title than what was watched with it, so it must agree
-    /// the more: the power of `a` is the scorer's [`Role`]. Where popularity has no weight, choice and order are the same. What taste does
-    /// not speak for comes last, by score. As long as little is known a screen has no more of a genre than its [`Quotas`]. With diversity
-    /// or calibration the order is that of [`Rerank`]. Choice and order are what [`Rotation`] leaves of them.
+    /// That is the right order. But as long as little is known of a viewer, most of the best by that sum are what everybody watches. So a
+    /// screen's worth of items is chosen by something else, and then put in the order of their scores.
+    ///
+    /// With a model, from three items to twenty, `h + w p` is about how likely the viewer is to watch an item, and the genres' log-lift how much likelier its genres make it. So choices
+    /// are `(h + w p) exp(κ g)`, of which [`Discounts`](super::Discounts) take out what popularity did, and what too few viewers say. A scorer of the page's own
+    /// ([`Role::Taste`] 0) is added to that as it is.
+    ///
+    /// Without one scores are no chances, and of one or two items hardly. Then choices are `h a + g a²`, with `a = (ε + p)^(2 w)`, where taste and popularity must both agree (a logarithmic
+    /// opinion pool; Genest and Zidek 1986). A genre says less of a title than what was watched, so it must agree the more: the power of `a` is the scorer's
+    /// [`Role`]. Where popularity has no weight, choice and order are the same. What taste does not speak for comes last, by score.
+    ///
+    /// As long as little is known a screen has no more of a genre than its [`Quotas`]. With diversity or calibration the order is that of
+    /// [`Rerank`]. Choice and order are what [`Rotation`] leaves of them.
     pub fn of(
         &self,
         items: usize,
@@ -127,21 +135,26 @@ impl List<'_> {
     /// What an item is chosen by; 0 where taste does not speak for it.
     fn choice(&self, item: ItemIndex) -> f64 {
         // What must agree with popularity not at all, once, and twice.
-        let (mut alone, mut once, mut twice) = (0, 0, 0);
+        let (mut alone, mut once, mut twice, mut popularity) = (0, 0, 0, 0);
         for part in self.parts {
             match part.role {
                 Role::Taste(0) => alone += part.of(item),
                 Role::Taste(1) => once += part.of(item),
                 Role::Taste(_) => twice += part.of(item),
-                Role::Popularity => {}
+                Role::Popularity => popularity += part.of(item),
             }
+        }
+        let left = self.rotation.left(item);
+        if let Some(expectations) = self.expectations {
+            let [alone, expected] = [alone, once + popularity].map(score_to_f64);
+            return (alone + expected * expectations.factor(item)).max(0.0) * left;
         }
         if alone + once + twice <= 0 {
             return 0.0;
         }
         let agreement = self.agreements.map_or(1.0, |agreements| agreements[item as usize]);
         let choice = (score_to_f64(twice) * agreement + score_to_f64(once)) * agreement + score_to_f64(alone);
-        (choice * self.rotation.left(item)).max(f64::MIN_POSITIVE)
+        (choice * left).max(f64::MIN_POSITIVE)
     }
 }
 
@@ -153,7 +166,7 @@ mod tests {
 
     use super::*;
     use crate::history::Resting;
-    use crate::rank::ROTATION;
+    use crate::rank::{Discounts, LIFT, ROTATION};
     use crate::score::{BUILT_IN, GENRE, HISTORY, POPULARITY};
 
     /// History, genres and popularity of each item, in hundredths.
@@ -162,6 +175,20 @@ mod tests {
     }
 
     fn turned(rows: &[[i32; 3]], weights: [f64; 3], limit: usize, rotation: Rotation) -> Vec<Ranked> {
+        made(rows, weights, limit, rotation, None)
+    }
+
+    fn discounted(rows: &[[i32; 3]], weights: [f64; 3], limit: usize, discounts: &Discounts) -> Vec<Ranked> {
+        made(rows, weights, limit, Rotation::default(), Some(discounts))
+    }
+
+    fn made(
+        rows: &[[i32; 3]],
+        weights: [f64; 3],
+        limit: usize,
+        rotation: Rotation,
+        discounts: Option<&Discounts>,
+    ) -> Vec<Ranked> {
         let of = |scorer: usize| -> Vec<Score> {
             rows.iter().map(|row| row[scorer] * (SCORE_ONE / 100)).collect()
         };
@@ -175,7 +202,16 @@ mod tests {
         let agreements = agreements(&scores[POPULARITY], weights[POPULARITY]);
         let rerank = Rerank::default();
         let quotas = &Quotas::default();
-        let list = List { parts: &parts, agreements: Some(&agreements), limit, quotas, rerank, rotation };
+        let expectations = discounts.and_then(|discounts| discounts.of(3, &parts));
+        let list = List {
+            parts: &parts,
+            agreements: Some(&agreements),
+            expectations: expectations.as_ref(),
+            limit,
+            quotas,
+            rerank,
+            rotation,
+        };
         list.of(rows.len(), &Features::default(), &Profile::default(), |_| true)
     }
 
@@ -212,6 +248,32 @@ mod tests {
                 prop_assert!(screen.is_sorted_by(|a, b| score_of(a) >= score_of(b)));
                 let worst = chosen.iter().map(|&item| choice(item)).fold(f64::INFINITY, f64::min);
                 prop_assert!(screen.iter().all(|&item| choice(item as usize) >= worst * (1.0 - 1e-9)));
+            }
+        }
+
+        /// Where there are discounts: what is to be expected, times what its genres make of it, without what popularity did.
+        #[test]
+        fn with_discounts_a_screen_has_the_best_expectations(rows in rows(), weight in 0.0..1.0_f64, genre in 0.0..0.1_f64) {
+            let [weight, genre] = [weight, genre].map(|weight| f64::from(crate::score::to_fixed_point(weight)) / f64::from(SCORE_ONE));
+            let hundredth = f64::from(SCORE_ONE / 100) / f64::from(SCORE_ONE);
+            let counts: Vec<f32> = rows.iter().map(|row| row[2] as f32).collect();
+            let discounts = Discounts::of_counts(&counts);
+            let found = items(&discounted(&rows, [1.0, genre, weight], 20, &discounts));
+            let most = f64::from(counts.iter().copied().fold(f32::MIN_POSITIVE, f32::max));
+            let choice = |item: usize| {
+                let [history, lift, popularity] = rows[item].map(|part| f64::from(part) * hundredth);
+                let expected = (history + weight * popularity).max(0.0);
+                let count = f64::from(counts[item]);
+                let discount = (count + 1.0) / (count + 11.0) * (0.02 + count / most).powf(-0.75);
+                expected * (LIFT * genre * lift).exp() * discount
+            };
+            let mut best: Vec<f64> = (0..rows.len()).map(choice).collect();
+            best.sort_by(|a, b| b.total_cmp(a));
+            let mut chosen: Vec<f64> = found.iter().map(|&item| choice(item as usize)).collect();
+            chosen.sort_by(|a, b| b.total_cmp(a));
+            prop_assert_eq!(chosen.len(), rows.len().min(20));
+            for (chosen, best) in chosen.iter().zip(&best) {
+                prop_assert!((chosen - best).abs() <= 1e-4 * best, "{} is not {}", chosen, best);
             }
         }
 

@@ -1,4 +1,5 @@
 mod blend;
+mod discount;
 mod filter;
 mod list;
 mod quota;
@@ -9,6 +10,9 @@ mod tests;
 mod top;
 
 pub use blend::{WeightsOption, weights};
+#[cfg(test)]
+use discount::LIFT;
+pub use discount::{Discounts, Expectations};
 pub use filter::{Exclusion, Filter, FilterOptions, GenreFilter, IdFilter, SeenFilter, YearFilter};
 pub use list::{List, Part, SCREEN, Scores, agreements};
 pub use quota::Quotas;

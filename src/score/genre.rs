@@ -10,7 +10,7 @@ pub(super) const BUILT_IN: BuiltIn = BuiltIn {
     columns: &[Column::Genres, Column::GenreShares],
     role: Role::Taste(2),
     domain: Domain::GenreSets,
-    weight: [0.0, 0.1, 0.1, 0.05, 0.01, 0.01],
+    weight: [0.0, 0.1, 0.06, 0.03, 0.01, 0.01],
     weight_without_model: [0.0, 0.3, 0.3, 0.3, 0.3, 0.3],
 };
 

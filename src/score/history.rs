@@ -20,14 +20,14 @@ pub(super) const BUILT_IN: BuiltIn = BuiltIn {
 };
 
 /// What the mean likeness by content is multiplied by beside a model.
-const BESIDE_MODEL: WeightByLength = [0.0, 0.1, 0.1, 0.1, 0.0, 0.0];
+const BESIDE_MODEL: WeightByLength = [0.0, 0.1, 0.0, 0.0, 0.0, 0.0];
 
 /// What goes with what the viewer watched.
 ///
 /// By the model where both items are in it, as [`ItemModel`](crate::model::ItemModel) says. Where one of them is not, by content on
 /// the model's scale, `c · Σ_i w_i cos(i, j)`, with `c` such that over all pairs the mean of `c · cos` is that
-/// of `b`, times what `b` counts. Where there is no model, by the mean likeness `Σ_i w_i cos(i, j) / Σ_i w_i`; beside a model that counts a little, too, as
-/// long as a viewer's history is short ([`BESIDE_MODEL`]). An item, which is no viewer,
+/// of `b`, times what `b` counts. Where there is no model, by the mean likeness `Σ_i w_i cos(i, j) / Σ_i w_i`; beside a model that counts a little, too, where
+/// hardly anything is known of a viewer ([`BESIDE_MODEL`]). An item, which is no viewer,
 /// is asked for by [`Similar`].
 struct HistoryScorer {
     columns: Arc<Columns>,

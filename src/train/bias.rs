@@ -2,13 +2,16 @@ use faer::Mat;
 
 use super::Edlae;
 use super::gram::Gram;
-use crate::model::bfloat16;
+use crate::model::{WeightByLength, bfloat16};
 
 /// How much is left out of the histories that the bias is learnt from: it is for those of whom little is known.
 const HEAVY: Edlae = Edlae { dropout: 0.9, l2: 500.0 };
 /// Relative to the goal's length.
 const TOLERANCE: f64 = 1e-9;
 const MOST_STEPS: usize = 200;
+/// The popularity scorer's weights for each length of history where the most watched item's share of viewers is 1; 0 where the weights do not
+/// depend on it.
+const CHANCES: WeightByLength = [0.0, 0.0, 1.0 / 2.0, 1.0 / 4.0, 1.0 / 8.0, 0.0];
 
 /// How much each item is to be expected of a viewer who has nothing else, the most being 1.
 ///
@@ -56,6 +59,18 @@ pub(super) fn bias(gram: &Gram) -> Vec<f32> {
     bias.into_iter().map(|value| bfloat16((value / most) as f32)).collect()
 }
 
+/// How much the bias counts in a blend. It is at most 1, and what the history says is about how likely the viewer is to watch an item, which of
+/// the most watched one is its share of the viewers: one of two in MovieLens, one of fifty in a shop. Where the two are
+/// added up to choose a list, the bias is brought to that scale; elsewhere its weights are those that there are.
+pub(super) fn weights_of_bias(gram: &Gram, mut weights: WeightByLength) -> WeightByLength {
+    let most = (0..gram.items()).map(|item| gram.count(item)).fold(0.0, f64::max);
+    let share = most / gram.viewers().max(1) as f64;
+    let of_share = weights.iter_mut().zip(CHANCES).filter(|(_, chance)| *chance > 0.0);
+    // Four places are as many as anybody reads.
+    of_share.for_each(|(weight, chance)| *weight = (1e4 * chance * share).round() / 1e4);
+    weights
+}
+
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
@@ -98,5 +113,17 @@ mod tests {
                 expected / most
             );
         }
+    }
+
+    #[test]
+    fn from_three_items_on_it_counts_by_how_many_viewers_have_the_most_watched_item() {
+        let mut rows = Rows::default();
+        // Item 0 is everybody's, and another one of two viewers.
+        (0..50_u32).for_each(|viewer| rows.push((0..2).filter(|item| *item == 0 || viewer % 2 == 0)));
+        let usual = [1.0, 0.3, 0.9, 0.9, 0.9, 0.2];
+        assert_eq!(weights_of_bias(&Gram::new(rows, 2), usual), [1.0, 0.3, 0.5, 0.25, 0.125, 0.2]);
+        let mut rows = Rows::default();
+        (0..50_u32).for_each(|viewer| rows.push([viewer % 25]));
+        assert_eq!(weights_of_bias(&Gram::new(rows, 25), usual), [1.0, 0.3, 0.02, 0.01, 0.005, 0.2]);
     }
 }

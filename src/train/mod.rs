@@ -43,7 +43,7 @@ pub use similarity::Similarity;
 pub use table::CsvTable;
 pub use unseen::unseen_items;
 
-use bias::bias;
+use bias::{bias, weights_of_bias};
 use checkpoint::Checkpoint;
 use compact::Compact;
 use gram::Gram;
@@ -55,6 +55,7 @@ use crate::columns::Strings;
 use crate::error::{Error, Result};
 use crate::history::HalfLife;
 use crate::model::{self, ItemModel, LENGTHS, Metadata, PartWeights};
+use crate::score::{BUILT_IN, POPULARITY};
 
 /// Which kind of linear model, and its parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -243,6 +244,8 @@ fn fit_similarity(
             return Err(Error::Option { option: "family".into(), reason });
         }
     };
+    let popularity = BUILT_IN[POPULARITY];
+    metadata.blend.insert(popularity.name.to_owned(), weights_of_bias(gram, popularity.weight));
     Ok(ItemModel {
         ids: ids.clone(),
         popularity: (0..gram.items()).map(|item| gram.count(item) as u32).collect(),
