@@ -30,8 +30,8 @@ const COMMON = {
   logLevel: "warning",
 };
 
-/** Names instead of source maps, which would take the tarball beyond 1 MB: nobody downloads it for a page. @type {import("esbuild").BuildOptions} */
-const IN_NODE = { minify: false, minifyWhitespace: true, minifySyntax: true, sourcemap: false };
+/** Without source maps, which would take the tarball beyond 1 MB; no page downloads it. @type {import("esbuild").BuildOptions} */
+const IN_NODE = { sourcemap: false };
 
 /** @type {import("esbuild").BuildOptions} */
 const COMMONJS = {
