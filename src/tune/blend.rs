@@ -66,9 +66,14 @@ impl Tuner<'_> {
         if timed {
             whole.push((self.split.temporal_holdout(), true));
         }
+        let popularity = BUILT_IN[POPULARITY_SCORER];
+        let usual = *model.metadata.blend.get(popularity.name).unwrap_or(&popularity.weight);
         for (tasks, bucket) in cold.into_iter().chain([whole]).zip(1..) {
             let mut points = Vec::new();
-            for popularity in POPULARITY {
+            // In long histories it counts nothing; then what it counts in those before.
+            let usual = [bucket, bucket - 1].map(|bucket| usual[bucket]);
+            let usual = usual.into_iter().find(|&weight| weight > 0.0).unwrap_or(1.0);
+            for popularity in POPULARITY.map(|times| (1e4 * times * usual).round() / 1e4) {
                 for &genre in self.genre_weights() {
                     set(model, POPULARITY_SCORER, bucket, popularity);
                     set(model, GENRE_SCORER, bucket, genre);

@@ -4,8 +4,9 @@ use crate::history::HalfLife;
 use crate::model::LENGTHS;
 use crate::train::{Edlae, Family, Similarity, TrainOptions};
 
-pub(super) const POPULARITY: [f64; 8] = [0.0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.4, 0.8];
-pub(super) const GENRE: [f64; 5] = [0.0, 0.01, 0.02, 0.05, 0.1];
+/// Times what popularity counts without tuning.
+pub(super) const POPULARITY: [f64; 8] = [0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0];
+pub(super) const GENRE: [f64; 5] = [0.0, 0.01, 0.03, 0.06, 0.1];
 /// A history in the middle of each of the buckets of [`LENGTHS`], but for the first and the last.
 pub(super) const COLD: [usize; LENGTHS.len() - 1] = [1, 4, 8, 15];
 /// Buckets of [`LENGTHS`] from this on are of long histories.
