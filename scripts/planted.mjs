@@ -11,7 +11,7 @@ const last = (type, name) =>
   `std::thread_local!(static LAST: std::cell::RefCell<${type}> = std::cell::RefCell::default());\n        let ${name} = LAST.replace(${name});`;
 
 /** Each: what goes wrong, in which file, and which text becomes which. @type {[string, string, string, string][]} */
-const BUGS = [
+export const BUGS = [
   ["a dead worker's message is not delivered again", "src/broker/mod.rs", "self.queues[queue].requeue(message);", "drop(message);"],
   ["a message is delivered once more than the limit allows", "src/broker/mod.rs", "message.attempts >= self.options.delivery_limit", "message.attempts > self.options.delivery_limit"],
   ["a dead letter is not told to who waits for it", "src/broker/mod.rs", "self.end(queue, id, Outcome::DeadLetter(letter));", "let _ = (id, letter);"],
@@ -37,10 +37,10 @@ const BUGS = [
   ["a deadline passes unnoticed", "src/engine/mod.rs", "request.due <= now", "request.due + 50.0 <= now"],
   ["who waits for all gets a part", "src/engine/request.rs", "Some(_) => return Err(self.missing(slots)),", "Some(_) => {}"],
   ["a call is answered twice", "src/engine/mod.rs", "effects.push(Effect::Answer { call: request.call, answer });", "effects.push(Effect::Answer { call: request.call, answer: answer.clone() });\n            effects.push(Effect::Answer { call: request.call, answer });"],
-  ["events that are recorded while calls are open are lost", "src/engine/mod.rs", "self.viewer.record(events, ", "self.viewer.record(if self.requests.is_empty() { events } else { Vec::new() }, "],
-  ["the profile of the call before is used", "src/engine/ask.rs", "Request { filter, spread, seed, explain, wait, ..self.request(weights) };", `Request { filter, spread, seed, explain, wait, ..self.request(weights) };\n        let profile = request.profile.clone();\n        ${last("Rc<Profile>", "profile")}\n        let request = Request { profile, ..request };`],
-  ["the weights of the call before are used", "src/engine/ask.rs", "Request { filter, spread, seed, explain, wait, ..self.request(weights) };", `Request { filter, spread, seed, explain, wait, ..self.request(weights) };\n        let weights = request.weights.clone();\n        ${last("Vec<Score>", "weights")}\n        let request = Request { weights, ..request };`],
-  ["the filter of the call before is used", "src/engine/ask.rs", "Request { filter, spread, seed, explain, wait, ..self.request(weights) };", `Request { filter, spread, seed, explain, wait, ..self.request(weights) };\n        let filter = request.filter.clone();\n        ${last("FilterOptions", "filter")}\n        let request = Request { filter, ..request };`],
+  ["events that are recorded while calls are open are lost", "src/engine/mod.rs", ".record(events, &self", ".record(if self.requests.is_empty() { events } else { Vec::new() }, &self"],
+  ["the profile of the call before is used", "src/engine/ask.rs", "Request { filter, rerank, seed, explain, wait, ..self.request(weights) };", `Request { filter, rerank, seed, explain, wait, ..self.request(weights) };\n        let profile = request.profile.clone();\n        ${last("Rc<Profile>", "profile")}\n        let request = Request { profile, ..request };`],
+  ["the weights of the call before are used", "src/engine/ask.rs", "Request { filter, rerank, seed, explain, wait, ..self.request(weights) };", `Request { filter, rerank, seed, explain, wait, ..self.request(weights) };\n        let weights = request.weights.clone();\n        ${last("Vec<Score>", "weights")}\n        let request = Request { weights, ..request };`],
+  ["the filter of the call before is used", "src/engine/ask.rs", "Request { filter, rerank, seed, explain, wait, ..self.request(weights) };", `Request { filter, rerank, seed, explain, wait, ..self.request(weights) };\n        let filter = request.filter.clone();\n        ${last("FilterOptions", "filter")}\n        let request = Request { filter, ..request };`],
   ["the filter is ignored", "src/engine/request.rs", "|item| filter.allows(item));", "|_| true);"],
   ["a message has the body of one that a worker has", "src/broker/queue.rs", "let message = Message::new(id, self.counts.published, now, envelope, body);", "let body = self.workers.iter().find_map(|worker| worker.message.as_ref().map(|message| message.body.clone())).unwrap_or(body);\n        let message = Message::new(id, self.counts.published, now, envelope, body);"],
   ["OVERLOADED though there is room", "src/broker/queue.rs", "options.overflow == Overflow::DropHead || self.waiting.len() < options.queue_limit", "options.overflow == Overflow::DropHead || self.waiting.len() + 1 < options.queue_limit"],
@@ -58,7 +58,7 @@ const copy = join(targetDir, "planted");
 // Not optimised: it is compiled anew for each bug, and finds most of them at once.
 const TEST = ["test", "--no-default-features", "--manifest-path", join(copy, "Cargo.toml"), "--test", "simulation", "--", "promises"];
 
-await script(async () => {
+if (process.argv[1] === import.meta.filename) await script(async () => {
   await setupBuild();
   await rm(copy, { recursive: true, force: true });
   await mkdir(copy, { recursive: true });
