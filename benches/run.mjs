@@ -164,14 +164,15 @@ async function visits(browser, origin, items, repeats) {
  * @param {string} origin
  * @param {{ items: number, what: string }} options
  */
-const memoryOf = (browser, origin, options) =>
-  inPage(browser, origin, async (call) => {
+function memoryOf(browser, origin, options) {
+  return inPage(browser, origin, async (call) => {
     await call("start", "settle");
     const before = await memoryOfChildren();
     await call("start", "hold", options);
     await call("start", "settle");
     return (await memoryOfChildren()) - before;
   });
+}
 
 /**
  * How many megabytes a browser has when recommenders were created and closed 3 times, and 20 times.

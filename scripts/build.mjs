@@ -24,7 +24,7 @@ const WASM_FEATURES = [
 ];
 // The names between core and glue need be read by nobody.
 // Small functions that repeat compress better than functions inlined into their only caller.
-const WASM_OPT = ["-Os", "--one-caller-inline-max-function-size=1", "--low-memory-unused", "--minify-imports-and-exports-and-modules", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
+const WASM_OPT = ["-Os", "--one-caller-inline-max-function-size=1", "--low-memory-unused", "--strip-producers", "--strip-target-features", "--minify-imports-and-exports-and-modules", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
 const WASM_BINDGEN = ["--target", "web", "--omit-default-module-path", "--out-name", "watchnext"];
 
 const CARGO_HOME = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
