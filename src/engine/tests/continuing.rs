@@ -84,6 +84,18 @@ fn what_was_begun_continues_and_the_next_episode_does() {
 }
 
 #[test]
+fn a_series_continues_once_after_what_was_watched_last() {
+    let mut viewing = Viewing::new();
+    viewing.watch("a1", 1.0);
+    viewing.watch("a3", 0.3);
+    assert_eq!(viewing.continues(), [begun("a3", 0.3)], "and not with the episode that was left out");
+    viewing.watch("a2", 1.0);
+    assert_eq!(viewing.continues(), [begun("a3", 0.3)]);
+    viewing.watch("a1", 1.0);
+    assert_eq!(viewing.continues(), [begun("a3", 0.3)], "what was watched to its end is passed over");
+}
+
+#[test]
 fn what_the_viewer_does_not_want_does_not_continue() {
     let mut viewing = Viewing::new();
     viewing.watch("film", 0.4);
