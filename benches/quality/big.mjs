@@ -4,6 +4,7 @@
 //
 //   npm run bench:big                            20 million interactions of 100,000 items by 200,000 viewers
 //   npm run bench:big -- 2000000 20000 20000     interactions, items, viewers
+//   npm run bench:big -- 20000000 1000000 1000000
 
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
@@ -11,6 +12,7 @@ import { join } from "node:path";
 import { must, script, targetDir } from "../../scripts/workspace.mjs";
 
 const GROUP = 200;
+const SEED = 42;
 
 /** Numbers from 0 to 1, the same in every run (Lehmer). */
 function randomNumbers(seed) {
@@ -19,7 +21,7 @@ function randomNumbers(seed) {
 }
 
 function generate(path, interactions, items, viewers) {
-  const random = randomNumbers(42);
+  const random = randomNumbers(SEED);
   const groups = Math.max(1, Math.floor(items / GROUP));
   const zipf = (count) => Math.min(count - 1, Math.floor(Math.exp(random() * Math.log(count + 1))) - 1);
   // Lengths from a fifth of the mean on, as an exponential distribution says; together exactly as many as are asked for.
@@ -72,6 +74,7 @@ await script(async () => {
   const folder = join(targetDir, "big");
   mkdirSync(folder, { recursive: true });
   const csv = join(folder, `${interactions}-${items}-${viewers}.csv`);
+  console.log(`${interactions} interactions of up to ${items} items by ${viewers} viewers, seed ${SEED}`);
   if (!existsSync(csv)) generate(csv, interactions, items, viewers);
   const model = join(folder, "model.wnm");
   const start = performance.now();

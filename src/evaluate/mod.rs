@@ -11,4 +11,5 @@ mod split;
 pub use felt::{Felt, NamedFelt};
 pub use metrics::{Mean, Metrics, NamedMetric};
 pub use run::{EvaluateOptions, Evaluation, GenreMix, LIKED, LIST_LENGTH, ViewerResult, evaluate, in_order};
+pub(crate) use split::MIN_INTERACTIONS;
 pub use split::{LeaveLastOne, Split, Task};

@@ -4,7 +4,7 @@ use crate::train::Interactions;
 /// One viewer out of so many is held out.
 const ONE_OF: u32 = 10;
 /// Viewers with fewer interactions are not held out: there is too little to hide.
-const MIN_INTERACTIONS: usize = 5;
+pub(crate) const MIN_INTERACTIONS: usize = 5;
 /// How many later items a cold viewer is measured on.
 const COLD_TARGETS: usize = 20;
 /// With [`Split::cold_items`] one item out of so many is nobody's in training.
@@ -30,10 +30,15 @@ pub struct Task {
 impl Split {
     /// One viewer in ten is held out, of those with five interactions. Which, depends on their ids alone.
     pub fn new(interactions: &Interactions) -> Self {
+        Split::one_of(interactions, ONE_OF)
+    }
+
+    /// The same with one viewer out of so many.
+    pub fn one_of(interactions: &Interactions, one_of: u32) -> Self {
         let held_out = |viewer: usize| {
             let id = interactions.viewers.get(viewer);
             interactions.by_viewer.row(viewer).len() >= MIN_INTERACTIONS
-                && crc32(id.as_bytes()).is_multiple_of(ONE_OF)
+                && crc32(id.as_bytes()).is_multiple_of(one_of)
         };
         Split {
             train: interactions.select(|viewer, _| !held_out(viewer)),

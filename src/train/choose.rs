@@ -54,7 +54,7 @@ impl Facts {
     }
 
     /// The geometric mean of how many viewers an item has and of how many items a viewer has.
-    fn density(&self) -> f64 {
+    pub fn density(&self) -> f64 {
         self.interactions as f64 / (self.items.max(1) as f64 * self.viewers.max(1) as f64).sqrt()
     }
 

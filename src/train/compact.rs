@@ -1,14 +1,14 @@
 use faer::Mat;
 
 use super::checkpoint::Checkpoint;
-use super::edlae::{CANDIDATES, candidates, dense_weights, local_weights, solve};
+use super::edlae::{candidates, dense_weights, local_weights, solve};
 use super::gram::Gram;
 use super::low_rank::{Factors, LowRankFit};
 use super::overlap::overlap;
 use super::room::{Fitted, Keep, Regressions};
-use super::shape::Shape;
 use super::submatrices::{Submatrices, submatrix_bytes};
 use super::sums::{Sources, keep_strongest};
+use super::{Shape, TrainOptions};
 use crate::error::Result;
 use crate::model::{LowRank, WeightTable, bfloat16};
 
@@ -24,19 +24,22 @@ pub(super) struct Compact<'a> {
     penalty: &'a [f64],
     /// `G` and `B`, where they are not too large.
     dense: Option<(Mat<f32>, Mat<f32>)>,
+    /// How many others each target is regressed on where they are.
+    candidates: usize,
 }
 
 /// How much memory the counts of a block of targets may take.
 const BLOCK_BYTES: usize = 2 << 30;
 impl<'a> Compact<'a> {
-    /// Inverts, or leaves that to be done target by target.
-    pub(super) fn new(gram: &'a Gram, penalty: &'a [f64], dense: bool) -> Result<Self> {
+    /// Inverts, or leaves that to be done target by target, for items up to `options.max_dense_items`.
+    pub(super) fn new(gram: &'a Gram, penalty: &'a [f64], options: &TrainOptions) -> Result<Self> {
+        let dense = gram.items() <= options.max_dense_items;
         let dense = dense.then(|| {
             let counts = gram.dense();
             let weights = dense_weights(&counts, penalty)?;
             Ok((counts, weights))
         });
-        Ok(Compact { gram, penalty, dense: dense.transpose()? })
+        Ok(Compact { gram, penalty, dense: dense.transpose()?, candidates: options.candidates })
     }
 
     pub(super) fn fit(
@@ -82,12 +85,17 @@ impl Regressions for CompactTargets<'_> {
     }
 
     fn block_size(&self) -> usize {
-        if self.of.dense.is_some() { self.items() } else { BLOCK_BYTES / submatrix_bytes(CANDIDATES + 1) }
+        if self.of.dense.is_some() {
+            self.items()
+        } else {
+            BLOCK_BYTES / submatrix_bytes(self.of.candidates + 1)
+        }
     }
 
     fn block(&self, targets: &[usize]) -> Block {
         let gram = self.of.gram;
-        let local = self.of.dense.is_none().then(|| gram.among(candidates(gram, targets)));
+        let local =
+            self.of.dense.is_none().then(|| gram.among(candidates(gram, targets, self.of.candidates)));
         Block { targets: targets.to_vec(), local }
     }
 
@@ -176,8 +184,10 @@ mod tests {
         }
         let gram = Gram::new(viewers, 2);
         for dense in [true, false] {
-            let model = Compact::new(&gram, &[4.0, 5.0], dense).expect("inverts");
             let shape = Shape::of_sources(0, 1, 8, 0);
+            let max_dense_items = if dense { 2 } else { 0 };
+            let options = TrainOptions { max_dense_items, ..TrainOptions::new(shape) };
+            let model = Compact::new(&gram, &[4.0, 5.0], &options).expect("inverts");
             let (table, low_rank) = model.fit(shape, 1.0, &|_| {}, Checkpoint::none()).expect("fits");
             assert!(low_rank.is_none());
             for (target, expected) in [(0, 2.0 / 9.0), (1, 2.0 / 7.0)] {

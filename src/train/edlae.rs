@@ -27,7 +27,7 @@ pub struct Edlae {
 pub const MAX_DENSE_ITEMS: usize = 25_000;
 /// Up to this condition number single precision is enough for the inverse.
 const SINGLE_PRECISION: f32 = 1e5;
-/// How many items of the same viewers each target is regressed on where there is no dense inverse.
+/// How many items of the same viewers each target is regressed on where there is no dense inverse, where nothing else is said.
 pub(super) const CANDIDATES: usize = 256;
 
 /// The memory that training with so many items needs with a dense inverse: the counts, their factor, and its inverse.
@@ -105,9 +105,9 @@ fn inverse_of<T: RealField>(
     Ok(Mat::from_fn(items, items, |row, column| single(lower[(row.max(column), row.min(column))].clone())))
 }
 
-/// What each target is regressed on where there is no dense inverse: the items that go with it most, and itself, ascending.
-pub(super) fn candidates(gram: &Gram, targets: &[usize]) -> Vec<Vec<u32>> {
-    let mut sets = gram.strongest(targets, CANDIDATES, |item, count| count / gram.count(item).sqrt());
+/// What each target is regressed on where there is no dense inverse: so many items that go with it most, and itself, ascending.
+pub(super) fn candidates(gram: &Gram, targets: &[usize], most: usize) -> Vec<Vec<u32>> {
+    let mut sets = gram.strongest(targets, most, |item, count| count / gram.count(item).sqrt());
     for (set, &target) in sets.iter_mut().zip(targets) {
         let place = set.partition_point(|&item| (item as usize) < target);
         set.insert(place, target as u32);
@@ -172,7 +172,7 @@ mod tests {
         for (source, target, expected) in [(0, 1, 2.0 / 7.0), (1, 0, 2.0 / 9.0), (0, 0, 0.0), (1, 1, 0.0)] {
             assert!((weights[(source, target)] - expected).abs() < 1e-6, "{weights:?}");
         }
-        let sets = candidates(&gram, &[1]);
+        let sets = candidates(&gram, &[1], CANDIDATES);
         assert_eq!(sets, [[0, 1]]);
         let local =
             local_weights(&gram.among(sets.to_vec()).matrix(0), &sets[0], &penalty, 1).expect("is solved");

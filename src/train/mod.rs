@@ -46,6 +46,7 @@ pub use unseen::unseen_items;
 use bias::{bias, weights_of_bias};
 use checkpoint::Checkpoint;
 use compact::Compact;
+use edlae::CANDIDATES;
 use gram::Gram;
 use similarity::content_neighbours;
 use unseen::add_unseen;
@@ -89,6 +90,9 @@ pub struct TrainOptions {
     /// Up to how many items EDLAE's inverse is dense; above, each item is regressed on those it goes with most. Default:
     /// [`MAX_DENSE_ITEMS`].
     pub max_dense_items: usize,
+    /// On how many others each item is regressed where no inverse is dense; for what comes next at least on twice as many as it keeps.
+    /// Default 256.
+    pub candidates: usize,
     /// The low-rank part's shrinkage `μ` as a multiple of EDLAE's `λ`. Default 2.
     pub shrinkage: f64,
     /// How large the model is to be. Only EDLAE has a low-rank part: with other families its room goes to neighbours.
@@ -97,7 +101,7 @@ pub struct TrainOptions {
     pub half_life: HalfLife,
     /// What is learnt of what comes next.
     pub next: NextItem,
-    /// How fast history decays for what comes next where the model is used. Default: half after 2.5 events.
+    /// How fast history decays for what comes next where the model is used. Default: half after 2 events.
     pub next_half_life: HalfLife,
     /// How much each part counts.
     pub part_weights: PartWeights,
@@ -119,6 +123,7 @@ impl TrainOptions {
         TrainOptions {
             family: Family::Edlae(Edlae::default()),
             max_dense_items: MAX_DENSE_ITEMS,
+            candidates: CANDIDATES,
             shrinkage: 2.0,
             shape,
             half_life: events(15.0),
@@ -222,7 +227,7 @@ fn fit_similarity(
     let (neighbours, low_rank) = match (options.family, catalog) {
         (Family::Edlae(edlae), _) => {
             let penalty = edlae.penalty(gram);
-            let compact = Compact::new(gram, &penalty, gram.items() <= options.max_dense_items)?;
+            let compact = Compact::new(gram, &penalty, options)?;
             let checkpoint = Checkpoint::open(options, Checkpoint::TOGETHER, |hasher| {
                 ids.iter().for_each(|id| id.hash(hasher));
                 gram.hash_source(hasher);
@@ -264,8 +269,7 @@ pub(crate) fn fit_next(
     options: &TrainOptions,
     progress: &dyn Fn(f64),
 ) -> Result<Option<model::WeightTable>> {
-    let Shape { next: room, bits, .. } = options.shape;
-    if room.is_empty() {
+    if options.shape.next.is_empty() {
         return Ok(None);
     }
     let checkpoint = Checkpoint::open(options, Checkpoint::NEXT, |hasher| {
@@ -275,7 +279,7 @@ pub(crate) fn fit_next(
             row.iter().for_each(|row| (row.item, row.time.to_bits()).hash(hasher));
         });
     })?;
-    options.next.table(interactions, room, bits, options.max_dense_items, progress, checkpoint).map(Some)
+    options.next.table(interactions, options, progress, checkpoint).map(Some)
 }
 
 fn metadata(viewers: usize, interactions: usize, options: &TrainOptions) -> Metadata {

@@ -9,7 +9,7 @@ use super::gram::columns_of;
 use super::room::{Fitted, Keep, Regressions, Room};
 use super::submatrices::{Submatrices, submatrix_bytes};
 use super::sums::{Sources, keep_strongest, sparse_sums};
-use super::{Interaction, Interactions};
+use super::{Interaction, Interactions, Shape, TrainOptions};
 use crate::columns::Rows;
 use crate::error::{Error, Result};
 use crate::history::{HalfLife, MILLISECONDS_PER_DAY};
@@ -38,8 +38,7 @@ const DROPOUT: f64 = 0.1;
 const OFTEN: f64 = 0.25;
 /// What has decayed to less does not count.
 const LEAST: f64 = 1.0 / 512.0;
-/// At least so many of the items it follows each target is regressed on, and so many times as many as it keeps.
-const CANDIDATES: usize = 256;
+/// On so many times as many items as it keeps each target is regressed at least.
 const TIMES_KEPT: usize = 2;
 /// How much memory the sums of a block of targets may take.
 const BLOCK_BYTES: usize = 1 << 30;
@@ -49,21 +48,20 @@ impl NextItem {
     pub(super) fn table(
         self,
         interactions: &Interactions,
-        room: Room,
-        bits: u8,
-        max_dense_items: usize,
+        options: &TrainOptions,
         progress: &dyn Fn(f64),
         checkpoint: Checkpoint,
     ) -> Result<WeightTable> {
         let pairs = Pairs::new(self, interactions);
         let items = pairs.own.len();
+        let Shape { next: room, bits, .. } = options.shape;
         let kept = match room {
             Room::Sources(most) => most,
             Room::Bytes(bytes) => bytes / items.max(1),
         };
-        let candidates = CANDIDATES.max(TIMES_KEPT * kept).min(items);
+        let candidates = options.candidates.max(TIMES_KEPT * kept).min(items);
         // A factor of all and a solution for all, or a factor for each.
-        let dense = items <= max_dense_items && 4 * items.pow(2) < candidates.pow(3);
+        let dense = items <= options.max_dense_items && 4 * items.pow(2) < candidates.pow(3);
         let dense = dense.then(|| pairs.solve(self.l2)).transpose()?;
         NextTargets { pairs: &pairs, l2: self.l2, candidates, dense }
             .fit_all(room, bits, progress, checkpoint)
@@ -332,9 +330,9 @@ mod tests {
         let interactions = interactions(&text);
         let next = NextItem { decay: half_life(2.0), l2: 1.0, horizon: 5 };
         for dense in [0, MAX_DENSE_ITEMS] {
-            let table = next
-                .table(&interactions, Room::Sources(2), 6, dense, &|_| {}, Checkpoint::none())
-                .expect("learns");
+            let shape = Shape::of_sources(0, 1, 6, 2);
+            let options = TrainOptions { max_dense_items: dense, ..TrainOptions::new(shape) };
+            let table = next.table(&interactions, &options, &|_| {}, Checkpoint::none()).expect("learns");
             let weight = |source: u32, target: usize| {
                 let row = table.rows.row(target).iter().find(|neighbour| neighbour.item == source);
                 row.map_or(0.0, |neighbour| f64::from(neighbour.weight) * f64::from(table.scales[target]))

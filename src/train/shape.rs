@@ -25,8 +25,18 @@ impl Shape {
         Shape { dimensions, factor_bits: 8, neighbours, next, bits }
     }
 
+    /// The same with as much room for each of other items, for tuning.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn of_items(self, items: usize, others: usize) -> Self {
+        let scaled = |room| match room {
+            Room::Bytes(bytes) => Room::Bytes((bytes as f64 * others as f64 / items.max(1) as f64) as usize),
+            Room::Sources(_) => room,
+        };
+        Shape { neighbours: scaled(self.neighbours), next: scaled(self.next), ..self }
+    }
+
     /// The same with the low-rank part's room for neighbours.
-    pub(super) fn without_low_rank(self, items: usize) -> Self {
+    pub(crate) fn without_low_rank(self, items: usize) -> Self {
         let bytes = self.dimensions * usize::from(self.factor_bits) * items / 8;
         let neighbours = match self.neighbours {
             Room::Bytes(of_neighbours) => Room::Bytes(of_neighbours + bytes),

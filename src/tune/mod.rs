@@ -3,12 +3,14 @@
 mod blend;
 mod goal;
 mod grid;
+mod validate;
 
 use std::sync::Arc;
 
 pub use blend::{Frontier, Point};
 pub use goal::Goal;
 use serde_json::{Map, Value, json};
+pub use validate::validate;
 
 use goal::{Asked, Worth};
 use grid::{Anew, Lever, levers};
@@ -75,9 +77,7 @@ pub fn tune(
             &of_ids
         }
     };
-    let asked = goal.asked(&split);
-    let mut tuner =
-        Tuner { split: &split, catalog, ranked, asked, report, trials: 0, of: 0, frontiers: Vec::new() };
+    let mut tuner = Tuner::new(&split, catalog, ranked, goal, report);
     let preset = train(&split.train, catalog, start, &|_, _| {})?;
     let (mut options, mut model) = tuner.tune_parts(start, preset.clone())?;
     let of_preset = tuner.worth(&preset, None)?;
@@ -117,7 +117,18 @@ struct Tuner<'a> {
     frontiers: Vec<Frontier>,
 }
 
-impl Tuner<'_> {
+impl<'a> Tuner<'a> {
+    fn new(
+        split: &'a Split,
+        catalog: Option<&'a Catalog>,
+        ranked: &'a Catalog,
+        goal: Goal,
+        report: &'a mut dyn FnMut(&Trial),
+    ) -> Self {
+        let asked = goal.asked(split);
+        Tuner { split, catalog, ranked, asked, report, trials: 0, of: 0, frontiers: Vec::new() }
+    }
+
     /// What goes together, what comes next, and how both are read, by history alone.
     fn tune_parts(&mut self, start: &TrainOptions, preset: ItemModel) -> Result<(TrainOptions, ItemModel)> {
         let levers = levers(self.split.train.timed && !start.shape.next.is_empty());

@@ -2,12 +2,11 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use watchnext::train::TrainPhase;
 
-/// What training is busy with, how far it is, and for how long it will go on; nothing where nobody sees it.
+/// What a command is busy with, how far it is, and for how long it will go on; nothing where nobody sees it.
 pub(crate) struct Progress {
     bar: ProgressBar,
-    phase: Cell<Option<TrainPhase>>,
+    doing: Cell<&'static str>,
 }
 
 impl Progress {
@@ -19,17 +18,14 @@ impl Progress {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(200));
-        Progress { bar, phase: Cell::new(None) }
+        Progress { bar, doing: Cell::new("") }
     }
 
-    /// `share` of the phase is done.
-    pub(crate) fn show(&self, phase: TrainPhase, share: f64) {
-        if self.phase.replace(Some(phase)) != Some(phase) {
+    /// `share` of it is done.
+    pub(crate) fn show(&self, doing: &'static str, share: f64) {
+        if self.doing.replace(doing) != doing {
             self.bar.reset();
-            self.bar.set_message(match phase {
-                TrainPhase::Similarity => "learning what goes together",
-                TrainPhase::Next => "learning what comes next",
-            });
+            self.bar.set_message(doing);
         }
         self.bar.set_position((1000.0 * share) as u64);
     }

@@ -8,9 +8,10 @@ use watchnext::columns::Strings;
 use watchnext::error::Result;
 use watchnext::model::ItemModel;
 use watchnext::train::{
-    Budget, Facts, Family, Order, Preset, Shape, Similarity, TrainOptions, choose, remove_checkpoint, train,
-    train_counts, unseen_items,
+    Budget, Facts, Family, Order, Preset, Shape, Similarity, TrainOptions, TrainPhase, choose,
+    remove_checkpoint, train, train_counts, unseen_items,
 };
+use watchnext::tune::validate;
 
 use crate::named::named;
 use crate::progress::Progress;
@@ -90,15 +91,27 @@ impl Args {
         let start = Instant::now();
         let (source, catalog) = self.source.read_any()?;
         let bar = Progress::new();
-        let progress = |phase, share| bar.show(phase, share);
+        let progress = |phase, share| {
+            let doing = match phase {
+                TrainPhase::Similarity => "learning what goes together",
+                TrainPhase::Next => "learning what comes next",
+            };
+            bar.show(doing, share);
+        };
         let model = match source {
             Source::Counts(counts) => {
                 let options = self.options(&Facts::of_counts(&counts), counts.ids(), catalog.as_ref())?;
+                say(&options.reasons);
                 train_counts(counts, catalog.as_ref(), &options, &progress)?
             }
             Source::Interactions(interactions) => {
                 let ids = interactions.items.strings();
-                let options = self.options(&Facts::new(&interactions), ids, catalog.as_ref())?;
+                let mut options = self.options(&Facts::new(&interactions), ids, catalog.as_ref())?;
+                if self.asked_for().is_none() {
+                    let progress = |share| bar.show("comparing with other options", share);
+                    options = validate(&interactions, &options, &progress)?;
+                }
+                say(&options.reasons);
                 train(&interactions, catalog.as_ref(), &options, &progress)?
             }
         };
@@ -107,7 +120,7 @@ impl Args {
         self.checkpoint.as_deref().map_or(Ok(()), remove_checkpoint)
     }
 
-    /// What is chosen by the data, and what the command line says instead; tells the reasons.
+    /// What is chosen by the data, and what the command line says instead.
     fn options(&self, facts: &Facts, ids: &Strings, catalog: Option<&Catalog>) -> Result<TrainOptions> {
         let unseen = catalog.map_or(0, |catalog| unseen_items(ids, catalog).len());
         let budget = self.budget.unwrap_or(self.preset.unwrap_or_default().budget());
@@ -137,7 +150,6 @@ impl Args {
             ));
         }
         options.reasons.extend(self.asked_for());
-        options.reasons.iter().for_each(|reason| eprintln!("{reason}"));
         Ok(options)
     }
 
@@ -194,6 +206,11 @@ enum FamilyName {
     Rp3beta,
     /// Neighbours by their content; needs a catalog.
     Content,
+}
+
+/// Tells why a model is made as it is.
+pub(crate) fn say(reasons: &[String]) {
+    reasons.iter().for_each(|reason| eprintln!("{reason}"));
 }
 
 /// Writes a model, and says how large it is and how long it took.

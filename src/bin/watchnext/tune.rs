@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 use indicatif::HumanDuration;
 use watchnext::error::Result;
 use watchnext::train::{Facts, Order, Preset, choose};
-use watchnext::tune::{Frontier, Goal, tune};
+use watchnext::tune::{Frontier, Goal, tune, validate};
 
 use crate::named::named;
-use crate::train::made;
+use crate::train::{made, say};
 use crate::{print, source};
 
 /// Learn a model with parameters chosen on viewers that are held out.
@@ -36,7 +36,9 @@ impl Args {
         let (interactions, catalog) = self.source.read()?;
         let (facts, ids) = (Facts::new(&interactions), interactions.items.strings());
         let options = choose(&facts, ids, self.preset.budget().bytes(facts.items, 0), Order::Auto)?;
-        options.reasons.iter().for_each(|reason| eprintln!("{reason}"));
+        // What `train` would make is what it starts from, and is not to be worse than.
+        let options = validate(&interactions, &options, &|_| {})?;
+        say(&options.reasons);
         let tell = |line: &str| {
             if self.json {
                 eprintln!("{line}");

@@ -1,0 +1,301 @@
+//! A quick validation of what [`choose`](crate::train::choose) says, where the data are of a kind on which its rules may fail.
+
+use std::fmt::Write;
+
+use super::grid::Anew;
+use super::{Goal, Trial, Tuner};
+use crate::catalog::Catalog;
+use crate::crc32::crc32;
+use crate::error::Result;
+use crate::evaluate::{MIN_INTERACTIONS, Split};
+use crate::model::ItemModel;
+use crate::score::HISTORY;
+use crate::train::{Edlae, Facts, Family, Interactions, NextItem, Similarity, TrainOptions, train};
+
+/// From this [`Facts::density`] on nothing is validated: items have so many viewers, and viewers so many items, that chance says little. On
+/// MovieLens 1M, which has 190, a third of λ changes half a standard error.
+const SURE: f64 = 100.0;
+/// Of more interactions only some viewers are looked at.
+const MOST_INTERACTIONS: usize = 2_000_000;
+/// About so many viewers are held out, of few viewers one in so many; from fewer nothing can be told.
+const HELD_OUT: usize = 250;
+const ONE_OF: usize = 5;
+const FEWEST: usize = 30;
+/// On so many others each item is regressed here: what is compared suffers alike, and it takes a fraction of the time.
+const CANDIDATES: usize = 64;
+/// Up to so many items one inverse is faster.
+const DENSE_ITEMS: usize = 1500;
+/// What is better by more than so many standard errors is taken. One would be too few: of several that are as good as the rules, one is
+/// better by so much more often than not.
+const ERRORS: f64 = 2.0;
+
+/// Something else than the rules say: its name, what has to be learnt anew for it, and how options become it, told how many items there are.
+type Change = (&'static str, Anew, fn(&TrainOptions, usize) -> TrainOptions);
+
+/// What is tried, and by what. Of each group one is taken at most, and the next group starts from there.
+const CHANGES: [(&str, Goal, &[Change]); 2] = [
+    (
+        "of what goes together",
+        Goal { random_holdout: 1.0, temporal_holdout: 0.0, next: 0.0 },
+        &[
+            ("neighbours alone", Anew::Similarity, |options, items| TrainOptions {
+                shape: options.shape.without_low_rank(items),
+                ..options.clone()
+            }),
+            ("cosine", Anew::Similarity, |options, _| TrainOptions {
+                family: Family::Similarity(Similarity::Cosine),
+                ..options.clone()
+            }),
+            ("a third of λ", Anew::Similarity, |options, _| penalised(options, 1.0 / 3.0)),
+            ("three times λ", Anew::Similarity, |options, _| penalised(options, 3.0)),
+        ],
+    ),
+    (
+        "of what came last",
+        Goal { random_holdout: 0.0, temporal_holdout: 1.0, next: 0.0 },
+        &[
+            ("a half-life of 5 events", Anew::Nothing, |options, _| {
+                let mut other = options.clone();
+                other.half_life.events = Some(5.0);
+                other
+            }),
+            ("what goes together twice as much", Anew::Nothing, |options, _| weighted(options, 2.0)),
+            ("what goes together half as much", Anew::Nothing, |options, _| weighted(options, 0.5)),
+        ],
+    ),
+];
+
+fn penalised(options: &TrainOptions, times: f64) -> TrainOptions {
+    match options.family {
+        Family::Edlae(edlae) => {
+            let family = Family::Edlae(Edlae { l2: times * edlae.l2, ..edlae });
+            TrainOptions { family, ..options.clone() }
+        }
+        _ => options.clone(),
+    }
+}
+
+fn weighted(options: &TrainOptions, times: f64) -> TrainOptions {
+    let mut other = options.clone();
+    other.part_weights.ordered = options.part_weights.ordered.map(|weight| times * weight);
+    other
+}
+
+/// What [`choose`](crate::train::choose) says, or what is better than that on viewers that are held out; and in the reasons, why. Where
+/// the rules are sure, or too few viewers can be held out, it stays as it is. The same data always come to the same. `progress` hears which
+/// share is done.
+///
+/// # Errors
+/// Those of [`train`].
+pub fn validate(
+    interactions: &Interactions,
+    rules: &TrainOptions,
+    progress: &dyn Fn(f64),
+) -> Result<TrainOptions> {
+    let facts = Facts::new(interactions);
+    let because = |reason: String| {
+        let mut options = rules.clone();
+        options.reasons.push(reason);
+        Ok(options)
+    };
+    if facts.density() >= SURE {
+        return because(format!(
+            "not validated: with a geometric mean of those two of {:.0} the rules are sure",
+            facts.density()
+        ));
+    }
+    let share = MOST_INTERACTIONS as f64 / interactions.len().max(1) as f64;
+    let part;
+    let looked_at = if share < 1.0 {
+        part = some_viewers(interactions, share);
+        &part
+    } else {
+        interactions
+    };
+    let enough = looked_at.by_viewer.iter().filter(|row| row.len() >= MIN_INTERACTIONS).count();
+    let split = Split::one_of(looked_at, (enough / HELD_OUT).max(ONE_OF) as u32);
+    if split.held_out() < FEWEST {
+        return because(format!(
+            "not validated: only {} viewers with at least {MIN_INTERACTIONS} interactions can be held out",
+            split.held_out()
+        ));
+    }
+    compare(&split, &facts, rules, progress)
+}
+
+/// So large a part of the viewers, depending on their ids alone.
+fn some_viewers(interactions: &Interactions, share: f64) -> Interactions {
+    // Those that are held out are chosen by their ids, too: by the same hash they would all be in the part, or none of them.
+    let hash = |viewer: usize| crc32(format!("part {}", interactions.viewers.get(viewer)).as_bytes());
+    let taken: Vec<bool> = (0..interactions.viewers.len())
+        .map(|viewer| f64::from(hash(viewer)) < share * f64::from(u32::MAX))
+        .collect();
+    interactions.select(|viewer, _| taken[viewer])
+}
+
+/// A model that is compared with others.
+struct Candidate {
+    options: TrainOptions,
+    model: ItemModel,
+}
+
+fn compare(split: &Split, all: &Facts, rules: &TrainOptions, progress: &dyn Fn(f64)) -> Result<TrainOptions> {
+    let ranked = Catalog::of_ids(split.train.items.strings())?;
+    let mut quiet = |_: &Trial| {};
+    let facts = Facts::new(&split.train);
+    let ordered = split.train.timed && !rules.shape.next.is_empty();
+    let changes = if ordered { &CHANGES[..] } else { &CHANGES[..1] };
+    let of = changes.iter().map(|(.., group)| 1 + group.len()).sum::<usize>() as f64;
+    let mut done = 0.0;
+    let mut tell = || {
+        done += 1.0;
+        progress(done / of);
+    };
+    let options = for_part(rules, all, &facts);
+    let model = train(&split.train, None, &options, &|_, _| {})?;
+    let mut at = Candidate { options, model };
+    let mut said = format!(
+        "validated on {} viewers held out, {} learnt from, in thousandths of nDCG (± standard error of the difference)",
+        split.held_out(),
+        split.train.viewers.len(),
+    );
+    let mut chosen = rules.clone();
+    let mut taken = Vec::new();
+    // Writing to a string does not fail.
+    for &(of_what, goal, group) in changes {
+        let tuner = Tuner::new(split, None, &ranked, goal, &mut quiet);
+        let before = tuner.worth(&at.model, Some(HISTORY))?;
+        tell();
+        let from = if taken.is_empty() { "by the rules" } else { "with that" };
+        let _ = write!(said, "; {of_what} {:.1} {from}", 1e3 * before.mean());
+        let mut best: Option<(f64, &Change, Candidate)> = None;
+        for change in group {
+            let &(name, anew, with) = change;
+            let options = with(&at.options, facts.items);
+            let model = tuner.learnt(&at.model, &options, anew)?;
+            let above = tuner.worth(&model, Some(HISTORY))?.above(&before);
+            tell();
+            let _ = write!(said, "; {name} {:+.1} ± {:.1}", 1e3 * above.mean, 1e3 * above.standard_error);
+            let most = best.as_ref().map_or(0.0, |&(most, ..)| most);
+            if above.mean > most.max(ERRORS * above.standard_error) {
+                best = Some((above.mean, change, Candidate { options, model }));
+            }
+        }
+        if let Some((_, &(name, _, with), better)) = best {
+            taken.push(name);
+            chosen = with(&chosen, all.items);
+            at = better;
+        }
+    }
+    chosen.reasons.push(said);
+    chosen.reasons.push(match taken.is_empty() {
+        true => {
+            format!("so it stays with the rules: nothing is better by more than {ERRORS} standard errors")
+        }
+        false => format!("so, other than by the rules: {}", taken.join(", ")),
+    });
+    Ok(chosen)
+}
+
+/// What the rules say of a part of the data, to be learnt quickly.
+fn for_part(rules: &TrainOptions, all: &Facts, part: &Facts) -> TrainOptions {
+    let views = |facts: &Facts| facts.interactions as f64 / facts.items.max(1) as f64;
+    let next = NextItem { l2: rules.next.l2 * (views(part) / views(all)).sqrt(), ..rules.next };
+    let options = TrainOptions {
+        shape: rules.shape.of_items(all.items, part.items),
+        next,
+        max_dense_items: DENSE_ITEMS,
+        candidates: CANDIDATES,
+        reasons: Vec::new(),
+        checkpoint: None,
+        ..rules.clone()
+    };
+    penalised(&options, part.density() / all.density())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::{ColumnNames, Order, Shape, choose};
+
+    /// Viewers with a taste each, one of so many groups of items, and chance. The first of a group are the most popular, or all alike.
+    fn interactions(
+        viewers: usize,
+        each: usize,
+        (groups, group): (usize, usize),
+        alike: bool,
+    ) -> Interactions {
+        let mut state = 1_u64;
+        let mut random = move || {
+            state = state * 48_271 % 2_147_483_647;
+            state as f64 / 2_147_483_647.0
+        };
+        let mut text = String::new();
+        for viewer in 0..viewers {
+            let taste = (random() * groups as f64) as usize;
+            for time in 0..each {
+                let of = if random() < 0.2 { (random() * groups as f64) as usize } else { taste };
+                let place = (group as f64 * random() * if alike { 1.0 } else { random() }) as usize;
+                text += &format!("{viewer},{},5,{time}\n", of * group + place);
+            }
+        }
+        Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads")
+    }
+
+    fn rules(interactions: &Interactions) -> TrainOptions {
+        let facts = Facts::new(interactions);
+        choose(&facts, interactions.items.strings(), 300 * facts.items, Order::Auto).expect("there is room")
+    }
+
+    #[test]
+    fn rules_that_fail_are_left() {
+        let interactions = interactions(1500, 8, (6, 40), false);
+        let shape = Shape::of_sources(0, 60, 8, 0);
+        let family = Family::Edlae(Edlae { dropout: 0.0, l2: 1e-3 });
+        let bad = TrainOptions { family, shape, ..rules(&interactions) };
+        let told = std::cell::RefCell::new(Vec::new());
+        let chosen =
+            validate(&interactions, &bad, &|share| told.borrow_mut().push(share)).expect("validates");
+        assert_ne!(chosen.family, bad.family, "{:#?}", chosen.reasons);
+        assert!(chosen.reasons.last().is_some_and(|last| last.starts_with("so, other than")), "{chosen:#?}");
+        assert_eq!(validate(&interactions, &bad, &|_| {}), Ok(chosen), "another time it is another");
+        let told = told.into_inner();
+        assert!(told.is_sorted() && told.last() == Some(&1.0), "{told:?}");
+    }
+
+    #[test]
+    fn rules_stay_where_nothing_is_better_beyond_chance() {
+        // There is nothing to find.
+        let interactions = interactions(1500, 8, (1, 240), true);
+        let rules = rules(&interactions);
+        let chosen = validate(&interactions, &rules, &|_| {}).expect("validates");
+        assert!(chosen.reasons.last().is_some_and(|last| last.starts_with("so it stays")), "{chosen:#?}");
+        assert_eq!(TrainOptions { reasons: rules.reasons.clone(), ..chosen }, rules);
+    }
+
+    #[test]
+    fn where_nothing_is_validated_it_is_said() {
+        for (viewers, each, why) in [(1500, 100, "the rules are sure"), (40, 8, "can be held out")] {
+            let interactions = interactions(viewers, each, (2, 50), true);
+            let rules = rules(&interactions);
+            let chosen = validate(&interactions, &rules, &|_| {}).expect("says");
+            let last = chosen.reasons.last().map_or("", String::as_str);
+            assert!(last.starts_with("not validated") && last.contains(why), "{last}");
+            assert_eq!(TrainOptions { reasons: rules.reasons.clone(), ..chosen }, rules);
+        }
+    }
+
+    #[test]
+    fn a_part_is_of_whole_viewers() {
+        let interactions = interactions(1000, 8, (2, 50), true);
+        let part = some_viewers(&interactions, 0.3);
+        assert!((200..400).contains(&part.viewers.len()), "{}", part.viewers.len());
+        let all: std::collections::HashMap<&str, usize> =
+            interactions.viewers.iter().zip(interactions.by_viewer.iter().map(<[_]>::len)).collect();
+        for (viewer, row) in part.viewers.iter().zip(part.by_viewer.iter()) {
+            assert_eq!(all.get(viewer), Some(&row.len()));
+        }
+        let held_out = Split::one_of(&part, 5).held_out();
+        assert!((20..100).contains(&held_out), "{held_out} of {} held out", part.viewers.len());
+    }
+}
