@@ -307,7 +307,7 @@ export interface RecommendOptions {
   calibration?: number;
   /**
    * Turns what is nearly equal: a whole number from 0 to 2⁵³ − 1, and the same list for the same. With the day
-   * (`Math.floor(Date.now() / 86_400_000)`) one or two titles of 20 are others than the day before, and of each three viewers one or more have
+   * (`Math.floor(Date.now() / 86_400_000)`) two or three titles of 20 are others than the day before, and of each three viewers one or more have
    * another first title. No title gives way to one that is chosen for less than .75 of what it is chosen for.
    */
   seed?: number;
