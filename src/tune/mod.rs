@@ -79,18 +79,15 @@ pub fn tune(
     };
     let mut tuner = Tuner::new(&split, catalog, ranked, goal, report);
     let preset = train(&split.train, catalog, start, &|_, _| {})?;
-    let (mut options, mut model) = tuner.tune_parts(start, preset.clone())?;
+    let (options, mut model) = tuner.tune_parts(start, preset.clone())?;
     let of_preset = tuner.worth(&preset, None)?;
     tuner.tune_blend(&mut model)?;
-    let mut gain = tuner.worth(&model, None)?.above(&of_preset);
-    if gain.mean < 0.0 {
-        // Lists that are more the viewer's own are not to cost more than tuning has gained.
-        model.metadata.blend = Default::default();
-        gain = tuner.worth(&model, None)?.above(&of_preset);
-    }
-    if gain.mean < 0.0 {
-        (options, model, gain) = (start.clone(), preset, Mean { mean: 0.0, standard_error: 0.0 });
-    }
+    // Lists that are more the viewer's own are not to cost more than tuning has gained.
+    let mut unblended = model.clone();
+    unblended.metadata.blend.clone_from(&preset.metadata.blend);
+    let tried = [(options.clone(), model), (options, unblended)];
+    let gain = |(_, model): &(TrainOptions, ItemModel)| Ok(tuner.worth(model, None)?.above(&of_preset));
+    let ((options, model), gain) = not_worse(tried, (start.clone(), preset), gain)?;
     let tuned = json!({
         "trials": tuner.trials,
         "heldOutViewers": split.held_out(),
@@ -103,6 +100,21 @@ pub fn tune(
     model.metadata.blend = blend;
     model.metadata.more.insert("tuned".into(), tuned.to_string());
     Ok(Tuned { model, frontiers, gain })
+}
+
+/// The first of those that were tried that is no worse than what it started from, or else that; and by how much it is better.
+fn not_worse<T>(
+    tried: impl IntoIterator<Item = T>,
+    start: T,
+    gain: impl Fn(&T) -> Result<Mean>,
+) -> Result<(T, Mean)> {
+    for candidate in tried {
+        let gain = gain(&candidate)?;
+        if gain.mean >= 0.0 {
+            return Ok((candidate, gain));
+        }
+    }
+    Ok((start, Mean { mean: 0.0, standard_error: 0.0 }))
 }
 
 struct Tuner<'a> {
@@ -249,6 +261,19 @@ mod tests {
     use super::*;
     use crate::model::PartWeights;
     use crate::train::{ColumnNames, Edlae, Family, Shape};
+
+    #[test]
+    fn what_is_worse_than_what_it_started_from_is_not_taken() {
+        let taken = |gains: &[f64]| {
+            let gain = |place: &usize| Ok(Mean { mean: gains[*place], standard_error: 0.01 });
+            let (place, gain) = not_worse(0..gains.len(), 9, gain).expect("gains");
+            (place, gain.mean)
+        };
+        assert_eq!(taken(&[0.02, 0.03]), (0, 0.02), "the blend is part of what is wanted");
+        assert_eq!(taken(&[-0.001, 0.03]), (1, 0.03));
+        assert_eq!(taken(&[0.0, 0.03]), (0, 0.0));
+        assert_eq!(taken(&[-0.001, -0.02]), (9, 0.0), "what it started from");
+    }
 
     #[test]
     fn what_order_tells_is_found() {
