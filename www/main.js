@@ -20,7 +20,7 @@ import { person, removePerson, startPeople, whose } from "./people.js";
 import { showSimilar, startSimilar } from "./similar.js";
 import { bytes as showBytes, failed, inWords, phase, withModel, withoutModel } from "./status.js";
 import { startTrouble, troubleFor } from "./trouble.js";
-import { report, startTransfer } from "./transfer.js";
+import { report, startPersisting, startTransfer } from "./transfer.js";
 import { trusted } from "./trusted.js";
 import { startTuning } from "./tune.js";
 
@@ -299,5 +299,6 @@ slashSearches();
 startTuning(tuned);
 startPeople(() => void changePerson());
 startTransfer(() => viewer, change);
+void startPersisting();
 startTrouble(options, refresh);
 await start();

@@ -1,7 +1,8 @@
-// A history that comes from a file, or goes into one: read and written on the device.
+// A history that comes from a file, or goes into one, read and written on the device; and how safe it is where it is kept.
 
-import { byId, el } from "./dom.js";
+import { byId, el, hide } from "./dom.js";
 import { plural } from "./items.js";
+import { tell } from "./news.js";
 import { inWords } from "./status.js";
 
 /** @typedef {import("./history.js").User} User */
@@ -39,6 +40,19 @@ export function startTransfer(viewer, change) {
     const url = URL.createObjectURL(new Blob([JSON.stringify(history, undefined, 1)], { type: "application/json" }));
     el("a", { href: url, download: `watchnext${history.user && `-${history.user}`}.json` }).click();
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  });
+}
+
+/** Offers to ask the browser to keep the history when space is short, which may ask the viewer; where it is kept in any case there is nothing to offer. */
+export async function startPersisting() {
+  // Only pages that are safe have it.
+  const { storage } = navigator;
+  if (!storage?.persist || (await storage.persisted())) return;
+  byId("persist").hidden = false;
+  byId("persist").querySelector("button")?.addEventListener("click", async () => {
+    const persists = await storage.persist().catch(() => false);
+    if (persists) hide(byId("persist"), byId("history-heading"));
+    tell(persists ? "Your history is kept when space is short, too." : "The browser does not promise that. It may, once you come here often.");
   });
 }
 

@@ -127,6 +127,20 @@ inEachBrowser((suite) => {
     }
   });
 
+  test("the browser is asked to keep it when space is short only when the viewer says so", async () => {
+    const page = await openDemo(suite.driver, suite.origin, { history: "persist" });
+    const offered = async () => (await page.find("persist").isDisplayed());
+    if (!(await offered())) return void assert.equal(await suite.driver.executeScript("return !!navigator.storage?.persist"), false, "it is kept already, or cannot be asked for");
+    // What browsers answer depends on how often somebody was here; some ask the viewer.
+    for (const [answer, words] of /** @type {const} */ ([[false, /does not promise/], [true, /kept when space is short/]])) {
+      await suite.driver.executeScript("window.asked = 0; StorageManager.prototype.persist = async () => { window.asked++; return arguments[0]; };", answer);
+      assert.equal(await suite.driver.executeScript("return window.asked"), 0);
+      await page.click('[data-testid="persist"] button');
+      await page.until("an answer", async () => words.test(await page.news()));
+      assert.deepEqual([await suite.driver.executeScript("return window.asked"), await offered()], [1, !answer]);
+    }
+  });
+
   test("nothing leaves the device: the page asks for its own files, with nothing in the requests, and for nothing else", { timeout: 60_000 }, async () => {
     /** What any server is asked. @type {{ method: string, url: string, bytes: number }[]} */
     const asked = [];
