@@ -169,7 +169,8 @@ def main(binary, latest_small, cases):
         for name, ratings, tags in (("bare_all", "all", []), ("tagged_all", "all", with_tags), ("tagged_train", "train", with_tags)):
             run(binary, "catalog", data / "movies.csv", "--ratings", path(f"{ratings}.csv"), *tags, "--out", path(f"{name}.json"))
         for name in ("all", "train"):
-            shape = ["--preset", "base", "--l2", "60", "--min-support", "3"]
+            # As scripts/demo-data.mjs makes the demo's.
+            shape = ["--preset", "base", "--l2", "60", "--min-support", "3", "--order", "none", "--half-life-events", "15"]
             run(binary, "train", "--interactions", path(f"{name}.csv"), "--catalog", path(f"tagged_{name}.json"), *shape, "--out", path(f"{name}.wnm"))
         half = lambda side: {viewer: history[len(history) // 2 :] if side else history[: len(history) // 2] for viewer, history in held_out.items()}
         for side in (0, 1):
