@@ -264,7 +264,6 @@ impl Request {
                 Part { role, weight: self.weights[scorer], scores }
             })
             .collect();
-        let agreements = common.agreements(&parts);
         // Of whom nothing is known all that is said of an item is added up: else what the page's own scorers say would come before everything.
         let has_taste = parts.iter().any(|part| matches!(part.role, Role::Taste(1..)) && part.weight != 0);
         if !has_taste {
@@ -275,6 +274,8 @@ impl Request {
         let filter = filter.one_of_a_series(&loaded.series, &self.filter, &self.profile, self.seen);
         let items = loaded.catalog.len();
         let expectations = loaded.discounts.of(known, &parts);
+        let agreed: &[Part] = if has_taste && expectations.is_none() { &parts } else { &[] };
+        let agreements = common.agreements(agreed);
         let list = List {
             parts: &parts,
             agreements: agreements.as_ref().map(|agreements| agreements.as_slice()),
