@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import in_full
 from common import Data, figure, folds, liked, read, write
 
 FIRST, NEXT = (1, 2, 3, 5, 6, 8, 10), 20
@@ -45,6 +46,7 @@ def measure(title, sets):
         for known, of_known in results.items():
             figures = [figure(of_known, name, digits) for name, digits in COLUMNS.items()]
             print(f"| {'base' if with_model else 'no model'}, {known} | {' | '.join(figures)} |", flush=True)
+    in_full.measure(sets, asked)
 
 
 def main(binary, latest_small, *chosen):
