@@ -4,7 +4,7 @@ import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
 import type { Followed, List, Lister, LiveRequest } from "./live.js";
 import { Loading } from "./loading.js";
 import { measured } from "./marks.js";
-import { areFunctions, checkNothing, engineEvents, itemOptions, memberIds, recommendOptions, signalOf, userId } from "./options.js";
+import { areFunctions, checkNothing, engineEvents, failOption, itemOptions, memberIds, recommendOptions, signalOf, userId } from "./options.js";
 import type { StartEngine } from "./protocol.js";
 import { likenessText, reasonText, whyText } from "./reasons.js";
 import type { Platform } from "./source.js";
@@ -117,6 +117,8 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   }
 
   #live<Of extends List>(of: Lister<Of>, options?: LiveOptions, listener?: (list: Followed<Of>) => void): AsyncGenerator<Followed<Of>, void> | Live {
+    // A listener in the place of the options would never hear of anything.
+    if (typeof options === "function" || !["undefined", "function"].includes(typeof listener)) failOption("listener", "must be a function, after the options");
     const begun = async (): Promise<LiveRequest<Of>> => {
       return new (await import("./live.js")).LiveRequest(of, options);
     };

@@ -14,8 +14,8 @@ export async function underCsp<T>(start: () => Promise<T>): Promise<T> {
     await new Promise((resolve) => setTimeout(resolve));
     const [first] = forbidden;
     if (!first || !(error instanceof WatchnextError)) throw error;
-    const { effectiveDirective, blockedURI } = first;
-    throw new WatchnextError(error.code, `${error.message} The page's CSP forbids ${blockedURI} by ${effectiveDirective}.`, { cause: error });
+    const hint = await import("./advice.js").then(({ cspHint }) => ` ${cspHint(first)}`, () => "");
+    throw new WatchnextError(error.code, `${error.message.replace(/\.?$/, ".")}${hint}`, { cause: error });
   } finally {
     page?.removeEventListener("securitypolicyviolation", note);
   }

@@ -1,6 +1,7 @@
 // Events that arrive as a stream. Only a page that has one loads this.
 
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
+import { described, failOption } from "./options.js";
 import type { CallOptions, EventStream, Recorded, RecommenderEventTarget, WatchEvent } from "./types.js";
 
 /** So many events are taken from a stream while others are on their way to the store. */
@@ -13,6 +14,8 @@ type Record = (events: readonly WatchEvent[]) => Promise<Recorded>;
  * stream beyond a batch, so that whoever feeds it waits as the store does.
  */
 export async function ingest(stream: EventStream, record: Record, recommender: RecommenderEventTarget, { signal }: CallOptions = {}): Promise<Recorded> {
+  const iterable = Object(stream) as Partial<AsyncIterable<WatchEvent>>;
+  if (!(Symbol.asyncIterator in iterable || Symbol.iterator in iterable)) failOption("stream", `must be an iterable of events, found ${described(stream)}`);
   const total: Recorded = { recorded: 0, durable: true, unknown: [] };
   const unknown = new Set<string>();
   /** Taken, and not recorded yet; and how many events were before those. */

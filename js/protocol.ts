@@ -1,8 +1,8 @@
 import type { ErrorCode } from "./errors.js";
 import type { MessageId, Progress, RecommenderEvents, ScorerName } from "./types.js";
 
-/** Where the engine's bytes come from. */
-export type EngineSource = { url: string; integrity?: string } | { bytes: Uint8Array } | { failed: EngineError };
+/** Where the engine's bytes come from; `from` says that of those which the page has asked for. */
+export type EngineSource = { url: string; integrity?: string } | { bytes: Uint8Array; from?: string } | { failed: EngineError };
 
 /** Items put into a catalog, as a JSON array, and ids of those that go before. */
 export interface PatchSource {

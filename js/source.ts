@@ -3,7 +3,7 @@
 import { absolute } from "./address.js";
 import { Download } from "./download.js";
 import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
-import { isAddress, kind, type FieldFunctions } from "./options.js";
+import { described, isAddress, kind, type FieldFunctions } from "./options.js";
 import type { EngineSource } from "./protocol.js";
 import type { Source } from "./types.js";
 
@@ -57,23 +57,23 @@ export async function engineSource(
     });
     if (!bytes && !fetch) return { url: url.href, ...(integrity && { integrity }) };
     refuse(integrity);
-    return { bytes: bytes ? bytesOf(bytes) : (await request(url.href, url, fetch, new Download(url.href, idle, [signal]))) };
+    return bytes ? { bytes: bytesOf(bytes) } : request(url.href, url, fetch, new Download(url.href, idle, [signal]));
   }
   refuse(integrity);
   if (kind(source) === "Uint8Array" || kind(source) === "ArrayBuffer") return { bytes: bytesOf(source as Uint8Array | ArrayBuffer) };
   if (Array.isArray(source)) return { bytes: await itemsAsJson(source, platform) };
   if (typeof Request !== "undefined" && source instanceof Request) {
     refuseUsed(source);
-    return { bytes: await request(source.url, source, fetch, new Download(source.url, idle, [signal, source.signal])) };
+    return request(source.url, source, fetch, new Download(source.url, idle, [signal, source.signal]));
   }
   if (typeof Response !== "undefined" && source instanceof Response) {
     refuseUsed(source);
     const name = source.url || "The response";
-    return { bytes: await read(name, async () => source, new Download(name, idle, [signal])) };
+    return read(name, async () => source, new Download(name, idle, [signal]));
   }
   throw new WatchnextError(
     "OPTION",
-    "A catalog or model must be an address, a Request, a Response, bytes or, for a catalog, an array of items.",
+    `A catalog or model must be an address, a Request, a Response, bytes or, for a catalog, an array of items; found ${described(source)}.`,
   );
 }
 
@@ -97,15 +97,17 @@ function refuseUsed(source: Request | Response): void {
   }
 }
 
-function request(name: string, source: URL | Request, fetch = globalThis.fetch, download: Download): Promise<Uint8Array> {
+function request(name: string, source: URL | Request, fetch = globalThis.fetch, download: Download): Promise<EngineSource> {
   return read(name, () => download.next(fetch(source, { signal: download.signal })), download);
 }
 
-async function read(name: string, respond: () => Promise<Response>, download: Download): Promise<Uint8Array> {
+async function read(name: string, respond: () => Promise<Response>, download: Download): Promise<EngineSource> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let from: string;
   try {
     const response = await respond();
-    if (!response.ok) throw new WatchnextError("HTTP", `${name} answered with HTTP status ${response.status}`);
+    from = `${name} answered with HTTP status ${response.status} and ${response.headers.get("content-type") ?? "no content type"}`;
+    if (!response.ok) throw new WatchnextError("HTTP", from);
     await download.read(response, (chunk) => chunks.push(chunk));
   } catch (error) {
     throw asWatchnextError(error, "NETWORK", `${name} could not be loaded`);
@@ -113,7 +115,7 @@ async function read(name: string, respond: () => Promise<Response>, download: Do
     download.end();
   }
   // Put together by the browser, off this thread.
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  return { bytes: new Uint8Array(await new Blob(chunks).arrayBuffer()), from };
 }
 
 /** In slices, so that no task blocks the page however many items there are. */

@@ -71,13 +71,15 @@ async function compiledResponse(
   { onProgress }: Options,
 ): Promise<WebAssembly.Module> {
   const { signal } = download;
+  let answered = "";
   try {
     const response = await download.next(respond());
-    const type = response.headers.get("content-type") ?? "";
+    const { status } = response;
+    const type = response.headers.get("content-type") ?? "no MIME type";
+    answered = `HTTP status ${status} and ${type}`;
     if (!response.ok || type.startsWith("text/html")) {
-      const found = `HTTP status ${response.status}${type && ` and ${type}`}`;
-      const advice = await import("./advice.js").then(({ whatToDo }) => whatToDo(name), () => "");
-      throw new WatchnextError("WASM_LOAD", `${name} is not the core: it was answered with ${found}. ${advice}`);
+      const advice = await import("./advice.js").then(({ refused }) => refused(name, status, type), () => answered);
+      throw new WatchnextError("WASM_LOAD", `${name} is not the core: ${advice}`);
     }
     // Nobody sees what compileStreaming reads. The clone shows it; and what is compiled stays the browser's own response, for which
     // it may keep the code.
@@ -92,7 +94,7 @@ async function compiledResponse(
     return module;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw await loadError(error, name, integrity);
+    throw await loadError(error, name, answered, integrity);
   } finally {
     download.end();
   }
@@ -108,8 +110,8 @@ export async function compiledBytes(bytes: BufferSource): Promise<WebAssembly.Mo
 }
 
 /** Of a core that came from `name`, or was there. */
-async function loadError(error: unknown, name?: string, integrity?: string): Promise<WatchnextError> {
+async function loadError(error: unknown, name?: string, answered?: string, integrity?: string): Promise<WatchnextError> {
   const code = coreErrorCode(error);
-  const hint = await import("./advice.js").then(({ coreHint }) => ` (${coreHint(code, name, integrity)})`, () => "");
+  const hint = await import("./advice.js").then(({ coreHint }) => ` (${coreHint(code, name, answered, integrity)})`, () => "");
   return asWatchnextError(error, code, `${name ?? "The core"} could not be ${name ? "loaded" : "compiled"}${hint}`);
 }

@@ -116,6 +116,6 @@ async function bundleTrainer(modules, out, make) {
   await make("train-core.js", "train-core.js", { ...plainNode, format: "esm" });
   await make("train-worker.js", "train-worker.js", { ...plainNode, format: "esm", external });
   await make("cli.js", "cli.js", { ...plainNode, format: "esm", external, banner: { js: "#!/usr/bin/env node" } });
-  await make("train-page.js", "train-page.js", { format: "esm", sourcemap: false });
+  await make("train-page.js", "train-page.js", { format: "esm", sourcemap: false, external: ["./advice.js"] });
   await make("trainer-script.js", "trainer.js", { format: "iife", sourcemap: false });
 }

@@ -62,8 +62,8 @@ pub enum Error {
     ModelUnmatched { reason: String },
 
     /// A file or address answered with something other than success.
-    #[error("{url} answered with HTTP status {status}")]
-    Http { url: String, status: u16 },
+    #[error("{answer}")]
+    Http { answer: String },
     /// A file or address could not be reached.
     #[error("{url} could not be loaded: {reason}")]
     Network { url: String, reason: String },

@@ -29,6 +29,8 @@ pub(super) struct Download {
     loaded: u64,
     total: Option<u64>,
     limit: Limit,
+    /// Which address answered, and how; nothing where the page gave bytes of its own.
+    answer: String,
 }
 
 /// Where they come from.
@@ -47,9 +49,13 @@ impl Download {
         idle: f64,
         connection: &AbortController,
     ) -> Self {
+        let mut answer = String::new();
         let (url, integrity, from) = match source {
             Source::Failed(error) => (String::new(), None, From::Failed(error)),
-            Source::Bytes(bytes) => (String::new(), None, From::Bytes(bytes)),
+            Source::Bytes(bytes, from) => {
+                answer = from;
+                (String::new(), None, From::Bytes(bytes))
+            }
             Source::Url { url, integrity } => {
                 let init = Object::new();
                 // Setting a property of a new object cannot fail.
@@ -65,7 +71,7 @@ impl Download {
                 (url, integrity, From::Response(response))
             }
         };
-        Download { url, integrity, from, idle, loaded: 0, total: None, limit }
+        Download { url, integrity, from, idle, loaded: 0, total: None, limit, answer }
     }
 
     /// Whether there is nothing to wait for.
@@ -80,7 +86,7 @@ impl Download {
     /// names; [`Error::Http`] for a status other than success; [`Error::Timeout`]; the limit's for too many; those of `take`; what the page
     /// says of a source that it could not read.
     pub(super) async fn read(
-        mut self,
+        &mut self,
         mut take: impl FnMut(&[u8]) -> Result<()>,
         progress: impl Fn(u64, Option<u64>),
     ) -> Result<(), ErrorMessage> {
@@ -98,6 +104,16 @@ impl Download {
             }
             From::Response(response) => Ok(self.read_response(response, &mut take, progress).await?),
         }
+    }
+
+    /// An error that one of the bytes' readers gave, and where the bytes came from.
+    #[inline(never)]
+    pub(super) fn about(&self, mut error: ErrorMessage) -> ErrorMessage {
+        // `CATALOG_…`, `ITEM_…`, `MODEL_…`: the others name the address already.
+        if matches!(error.code.as_bytes(), [b'C' | b'I' | b'M', ..]) && !self.answer.is_empty() {
+            error.message += &[" (", &self.answer, ")"].concat();
+        }
+        error
     }
 
     async fn read_response(
@@ -120,8 +136,9 @@ impl Download {
             }
             response => response?.unchecked_into(),
         };
+        self.answer = answer(&self.url, &response);
         if !response.ok() {
-            return Err(Error::Http { url: self.url.clone(), status: response.status() });
+            return Err(Error::Http { answer: self.answer.clone() });
         }
         self.total = announced_length(&response);
         self.limit.check(self.total.unwrap_or(0))?;
@@ -180,11 +197,22 @@ impl Download {
     }
 }
 
+/// How an address answered.
+#[inline(never)]
+fn answer(url: &str, response: &Response) -> String {
+    let kind = header(response, "content-type").unwrap_or_else(|| "no content type".into());
+    [url, " answered with HTTP status ", &response.status().to_string(), " and ", &kind].concat()
+}
+
+#[inline(never)]
+fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers().get(name).ok().flatten()
+}
+
 /// The length of the body, where the header speaks of what we will read: not of compressed bytes.
 fn announced_length(response: &Response) -> Option<u64> {
-    let header = |name| response.headers().get(name).ok().flatten();
-    match header("content-encoding").as_deref() {
-        None | Some("identity") => header("content-length")?.parse().ok(),
+    match header(response, "content-encoding").as_deref() {
+        None | Some("identity") => header(response, "content-length")?.parse().ok(),
         Some(_) => None,
     }
 }

@@ -205,7 +205,7 @@ impl Shell {
         let patched = |catalog: &Catalog, report: &CatalogReport, patch: &Patch| {
             catalog.patched(report, patch, options, outside())
         };
-        let Some(download) = download else {
+        let Some(mut download) = download else {
             let hosts = self.hosts.borrow();
             let loaded = hosts.engine().map(Engine::loaded);
             let loaded = loaded.ok_or(Error::Internal { reason: "there is nothing to patch".into() })?;
@@ -215,8 +215,9 @@ impl Shell {
         let phase =
             if download.is_here() { LoadingPhase::CatalogParse } else { LoadingPhase::CatalogDownload };
         let progress = |loaded, total| self.progress(phase, loaded, total);
-        download.read(|piece| reader.push(piece), progress).await?;
-        let (catalog, report) = reader.finish()?;
+        let read = download.read(|piece| reader.push(piece), progress).await;
+        let read = read.and_then(|()| Ok(reader.finish()?));
+        let (catalog, report) = read.map_err(|error| download.about(error))?;
         match patch {
             Some(patch) => Ok(patched(&catalog, &report, &patch)?),
             None => {
@@ -232,12 +233,12 @@ impl Shell {
         self: &Rc<Self>,
         catalog: Option<Download>,
         patch: Option<Patch>,
-        model: Option<Download>,
+        mut model: Option<Download>,
         options: LoadOptions,
     ) -> Result<(FromEngine<'static>, Changed), ErrorMessage> {
         let (catalog, patched) = self.catalog(catalog, patch, &options.catalog()).await?;
         let (mut bytes, mut failed) = (None, None);
-        if let Some(model) = model {
+        if let Some(model) = &mut model {
             let mut whole = Vec::new();
             let is_here = model.is_here();
             let progress = |loaded, total| {
@@ -256,8 +257,10 @@ impl Shell {
                 Err(error) => failed = Some(options.on_model_error.decide(error)?),
             }
         }
-        let (mut loaded, columns) = Loaded::join(catalog, bytes.as_deref(), &options)?;
-        loaded.model_error = loaded.model_error.or(failed);
+        let about = |error| model.iter().fold(error, |error, model| model.about(error));
+        let joined = Loaded::join(catalog, bytes.as_deref(), &options);
+        let (mut loaded, columns) = joined.map_err(|error| about(error.into()))?;
+        loaded.model_error = loaded.model_error.map(about).or(failed);
         let shell = Rc::downgrade(self);
         let generation = self.hosts.borrow().next();
         let listen = Rc::new(move |worker, heard| {

@@ -39,7 +39,8 @@ pub(super) enum Source {
         /// Its bytes' hash, as in HTML.
         integrity: Option<String>,
     },
-    Bytes(Uint8Array),
+    /// And where they came from, if the page knows.
+    Bytes(Uint8Array, String),
     /// The page could not read it, or an engine before this one.
     Failed(ErrorMessage),
 }
@@ -118,16 +119,17 @@ struct SourceText {
     integrity: Option<String>,
     /// A place among what is attached.
     bytes: Option<u32>,
+    from: String,
     failed: Option<ErrorMessage>,
 }
 
 impl SourceText {
     fn with(self, attached: &Array) -> Result<Source, Fault> {
-        let SourceText { url, integrity, bytes, failed } = self;
+        let SourceText { url, integrity, bytes, from, failed } = self;
         match (failed, bytes) {
             (Some(failed), _) => Ok(Source::Failed(failed)),
             (None, None) => Ok(Source::Url { url, integrity }),
-            (None, Some(place)) => bytes_of(attached.get(place)).map(Source::Bytes),
+            (None, Some(place)) => bytes_of(attached.get(place)).map(|bytes| Source::Bytes(bytes, from)),
         }
     }
 }
@@ -138,7 +140,7 @@ fn bytes_of(attached: JsValue) -> Result<Uint8Array, Fault> {
 
 read_fields! { SourcesText { catalog: "catalog", model: "model", patch: "patch" } }
 read_fields! { PatchText { remove: "remove", bytes: "bytes" } }
-read_fields! { SourceText { url: "url", integrity: "integrity", bytes: "bytes", failed: "failed" } }
+read_fields! { SourceText { url: "url", integrity: "integrity", bytes: "bytes", from: "from", failed: "failed" } }
 
 /// From the engine to the page.
 pub(super) enum FromEngine<'a> {

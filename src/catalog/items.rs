@@ -141,8 +141,10 @@ impl Items {
         const MOST: usize = 300;
         let report = &self.builder.report;
         let mut hint = String::new();
-        let mut items = self.sample.items().map(|(text, _)| text).enumerate();
-        if let Some((first, text)) = items.find(|(_, text)| text.starts_with('{')) {
+        let items = || self.sample.items().map(|(text, _)| text).enumerate();
+        if let Some((first, text)) =
+            items().find(|(_, text)| text.starts_with('{')).or_else(|| items().next())
+        {
             hint += ". The first is ";
             for word in text.split_ascii_whitespace() {
                 if hint.len() + word.len() > MOST {

@@ -82,6 +82,11 @@ const starts = (wasm, script, demo, foreign) => ({
     code: "WORKER_LOAD",
     names: /answered with HTTP status 200 and text\/html\. Copy worker\.js/,
   },
+  "the server fails when it is asked for the worker's script": {
+    routes: { "/dist/worker.js": answer("oops", "text/plain", 503) },
+    code: "WORKER_LOAD",
+    names: /answered with HTTP status 503 and text\/plain\. The server has failed: look at what it says\.$/,
+  },
   "the worker's script has another MIME type": {
     routes: { "/dist/worker.js": answer("not a script", "application/octet-stream") },
     code: "WORKER_LOAD",
@@ -133,8 +138,61 @@ const starts = (wasm, script, demo, foreign) => ({
     code: "WASM_LOAD",
     names: /is not the core: it was answered with HTTP status 200 and text\/html\. Copy worker\.js/,
   },
-  "the core's bytes are none": { options: { wasm: "/catalog.json" }, code: "WASM_LOAD", names: /catalog\.json could not be loaded/ },
-  "the CSP forbids workers": { csp: `${SELF}; worker-src 'none'`, code: "WORKER_LOAD", names: /CSP forbids .*worker-src/ },
+  "a start page comes for the core that a bundler has written": {
+    routes: { "/assets/watchnext-C1si2yoq.wasm": answer("<!doctype html><title>app</title>", "text/html") },
+    options: { wasm: "/assets/watchnext-C1si2yoq.wasm" },
+    code: "WASM_LOAD",
+    names: /status 200 and text\/html\. Serve all that the bundler has written, of the same build, in http:.*\/assets\/ /,
+  },
+  "the core may not be read by everybody": {
+    routes: { [WASM]: answer("no", "text/plain", 403) },
+    code: "WASM_LOAD",
+    names: /is not the core: it was answered with HTTP status 403 and text\/plain\. The server lets nobody have it/,
+  },
+  "the core's bytes are none": {
+    options: { wasm: "/catalog.json" },
+    code: "WASM_LOAD",
+    names: /catalog\.json could not be loaded \(it was answered with HTTP status 200 and application\/json; check that the file is served, whole/,
+  },
+  "the core is on another origin, which does not allow it": {
+    options: { wasm: `${foreign}/dist/watchnext.wasm` },
+    csp: "default-src 'self' *; script-src 'self' 'wasm-unsafe-eval'",
+    code: "WASM_LOAD",
+    names: /watchnext\.wasm could not be loaded \(.*another origin, which has to allow it \(Access-Control-Allow-Origin\)/,
+  },
+  "the catalog is not there": {
+    routes: { "/catalog.json": missing },
+    code: "HTTP",
+    names: /\/catalog\.json answered with HTTP status 404 and text\/plain$/,
+  },
+  "a start page comes for the catalog": {
+    routes: { "/catalog.json": answer("<!doctype html><title>app</title>", "text/html") },
+    code: "CATALOG_HTML",
+    names: /\(http:.*\/catalog\.json answered with HTTP status 200 and text\/html\)$/,
+  },
+  "a start page comes for the catalog that the page's own function fetches": {
+    routes: { "/catalog.json": answer("<!doctype html><title>app</title>", "text/html") },
+    as: { catalog: "response" },
+    code: "CATALOG_HTML",
+    names: /\(http:.*\/catalog\.json answered with HTTP status 200 and text\/html\)$/,
+  },
+  "nothing comes for the catalog": {
+    routes: { "/catalog.json": answer("", "application/json") },
+    code: "CATALOG_TRUNCATED",
+    names: /after 0 bytes.*\(http:.*\/catalog\.json answered with HTTP status 200 and application\/json\)$/,
+  },
+  "no item comes for the catalog": {
+    routes: { "/catalog.json": answer("[]", "application/json") },
+    code: "CATALOG_EMPTY",
+    names: /\(http:.*\/catalog\.json answered with HTTP status 200 and application\/json\)$/,
+  },
+  "a start page comes for the model, which is needed": {
+    routes: { "/model.wnm": answer("<!doctype html><title>app</title>", "text/html") },
+    options: { model: "/model.wnm", onModelError: "fail" },
+    code: "MODEL_FORMAT",
+    names: /\(http:.*\/model\.wnm answered with HTTP status 200 and text\/html\)$/,
+  },
+  "the CSP forbids workers": { csp: `${SELF}; worker-src 'none'`, code: "WORKER_LOAD", names: /CSP forbids .*worker-src: add worker-src 'self'\.$/ },
   // Chromium asks the page's, the others the worker's.
   "the CSP forbids WebAssembly": {
     csp: "default-src 'self'",
@@ -142,7 +200,7 @@ const starts = (wasm, script, demo, foreign) => ({
     code: "WASM_LOAD",
     names: /'wasm-unsafe-eval'/,
   },
-  "the CSP forbids to fetch the core": { csp: `${SELF}; connect-src 'none'`, code: "WASM_LOAD", names: /CSP forbids .*connect-src/ },
+  "the CSP forbids to fetch the core": { csp: `${SELF}; connect-src 'none'`, code: "WASM_LOAD", names: /CSP forbids .*connect-src: add connect-src 'self'\.$/ },
   "Trusted Types want to see the worker's address": {
     csp: `${SELF}; require-trusted-types-for 'script'; trusted-types watchnext`,
     code: "WORKER_LOAD",

@@ -90,6 +90,7 @@ test("what cannot be used says what would help", async () => {
     assert.match(error.message, /The first is \{"title":"Heat","year":1995\}: has no "id"\. This would read it: fields: \{ id: \["title", "year"\] \}$/);
     return true;
   });
+  await assert.rejects(createRecommender({ catalog: [318, 356] }), /\(2 were skipped\)\. The first is 318: not an object$/);
   await assert.rejects(createRecommender({ catalog: bytes('{"a": {"b": [{"id": 1}]}}') }), /items: "a\.b"/);
   for (const fields of ["tmbd", { preset: "x" }, { year: "a..b" }, 5]) {
     await assert.rejects(createRecommender({ catalog: [{ id: 1, title: "A" }], fields }), coded("OPTION"));

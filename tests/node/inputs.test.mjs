@@ -47,6 +47,7 @@ const LOAD_OPTIONS = [
   ["misspelt workers", { wokers: 2 }, "option wokers: is unknown; known are catalog, "],
   ["no catalog", { catalog: undefined }, "option catalog: is missing"],
   ["a catalog that is null", { catalog: null }, "option catalog: is missing"],
+  ["a catalog that has not come yet", { catalog: Promise.resolve(FILMS) }, "A catalog or model must be an address, a Request, a Response, bytes or, for a catalog, an array of items; found a Promise"],
   ["an item with a bigint", { catalog: [...FILMS, { id: 4n, title: "Spy" }] }, "option catalog[3]: cannot be written as JSON"],
   ["an item within itself", { catalog: [circle] }, "option catalog[0]: cannot be written as JSON"],
   ["a misspelt broker option", { broker: { queuLimit: 3 } }, "option broker.queuLimit: is unknown; known are queueLimit, overflow, dispatch, "],
@@ -217,7 +218,13 @@ test("options of calls, and events; nothing of what is refused is recorded", asy
   // What people and lists that follow are asked for.
   for (const id of [undefined, null, "", 5, {}]) await refused(`user: ${id}`, async () => recommender.user(id), "OPTION", "option user: must be a string that is not empty, found ");
   for (const [name, options, message] of CALL_OPTIONS) {
-    await refused(`live: ${name}`, () => recommender.live(options).next(), "OPTION", message);
+    if (typeof options !== "function") await refused(`live: ${name}`, () => recommender.live(options).next(), "OPTION", message);
+  }
+  for (const [name, given] of /** @type {[string, any[]][]} */ ([["in the place of the options", [nobody]], ["that is none", [{}, 5]]])) {
+    await refused(`live: a listener ${name}`, async () => recommender.live(...given), "OPTION", "option listener: must be a function, after the options");
+  }
+  for (const stream of [undefined, 5, {}]) {
+    await refused(`ingest: ${stream}`, () => recommender.ingest(stream), "OPTION", "option stream: must be an iterable of events, found ");
   }
   await refused("live: of a user", () => recommender.user("ada").live({ limt: 3 }).next(), "OPTION", "option limt: is unknown; known are limit, ");
   await refused("history: an unknown option", () => recommender.history({ form: 3 }), "OPTION", "option form: is unknown; known are from, limit");

@@ -8,6 +8,7 @@ import { serve } from "../../scripts/serve.mjs";
 import { root } from "../../scripts/workspace.mjs";
 import { exampleAngular, exampleBuilt, exampleElement, exampleReact } from "./adapters.mjs";
 import { checkEmitted } from "./emitted.mjs";
+import { sayWhatToDo } from "./errors.mjs";
 import { inBrowser, linesOf } from "./page.mjs";
 import { run, served } from "./processes.mjs";
 import { checkTypes, lint } from "./types.mjs";
@@ -142,6 +143,11 @@ export const setups = [
   serving("angular-dev", "angular", { page: { to: "src", script: null }, start: (port) => [...ANGULAR, "serve", "--port", port] }),
   importMap("plain", "chromium"),
   ...["chromium", "firefox"].map((browser) => importMap(`cdn-${browser}`, browser, true)),
+  refusing("vite8-errors", "vite8", { page: TEMPLATE, build: [...VITE, "build"] }, "Serve all that the bundler has written"),
+  refusing("vite7-errors-dev", "vite7", { page: TEMPLATE, start: (port) => [...VITE, "--port", port, "--strictPort"] }, 'With Vite, add optimizeDeps: { exclude: ["watchnext"] } to vite.config'),
+  refusing("webpack-errors", "webpack", { page: OWN, build: [...WEBPACK, "--mode", "production"] }, "With webpack or Rspack, serve what they emit where output.publicPath says"),
+  refusing("esbuild-errors", "esbuild", { page: OWN, build: [...ESBUILD, "main.js", "--outdir=dist"], copy: COPY }, "Copy worker.js and watchnext.wasm of node_modules/watchnext/dist to"),
+  refusing("next-errors", "next", { env: { NODE_ENV: "production" }, build: [...NEXT, "build"], start: (port) => [...NEXT, "start", "--port", port] }, "With Next.js, leave _next/static out of the middleware's matcher"),
   { name: "example-cdn", app: "plain", check: exampleCdn },
   { name: "example-node", app: "plain", check: exampleNode },
   running("node-import", "node", [process.execPath, "report.mjs"]),
@@ -261,6 +267,37 @@ function serving(name, app, { start, page, build, emitted, data, server, env = {
         await inBrowser("chromium", `${origin}/`, expected);
         if (server) assert.deepEqual(await listInHtml(`${origin}${server}`), expected.items, "the server's list");
       });
+    },
+  };
+}
+
+/**
+ * An app whose files do not all come: the errors say what to do.
+ * @param {string} name
+ * @param {string} app
+ * @param {{ page?: Page, build?: string[], copy?: string[], start?: (port: string) => string[], env?: Record<string, string> }} how
+ * @param {string} advice
+ * @returns {Setup}
+ */
+function refusing(name, app, { page, build, copy = [], start, env = {} }, advice) {
+  return {
+    name,
+    app,
+    async check({ folder, dist }) {
+      const variables = { ...env, DATA: join(folder, "public") };
+      if (page && !page.after) await writePage(folder, STRICT, page);
+      if (build) await run(folder, build, variables);
+      if (start) return served(folder, start, variables, (origin) => sayWhatToDo(origin, "/", advice));
+      const output = join(folder, "dist");
+      if (page?.after) await writePage(folder, STRICT, page);
+      await cp(join(folder, "public"), output, { recursive: true });
+      for (const file of copy) await cp(join(dist, file), join(output, file));
+      const server = await serve({ folders: { "/": `${output}/` } });
+      try {
+        await sayWhatToDo(server.origin, "/index.html", advice);
+      } finally {
+        await server.close();
+      }
     },
   };
 }
