@@ -1,33 +1,48 @@
-//! Columns outside of this instance's memory: as scorer workers get them, and for those that are started later.
+//! Columns outside of this instance's memory: as scorer workers get them.
 
 use std::sync::Arc;
 
 use js_sys::{Array, Uint8Array};
+use wasm_bindgen::prelude::*;
 
 use crate::arrays::{Sink, Source};
 use crate::bytes::Malformed;
 use crate::score::{BuiltIn, Column, Columns};
 
-/// The columns of what was loaded, each as it was made and, once a worker wanted it, as its bytes.
+#[wasm_bindgen]
+extern "C" {
+    /// An `ArrayBuffer`, with what browsers have had since 2023 and 2024.
+    type Buffer;
+
+    #[wasm_bindgen(method, catch)]
+    fn transfer(this: &Buffer, length: u32) -> Result<JsValue, JsValue>;
+}
+
+/// Gives back the memory of bytes that nobody looks at any more. A worker that has nothing to do would keep it: its browser clears away what is left when
+/// more is wanted. So does one that cannot do this.
+pub(super) fn free(bytes: &Uint8Array) {
+    let _ = bytes.buffer().unchecked_ref::<Buffer>().transfer(0);
+}
+
+/// The columns of what was loaded, and their bytes while workers start.
 pub(super) struct Kept {
-    /// Until nobody is to run here any more.
-    here: Option<Arc<Columns>>,
-    items: u32,
+    here: Arc<Columns>,
     outside: Vec<(Column, Uint8Array)>,
 }
 
 impl Kept {
     pub(super) fn new(columns: Columns) -> Self {
-        Kept { items: columns.items, here: Some(columns.into()), outside: Vec::new() }
+        Kept { here: columns.into(), outside: Vec::new() }
     }
 
     pub(super) fn items(&self) -> u32 {
-        self.items
+        self.here.items
     }
 
-    /// What a scorer in a worker reads, in its order.
+    /// What a scorer in a worker reads, in its order, to be transferred.
     pub(super) fn outside(&mut self, kind: &BuiltIn) -> Array {
-        kind.columns.iter().map(|&column| self.bytes(column)).collect()
+        // The bytes of a copy are moved to the worker; a message with the bytes themselves would have a copy of them, too, and keep it.
+        kind.columns.iter().map(|&column| self.bytes(column).slice(0, u32::MAX)).collect()
     }
 
     fn bytes(&mut self, column: Column) -> Uint8Array {
@@ -35,28 +50,34 @@ impl Kept {
             return bytes.clone();
         }
         let mut length = 0;
-        let mut writing = Writing { bytes: Uint8Array::new_with_length(0), at: 0 };
-        if let Some(columns) = &self.here {
-            columns.send(column, &mut length);
-            writing.bytes = Uint8Array::new_with_length(length as u32);
-            columns.send(column, &mut writing);
-        }
+        self.here.send(column, &mut length);
+        let mut writing = Writing { bytes: Uint8Array::new_with_length(length as u32), at: 0 };
+        self.here.send(column, &mut writing);
         self.outside.push((column, writing.bytes.clone()));
         writing.bytes
     }
 
     /// What a scorer reads that runs here.
-    pub(super) fn here(&mut self, kind: &BuiltIn) -> Result<Arc<Columns>, Malformed> {
-        match &self.here {
-            Some(columns) => Ok(columns.clone()),
-            None => received(kind, self.items, &self.outside(kind)).map(Arc::new),
-        }
+    pub(super) fn here(&self) -> Arc<Columns> {
+        self.here.clone()
     }
 
-    /// Nobody runs here, and all workers have what they need: whoever is started later gets it from outside.
+    /// All workers have what they need: for one that is started later the bytes are made again. The columns stay, since the memory they are in never gets
+    /// smaller.
     pub(super) fn leave(&mut self) {
-        self.here = None;
+        self.outside.drain(..).for_each(|(_, bytes)| free(&bytes));
     }
+}
+
+/// The bytes in all of these pieces.
+pub(super) fn together(pieces: &[Uint8Array]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(pieces.iter().map(|piece| piece.length() as usize).sum());
+    for piece in pieces {
+        let start = bytes.len();
+        bytes.resize(start + piece.length() as usize, 0);
+        piece.copy_to(&mut bytes[start..]);
+    }
+    bytes
 }
 
 /// The columns that a scorer reads, from their bytes.

@@ -87,7 +87,7 @@ impl Download {
     /// says of a source that it could not read.
     pub(super) async fn read(
         &mut self,
-        mut take: impl FnMut(&[u8]) -> Result<()>,
+        mut take: impl FnMut(Uint8Array) -> Result<()>,
         progress: impl Fn(u64, Option<u64>),
     ) -> Result<(), ErrorMessage> {
         match std::mem::replace(&mut self.from, From::Bytes(Uint8Array::new_with_length(0))) {
@@ -97,7 +97,7 @@ impl Download {
                 self.limit.check(length.into())?;
                 for start in (0..length).step_by(PIECE as usize) {
                     let end = length.min(start + PIECE);
-                    take(&bytes.subarray(start, end).to_vec())?;
+                    take(bytes.subarray(start, end))?;
                     progress(end.into(), Some(length.into()));
                 }
                 Ok(())
@@ -119,7 +119,7 @@ impl Download {
     async fn read_response(
         &mut self,
         response: Promise,
-        take: &mut dyn FnMut(&[u8]) -> Result<()>,
+        take: &mut dyn FnMut(Uint8Array) -> Result<()>,
         progress: impl Fn(u64, Option<u64>),
     ) -> Result<()> {
         let integrity = self.integrity.take();
@@ -145,7 +145,6 @@ impl Download {
         let hashed = Array::new();
         if let Some(body) = response.body() {
             let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-            let mut piece = Vec::new();
             loop {
                 let chunk = self.next(reader.read()).await?;
                 let value = Reflect::get(&chunk, &"value".into()).map_err(|error| self.broken(&error))?;
@@ -155,12 +154,10 @@ impl Download {
                 let value: Uint8Array = value.unchecked_into();
                 self.loaded += u64::from(value.length());
                 self.limit.check(self.loaded)?;
-                piece.resize(value.length() as usize, 0);
-                value.copy_to(&mut piece);
                 if integrity.is_some() {
                     hashed.push(&value);
                 }
-                take(&piece)?;
+                take(value)?;
                 progress(self.loaded, self.total);
             }
         }

@@ -1,7 +1,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Array, Function, WebAssembly};
+use js_sys::{Array, Function, Uint8Array, WebAssembly};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, MessageEvent};
@@ -11,9 +11,9 @@ use super::globals::{self, Fetch};
 use super::message::{self, Changed, FromEngine, LoadingPhase, Mode, Source, Sources, ToEngine};
 use super::own::Own;
 use super::ports::{Ports, say};
-use super::source::Outside;
+use super::source::{Next, Outside};
 use super::worker::{Heard, Spawn};
-use super::{lock, memory};
+use super::{columns, lock, memory};
 use crate::broker::WorkerId;
 use crate::catalog::{Catalog, CatalogOptions, CatalogReader, CatalogReport, Patch, Patched};
 use crate::engine::{CallId, Command, Engine, Input, LoadOptions, Loaded, OnModelError};
@@ -201,7 +201,8 @@ impl Shell {
         patch: Option<Patch>,
         options: &CatalogOptions,
     ) -> Result<((Catalog, CatalogReport), Patched), ErrorMessage> {
-        let outside = || Box::new(Outside::default());
+        let next = Next::default();
+        let outside = || Box::new(Outside::with(next.clone()));
         let patched = |catalog: &Catalog, report: &CatalogReport, patch: &Patch| {
             catalog.patched(report, patch, options, outside())
         };
@@ -215,7 +216,16 @@ impl Shell {
         let phase =
             if download.is_here() { LoadingPhase::CatalogParse } else { LoadingPhase::CatalogDownload };
         let progress = |loaded, total| self.progress(phase, loaded, total);
-        let read = download.read(|piece| reader.push(piece), progress).await;
+        // What runs on the page may have got bytes that the page goes on using.
+        let is_own = self.spawn.is_some();
+        let mut piece = Vec::new();
+        let take = |bytes: Uint8Array| {
+            piece.resize(bytes.length() as usize, 0);
+            bytes.copy_to(&mut piece);
+            next.set(is_own.then_some(bytes));
+            reader.push(&piece)
+        };
+        let read = download.read(take, progress).await;
         let read = read.and_then(|()| Ok(reader.finish()?));
         let (catalog, report) = read.map_err(|error| download.about(error))?;
         match patch {
@@ -239,19 +249,19 @@ impl Shell {
         let (catalog, patched) = self.catalog(catalog, patch, &options.catalog()).await?;
         let (mut bytes, mut failed) = (None, None);
         if let Some(model) = &mut model {
-            let mut whole = Vec::new();
+            let mut pieces = Vec::new();
             let is_here = model.is_here();
             let progress = |loaded, total| {
                 if !is_here {
                     self.progress(LoadingPhase::ModelDownload, loaded, total);
                 }
             };
-            let take = |piece: &[u8]| {
-                whole.extend_from_slice(piece);
+            let take = |piece| {
+                pieces.push(piece);
                 Ok(())
             };
             match model.read(take, progress).await {
-                Ok(()) => bytes = Some(whole),
+                Ok(()) => bytes = Some(columns::together(&pieces)),
                 // Whoever wanted it has gone.
                 Err(error) if self.connection.borrow().is_none() => return Err(error),
                 Err(error) => failed = Some(options.on_model_error.decide(error)?),

@@ -97,6 +97,8 @@ impl Ports {
             Heard::Said(FromWorker::Ready) => {
                 let running = &mut self.workers[place];
                 running.is_ready = true;
+                self.tidy();
+                let running = &self.workers[place];
                 if let Place::Here(_) = running.place {
                     return Some(Input::Ready { worker: id });
                 }
@@ -166,9 +168,9 @@ impl Ports {
         Input::Died { worker: id, cause }
     }
 
-    /// Gives back memory once all scorers run in workers.
+    /// Gives back memory once no worker starts any more.
     fn tidy(&mut self) {
-        if self.here.is_empty() && self.workers.iter().all(|running| running.is_ready) {
+        if self.workers.iter().all(|running| running.is_ready) {
             self.columns.leave();
         }
     }
@@ -204,14 +206,10 @@ impl Transport for Ports {
             self.say(&FromEngine::InProcess { queue: &spec.name, reason, mode: self.mode() });
         }
         let Some(spawn) = wanted.filter(|_| failed_starts == 0 || own.is_some()) else {
-            let kind = match &spec.source {
-                ScorerSource::BuiltIn(kind) => kind,
-                ScorerSource::Own(own) => return self.start_here(id, scorer, &own.clone()),
-            };
-            match self.columns.here(kind) {
-                Ok(columns) => self.here.start(start, columns),
-                Err(problem) => self.failed.push_back(Input::Died { worker: id, cause: problem.to_string() }),
+            if let Some(own) = own {
+                return self.start_here(id, scorer, &own);
             }
+            self.here.start(start, self.columns.here());
             return;
         };
         let listen = self.listen.clone();

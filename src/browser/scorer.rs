@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::MessageEvent;
 
-use super::columns::received;
+use super::columns::{free, received};
 use super::message::StartScorer;
 use super::own::OwnService;
 use super::{globals, lock, memory};
@@ -49,8 +49,9 @@ pub fn run_scorer(start: &str, columns: &Array, import: Function) -> Result<(), 
     }
     let kind = BUILT_IN.into_iter().find(|kind| kind.name == start.scorer);
     let kind = kind.ok_or_else(|| failed(format!("there is no scorer {}", start.scorer)))?;
-    let columns = received(kind, start.items, columns).map_err(|problem| failed(problem.to_string()))?;
-    let service = ScorerService::new(kind, Arc::new(columns), fingerprint);
+    let read = received(kind, start.items, columns).map_err(|problem| failed(problem.to_string()))?;
+    columns.iter().for_each(|bytes| free(bytes.unchecked_ref()));
+    let service = ScorerService::new(kind, Arc::new(read), fingerprint);
     serve(&start.lock, move |message| {
         let reply = service.handle(&message, globals::now);
         post(&reply.map_err(|problem| failed(problem.to_string()))?)

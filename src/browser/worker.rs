@@ -90,7 +90,8 @@ impl ScorerWorker {
         // Setting a property of a new object cannot fail.
         let _ = Reflect::set(&message, &"module".into(), &spawn.module);
         let _ = Reflect::set(&message, &"scorer".into(), &scorer);
-        self.post(&message, &Array::new())
+        let buffers = columns.iter().filter_map(|bytes| bytes.dyn_into::<Uint8Array>().ok());
+        self.post(&message, &buffers.map(|bytes| bytes.buffer()).collect())
     }
 
     /// Gives the worker a message.

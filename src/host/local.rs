@@ -35,11 +35,6 @@ impl InProcess {
         self.workers.iter().any(|(own, _)| *own == worker)
     }
 
-    /// Whether no worker runs here.
-    pub fn is_empty(&self) -> bool {
-        self.workers.is_empty()
-    }
-
     /// Starts a worker over these columns.
     pub fn start(&mut self, StartWorker { worker, scorer, .. }: StartWorker, columns: Arc<Columns>) {
         // One of a page's own is where there is JavaScript; here nothing is heard of it.

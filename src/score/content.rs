@@ -46,9 +46,8 @@ pub(super) fn rarities(terms: &Terms) -> Vec<f64> {
 
 impl Content {
     pub(super) fn new(terms: Arc<Terms>) -> Self {
-        let kinds = terms.kinds.iter();
-        let weights: Vec<f64> =
-            kinds.zip(rarities(&terms)).map(|(&kind, rarity)| kind_weight(kind) * rarity).collect();
+        let mut weights = rarities(&terms);
+        weights.iter_mut().zip(&terms.kinds).for_each(|(weight, &kind)| *weight *= kind_weight(kind));
         let inverse_norm = |terms: &[u32]| {
             let square: f64 = terms.iter().map(|&term| weights[term as usize] * weights[term as usize]).sum();
             if square > 0.0 { 1.0 / libm::sqrt(square) } else { 0.0 }
