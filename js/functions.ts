@@ -1,7 +1,7 @@
 // Scorers that are functions of the page's. Only a page that has some loads this.
 
 import { FUNCTION, described, failOption } from "./options.js";
-import type { FunctionScorer, RecommenderOptions, ScorerModule } from "./types.js";
+import type { FunctionScorer, ItemReasons, RecommenderOptions, ScorerModule } from "./types.js";
 
 type Scorers = NonNullable<RecommenderOptions["scorers"]>;
 /** What an engine in a worker asks; the columns come with the first question. */
@@ -32,7 +32,9 @@ export function asModule(scorers: Scorers, name: string): { [Does in keyof Score
     },
     explain: (input) => {
       const said: unknown = own.explain?.(input as Parameters<NonNullable<ScorerModule["explain"]>>[0]);
-      return typeof said === "string" || said === undefined ? said : null;
+      if (typeof said !== "object" || said === null) return typeof said === "string" || said === undefined ? said : null;
+      const { text, items } = said as ItemReasons;
+      return { text, items };
     },
   };
 }

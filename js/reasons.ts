@@ -36,7 +36,7 @@ export function reasonText({ kind, items, genres, said }: Reason, words: ReasonW
   const verbs = [...new Set(items.map(({ verb }) => verb))];
   const titles = (of: Verb): string => words.and(items.filter(({ verb }) => verb === of).map(({ title }) => title));
   const acts = verbs.length > 0 ? words.and(verbs.map((verb) => words.acts[verb](titles(verb)))) : undefined;
-  return said || (kind === "genre" ? words.genre(words.and(genres), acts) : words[kind as "history" | "popularity"](acts));
+  return said || (kind === "genre" ? words.genre(words.and(genres), acts) : (words[kind as "history" | "popularity"] ?? words.history)(acts));
 }
 
 /** What keeps a title out of the list, else what speaks for it, as a sentence. */

@@ -75,8 +75,16 @@ export interface ScorerReading {
 export interface ScorerModule {
   /** One score an item, in the catalog's order: finite numbers from -1000 to 1000; a good one is about 1. Not a promise: what has to be waited for, the module awaits itself. */
   score(input: ScorerInput & { items: number }): ArrayLike<number>;
-  /** Why an item has its score, as a sentence. `item` is its place in the columns. */
-  explain?(input: ScorerInput & { item: number }): string | undefined;
+  /** Why an item has its score, as a sentence, by items of the history, or both. `item` is its place in the columns. */
+  explain?(input: ScorerInput & { item: number }): string | ItemReasons | undefined;
+}
+
+/** Why an item has its score, by items of the history. */
+export interface ItemReasons {
+  /** A sentence; where there is none it is made of the items ("Because you watched Heat"). */
+  text?: string;
+  /** At most 5: each one of `profile.items` or `profile.averse`, and its part of the score before it is weighted, -1000 to 1000. */
+  items: readonly (readonly [item: number, part: number])[];
 }
 
 /** What a scorer scores from. */

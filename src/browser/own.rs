@@ -11,7 +11,9 @@ use crate::catalog::{Catalog, ColumnValues};
 use crate::fixed::SCORE_ONE;
 use crate::history::{ItemAffinity, Profile};
 use crate::score::message::{Header, ScoreReply, ScoreRequest, Task};
-use crate::score::{Bounds, Cause, OwnScorer, ScorerSource, ScorerSpec, checked, sentence};
+use crate::score::{
+    Bounds, Cause, MAX_REASONS, OwnScorer, ScorerSource, ScorerSpec, checked, item_cause, sentence,
+};
 
 /// What the page's own scorers are made from.
 pub(super) struct Own {
@@ -136,19 +138,46 @@ impl OwnService {
                 let scores = numbers(&given.get(0), self.items)?;
                 checked(&scores).map(ScoreReply::Scores)
             }
-            Task::Explain(_) => given.iter().map(cause).collect::<Result<_, _>>().map(ScoreReply::Causes),
+            Task::Explain(_) => {
+                let causes = |said| causes(said, &profile);
+                given.iter().map(causes).collect::<Result<_, _>>().map(ScoreReply::Causes)
+            }
         }
     }
 }
 
-/// What `explain()` has given.
-fn cause(said: JsValue) -> Result<Vec<Cause>, String> {
-    match said.as_string() {
-        Some(text) if !text.is_empty() => Ok(vec![Cause::Sentence(sentence(text))]),
-        Some(_) => Ok(Vec::new()),
-        None if said.is_undefined() => Ok(Vec::new()),
-        None => Err("explain() must give a string, or nothing".into()),
-    }
+/// What `explain()` has given: a sentence, nothing, or an object with a sentence, items of the history, or both. Reading it may run foreign code.
+fn causes(said: JsValue, profile: &Profile) -> Result<Vec<Cause>, String> {
+    const FORM: &str = "explain() must give a string, { text, items }, or nothing; items are at most 5 pairs of a place in profile.items or profile.averse and a part from -1000 to 1000";
+    let read = || -> Result<Option<Vec<Cause>>, JsValue> {
+        let of = |object: &JsValue, name: JsValue| Reflect::get(object, &name);
+        let (text, items) = match said.is_object() {
+            true => (of(&said, "text".into())?, of(&said, "items".into())?),
+            false => (said.clone(), JsValue::UNDEFINED),
+        };
+        let mut causes = Vec::new();
+        match text.as_string() {
+            Some(text) => causes.extend((!text.is_empty()).then(|| Cause::Sentence(sentence(text)))),
+            None if text.is_undefined() && said.is_object() != items.is_undefined() => {}
+            None => return Ok(None),
+        }
+        if items.is_object() {
+            let length = of(&items, "length".into())?.as_f64().unwrap_or(f64::NAN);
+            if !(0.0..=MAX_REASONS as f64).contains(&length) {
+                return Ok(None);
+            }
+            for place in 0..length as u32 {
+                let pair = of(&items, place.into())?;
+                let number = |at: u32| of(&pair, at.into()).map(|value| value.as_f64().unwrap_or(f64::NAN));
+                let Some(cause) = item_cause(number(0)?, number(1)?, profile) else { return Ok(None) };
+                causes.push(cause);
+            }
+        } else if !items.is_undefined() {
+            return Ok(None);
+        }
+        Ok(Some(causes))
+    };
+    read().map_err(|error| reason(&error))?.ok_or_else(|| FORM.into())
 }
 
 /// What a function gets: the profile, the columns, and how many items there are or which is meant.

@@ -4,7 +4,7 @@ use super::Loaded;
 use super::answer::{GenreReason, ItemReason};
 use crate::history::{Profile, Verb};
 use crate::json::{Named, write_fields};
-use crate::score::{GENRE, HISTORY};
+use crate::score::{BUILT_IN, GENRE, HISTORY};
 
 /// An item of the history is named as the reason where at least this part of what speaks for an item is due to it.
 pub const NAMED_FROM: f64 = 0.15;
@@ -60,7 +60,9 @@ impl Reason {
         let shares: Vec<f64> = parts.iter().map(|part| speaks_for(part) / total).collect();
         let strongest = (0..shares.len())
             .reduce(|best, scorer| if shares[scorer] > shares[best] { scorer } else { best })?;
-        let named = items.iter().map(|item| (item, (item.part / total).min(shares[HISTORY])));
+        // Of the built-in scorers only the history's names items; after them come those of the page's own.
+        let of_items = shares[HISTORY] + shares.iter().skip(BUILT_IN.len()).sum::<f64>();
+        let named = items.iter().map(|item| (item, (item.part / total).min(of_items)));
         let named = named.take_while(|&(_, share)| share >= NAMED_FROM).take(MOST_NAMED);
         let verb = |id: &str| {
             let item = loaded.catalog.find(id)?;
@@ -68,24 +70,27 @@ impl Reason {
             profile.verbs.get(place).copied()
         };
         let name = |scorer: usize| loaded.scorers[scorer].name.clone();
+        let items: Vec<NamedItem> = named
+            .map(|(item, share)| NamedItem {
+                id: item.id.clone(),
+                title: item.title.clone(),
+                verb: verb(&item.id).unwrap_or_default(),
+                share,
+            })
+            .collect();
+        // Where it names items and says nothing, the sentence is made of them.
+        let unsaid = || if items.is_empty() { name(strongest).to_string() } else { String::new() };
         Some(Reason {
             kind: name(strongest),
-            items: named
-                .map(|(item, share)| NamedItem {
-                    id: item.id.clone(),
-                    title: item.title.clone(),
-                    verb: verb(&item.id).unwrap_or_default(),
-                    share,
-                })
-                .collect(),
             genres: match strongest {
                 GENRE => genres.iter().take(MOST_NAMED).map(|genre| genre.genre.clone()).collect(),
                 _ => Vec::new(),
             },
             said: loaded.scorers[strongest].source.built_in().is_none().then(|| {
                 let own = said.iter().find(|(own, _)| *own == name(strongest));
-                own.map_or_else(|| name(strongest).to_string(), |(_, text)| text.clone())
+                own.map_or_else(unsaid, |(_, text)| text.clone())
             }),
+            items,
             shares: Named(
                 shares.into_iter().enumerate().map(|(scorer, share)| (name(scorer), share)).collect(),
             ),

@@ -19,7 +19,7 @@ mod tests;
 pub use columns::{Column, Columns, GenreSets};
 #[cfg(feature = "train")]
 pub use content::Likeness;
-pub use own::{MAX_FUNCTION_ITEMS, OwnScorer, OwnScorers, checked, sentence};
+pub use own::{MAX_FUNCTION_ITEMS, OwnScorer, OwnScorers, checked, item_cause, sentence};
 pub use registry::{
     BUILT_IN, BuiltIn, Domain, GENRE, HISTORY, POPULARITY, Role, ScorerId, ScorerSource, ScorerSpec,
     WorkerCounts, find, unknown,

@@ -1,5 +1,6 @@
-use super::{SCORE_ONE, Score, to_fixed_point};
+use super::{Cause, SCORE_ONE, Score, to_fixed_point};
 use crate::error::{Error, Result};
+use crate::history::Profile;
 use crate::json::{number, read_fields};
 use crate::model::MAX_WEIGHT;
 
@@ -83,6 +84,15 @@ pub fn checked(values: &[f64]) -> Result<Vec<Score>, String> {
     }
 }
 
+/// An item of the history and its part of a score, as foreign code has named them; nothing where the item is none of the profile's, or its part
+/// is not finite, or beyond ±1000.
+pub fn item_cause(item: f64, part: f64, profile: &Profile) -> Option<Cause> {
+    let mut known = profile.items.iter().chain(&profile.averse);
+    let affinity = known.find(|affinity| f64::from(affinity.item) == item)?;
+    let is_good = (-MAX_SCORE..=MAX_SCORE).contains(&part);
+    is_good.then(|| Cause::Item { item: affinity.item, part: to_fixed_point(part) })
+}
+
 /// A sentence, cut where it is too long for people.
 pub fn sentence(mut text: String) -> String {
     if text.len() > MAX_SENTENCE {
@@ -97,6 +107,7 @@ const _: () = assert!(MAX_SCORE * (SCORE_ONE as f64) < i32::MAX as f64);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::ItemAffinity;
     use crate::json::from_json;
     use crate::score::{Role, ScorerSource, ScorerSpec, WorkerCounts, find};
 
@@ -106,6 +117,25 @@ mod tests {
         for (bad, named) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf"), (-1000.1, "-1000.1")] {
             let error = checked(&[0.0, bad]).expect_err(named);
             assert!(error.contains("item 1") && error.ends_with(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn items_are_of_the_history_and_their_parts_are_finite() {
+        let affinity = |item| ItemAffinity { item, weight: 1, recent: 0 };
+        let profile = Profile { items: vec![affinity(3)], averse: vec![affinity(5)], ..Profile::default() };
+        assert_eq!(item_cause(3.0, 0.5, &profile), Some(Cause::Item { item: 3, part: SCORE_ONE / 2 }));
+        assert_eq!(item_cause(5.0, -1.0, &profile), Some(Cause::Item { item: 5, part: -SCORE_ONE }));
+        for (item, part) in [
+            (4.0, 1.0),
+            (3.5, 1.0),
+            (-1.0, 1.0),
+            (f64::NAN, 1.0),
+            (3.0, f64::NAN),
+            (3.0, f64::INFINITY),
+            (3.0, 1001.0),
+        ] {
+            assert!(item_cause(item, part, &profile).is_none(), "{item} {part}");
         }
     }
 

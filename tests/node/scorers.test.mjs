@@ -187,6 +187,29 @@ test("reasons are a string or nothing, and not without end", async () => {
   }
 });
 
+test("reasons may be items of the history: what is none, or has no part, is refused", async () => {
+  /** What is unexplained, and of the title's explanation the items, what is said, and the sentence. @type {[string, any][]} */
+  const cases = [
+    ["saysItems", [undefined, [["1", 2]], undefined, "Because you watched Heat"]],
+    ["saysBoth", [undefined, [["1", 2]], "As you like Heat", "As you like Heat"]],
+    ...["saysAPromise", "saysOtherItems", "saysUnwatchedItems", "saysNaN", "saysLargeParts", "saysNoPairs", "saysManyItems", "saysItemsOfText", "saysNumbers", "saysTraps"].map(
+      (does) => /** @type {[string, any]} */ ([does, [["mine"], [], undefined, "mine"]]),
+    ),
+  ];
+  for (const [does, expected] of cases) {
+    const url = `${hostile}?does=${does}`;
+    for (const [kind, mine] of Object.entries({ module: { url }, function: { ...(await import(url)) } })) {
+      const recommender = await start({ mine: { ...mine, weight: 2 } });
+      await recommender.record({ item: 1, type: "watch" });
+      const weights = /** @type {any} */ ({ history: 0, genre: 0, popularity: 0, mine: 2 });
+      const list = await recommender.recommend({ limit: 1, explain: true, weights });
+      const { items = [], said, reason } = list.items[0]?.explanation ?? {};
+      assert.deepEqual([list.unexplained, items.map(({ id, part }) => [id, part]), said?.["mine"], reason?.text], expected, `${kind}, ${does}`);
+      await recommender.close();
+    }
+  }
+});
+
 test("a module that is not there, or is no scorer, is missing and says why", async () => {
   for (const [url, says] of /** @type {[string, RegExp][]} */ ([
     [`${hostile}.nowhere`, /could not be imported/],

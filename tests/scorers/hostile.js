@@ -34,6 +34,18 @@ const SAYS = {
   saysObjects: () => ({ because: 1 }),
   saysThrows: () => { throw new Error("no reason"); },
   saysItsName: () => /** @type {any} */ (globalThis).name,
+  saysAPromise: async () => "later",
+  saysOtherItems: () => ({ items: [[99, 0.5]] }),
+  saysUnwatchedItems: () => ({ text: "odd", items: [[1, 0.5]] }),
+  saysNaN: () => ({ items: [[0, NaN]] }),
+  saysLargeParts: () => ({ items: [[0, 1e9]] }),
+  saysNoPairs: () => ({ items: [0] }),
+  saysManyItems: () => ({ items: new Array(1e6).fill([0, 1]) }),
+  saysItemsOfText: () => ({ items: "0,1" }),
+  saysNumbers: () => ({ text: 5, items: [] }),
+  saysTraps: () => ({ items: new Proxy([], { get: () => { throw new Error("a trap"); } }) }),
+  saysItems: () => ({ items: [[0, 0.75], [0, 0.25]] }),
+  saysBoth: () => ({ text: "As you like Heat", items: [[0, 1]] }),
   saysMuch: () => "é".repeat(100_000),
 };
 
