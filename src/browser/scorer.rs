@@ -1,5 +1,4 @@
 use std::rc::Rc;
-use std::sync::Arc;
 
 use js_sys::{Array, Error as JsError, Function, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -51,7 +50,8 @@ pub fn run_scorer(start: &str, columns: &Array, import: Function) -> Result<(), 
     let kind = kind.ok_or_else(|| failed(format!("there is no scorer {}", start.scorer)))?;
     let read = received(kind, start.items, columns).map_err(|problem| failed(problem.to_string()))?;
     columns.iter().for_each(|bytes| free(bytes.unchecked_ref()));
-    let service = ScorerService::new(kind, Arc::new(read), fingerprint);
+    let service = ScorerService::new(kind, read.into(), fingerprint);
+    service.prepare();
     serve(&start.lock, move |message| {
         let reply = service.handle(&message, globals::now);
         post(&reply.map_err(|problem| failed(problem.to_string()))?)

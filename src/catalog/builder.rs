@@ -11,6 +11,7 @@ use super::{
 use super::{Outcome, Problem};
 use crate::columns::{Interner, Strings};
 use crate::error::{Error, ItemProblem};
+use crate::hash::Mix;
 use crate::order;
 
 /// Collects columns item by item.
@@ -30,6 +31,7 @@ pub(super) struct Builder {
     genres: Genres,
     features: Features,
     details: Details,
+    texts: Mix,
     spans: Vec<Span>,
     // Used again for every item.
     row: Vec<GenreIndex>,
@@ -69,6 +71,7 @@ impl Builder {
             genres: Genres::new(options.genre_names.clone().with(options.fields.preset)),
             features: Features::default(),
             details: Details::default(),
+            texts: Mix::default(),
             spans: Vec::new(),
             row: Vec::new(),
         }
@@ -141,6 +144,7 @@ impl Builder {
         self.indices.push(self.index as u32);
         self.spans.push((offset as u32, (offset + text.len()) as u32));
         self.titles.push(&title);
+        self.texts.text(&title);
         for role in [Role::Id, Role::Title] {
             self.report.fields.of_mut(role).items += 1;
         }
@@ -151,6 +155,7 @@ impl Builder {
         self.genres(item)?;
         let year = self.number(item, Role::Year, NO_YEAR, read::year)?;
         self.features.years.push(year);
+        self.texts.number(year as u64);
         let popularity = self.number(item, Role::Popularity, f32::NAN, read::popularity)?;
         self.features.popularity.push(popularity);
         self.tags(item)?;
@@ -201,6 +206,7 @@ impl Builder {
                 count += usize::from(read::trimmed(name).is_some());
             }));
             self.details.tags.push((number, item.place_of(value)));
+            self.texts.text(value.json);
         });
         if count > self.limits.max_per_item {
             self.details.tags.truncate(before);
@@ -216,6 +222,7 @@ impl Builder {
         match read::text(value) {
             Ok((_, None)) => {
                 self.report.fields.of_mut(Role::Description).items += 1;
+                self.texts.text(value.json);
                 self.details.descriptions.push((self.titles.len() as u32 - 1, item.place_of(value)));
                 Ok(())
             }
@@ -292,7 +299,8 @@ impl Builder {
             source: Box::new(Chunks::default()),
             bytes: 0,
             spans: self.spans,
-            details: Some(Details { tag_separator, ..self.details }),
+            details: Details { tag_separator, ..self.details },
+            texts: self.texts.finish(),
             separators: self.separators,
         };
         (catalog, self.report)

@@ -130,8 +130,10 @@ pub struct Catalog {
     bytes: usize,
     /// Where each item's object starts and ends in the source.
     spans: Vec<Span>,
-    /// What terms can be made of, until they are.
-    details: Option<Details>,
+    /// What terms are made of, beside the rest.
+    details: Details,
+    /// See [`Catalog::texts`].
+    texts: u64,
     /// Between genres, and between tags, in one string.
     separators: [String; 2],
 }
@@ -150,6 +152,11 @@ impl Catalog {
     /// The size of the source.
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// A number that is another one, but for chance, where a title, a year, a tag or a description is: what terms are made of, beside genres.
+    pub fn texts(&self) -> u64 {
+        self.texts
     }
 
     /// The item with this id.

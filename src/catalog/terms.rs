@@ -34,31 +34,35 @@ pub(super) struct Details {
 }
 
 impl Catalog {
-    /// Makes the content terms of the items, if there are none yet. That takes about as long as reading the catalog does, and only scorers that
-    /// compare contents need them.
+    /// Puts the content terms of the items to the other features.
     pub fn add_terms(&mut self) {
-        let Some(details) = self.details.take() else { return };
+        self.features.terms = self.terms().into();
+    }
+
+    /// Makes the content terms of the items. That takes about as long as reading the catalog does, and only scorers that compare contents need
+    /// them.
+    pub fn terms(&self) -> Terms {
+        let Details { tags, tag_separator, descriptions } = &self.details;
         let mut terms = Collector::default();
-        let (mut tags, mut descriptions) =
-            (details.tags.into_iter().peekable(), details.descriptions.into_iter().peekable());
+        let (mut tags, mut descriptions) = (tags.iter().peekable(), descriptions.iter().peekable());
         for item in 0..self.len() {
             terms.begin(self.features.genres.row(item), self.features.years[item]);
-            while let Some((_, place)) = tags.next_if(|(of, _)| *of as usize == item) {
+            while let Some(&(_, place)) = tags.next_if(|(of, _)| *of as usize == item) {
                 let json = self.source_text(place);
                 // What cannot be read was told already.
-                let _ = names(Value::new(&json), &details.tag_separator, &mut |name| {
+                let _ = names(Value::new(&json), tag_separator, &mut |name| {
                     if let Some(tag) = trimmed(name) {
                         terms.tag(tag);
                     }
                 });
             }
             let description = descriptions.next_if(|(of, _)| *of as usize == item);
-            let description = description.map(|(_, place)| self.source_text(place));
+            let description = description.map(|&(_, place)| self.source_text(place));
             let description = description.as_deref().and_then(|json| text(Value::new(json)).ok());
             terms.words(self.titles.get(item), description.as_ref().map(|(text, _)| &**text));
             terms.end();
         }
-        self.features.terms = terms.finish().into();
+        terms.finish()
     }
 }
 

@@ -10,7 +10,8 @@ use crate::json::{number, read_fields, read_names, write_fields};
 use crate::model::ItemModel;
 use crate::rank::Discounts;
 use crate::score::{
-    Columns, GenreSets, MAX_FUNCTION_ITEMS, OwnScorers, ScorerSource, ScorerSpec, WorkerCounts, find, unknown,
+    Columns, GenreSets, LazyTerms, MAX_FUNCTION_ITEMS, OwnScorers, ScorerSource, ScorerSpec, WorkerCounts,
+    find, unknown,
 };
 use crate::text::quoted;
 
@@ -169,7 +170,7 @@ pub struct ModelSummary {
 #[derive(Debug)]
 pub struct Loaded {
     /// The catalog.
-    pub catalog: Catalog,
+    pub catalog: Arc<Catalog>,
     /// What was skipped.
     pub report: CatalogReport,
     /// The model's figures.
@@ -222,7 +223,6 @@ impl Loaded {
         model: Option<&[u8]>,
         options: &LoadOptions,
     ) -> Result<(Self, Columns)> {
-        catalog.add_terms();
         let bytes = model.map_or(0, <[u8]>::len);
         let (model, model_error) = match model.map(ItemModel::from_bytes).transpose() {
             Ok(model) => (model, None),
@@ -230,9 +230,13 @@ impl Loaded {
         };
         let scorers = ScorerSpec::all(model.as_ref(), &options.scorers, &options.workers)?;
         check_functions(&scorers, catalog.len())?;
-        let columns = Columns::new(&catalog, model.as_ref());
-        // Nobody but scorers reads them.
-        catalog.features.terms = Arc::default();
+        let mut columns = Columns::new(&catalog, model.as_ref());
+        // Nobody but scorers reads them, and those perhaps not at once.
+        let are_made = !std::mem::take(&mut catalog.features.terms).rows.is_empty();
+        let catalog: Arc<Catalog> = catalog.into();
+        if !are_made {
+            columns.terms = LazyTerms::of(catalog.clone());
+        }
         let learnt = model.as_ref().map_or(HistoryOptions::NO_MODEL, |model| model.metadata.half_life);
         let summary = model.as_ref().zip(columns.model.as_ref()).map(|(model, joined)| {
             let (items, matched) = (model.ids.len(), joined.matched as usize);

@@ -133,3 +133,31 @@ impl LocalHost {
         self.transport().answer.take().unwrap_or_else(nothing)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::CatalogReader;
+    use crate::engine::RecommendOptions;
+    use crate::history::{Event, EventKind};
+
+    #[test]
+    fn a_list_without_a_history_waits_for_no_terms() {
+        let options = LoadOptions::default();
+        let mut reader = CatalogReader::new(&options.catalog()).expect("good options");
+        reader
+            .push(br#"[{"id": 1, "title": "Heat"}, {"id": 2, "title": "Heat 2"}, {"id": 3, "title": "Up"}]"#)
+            .expect("reads");
+        let read = reader.finish().expect("reads");
+        let (loaded, columns) = Loaded::join(read, None, &options).expect("loads");
+        let mut host = LocalHost::of(loaded, columns, &options);
+        let recommended = |host: &mut LocalHost| {
+            let list = host.call(Command::Recommend(RecommendOptions::default())).expect("a list");
+            let Answer::Recommendations(list) = list else { panic!("a list") };
+            list.items.len()
+        };
+        assert_eq!((recommended(&mut host), host.transport().columns.terms.are_made()), (3, false));
+        host.call(Command::Record(vec![Event::new("1", EventKind::Watch, 0.0)])).expect("records");
+        assert_eq!((recommended(&mut host), host.transport().columns.terms.are_made()), (2, true));
+    }
+}

@@ -1,11 +1,11 @@
 use std::hash::BuildHasher;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::arrays::{Sink, Source, receive, send};
 use crate::bytes::Malformed;
 use crate::catalog::{Catalog, GenreIndex, ItemIndex, TermKind, Terms};
 use crate::columns::Rows;
-use crate::hash::{KeyedHash, Places};
+use crate::hash::{KeyedHash, Mix, Places};
 use crate::model::{ItemModel, JoinedModel};
 
 /// The least share a genre is taken to have, so that a genre nobody watched has a finite lift.
@@ -22,7 +22,9 @@ pub struct Columns {
     /// The population's share of each genre, summing to 1.
     pub genre_shares: Arc<Vec<f64>>,
     /// What items are about.
-    pub terms: Arc<Terms>,
+    pub terms: LazyTerms,
+    /// [`Catalog::texts`]; 0 in a scorer's worker.
+    pub texts: u64,
     /// How many viewers watched each item, on any scale; 0 where nobody knows.
     pub popularity: Vec<f32>,
     /// How much the model expects each item of a viewer who has nothing else; NaN where it does not know the item. Empty where it learnt
@@ -58,16 +60,42 @@ pub enum Column {
     Model = 6,
 }
 
-/// FNV-1a (Fowler, Noll, Vo), by numbers and not by bytes.
-struct Mix(u64);
+/// Content terms, which are made when somebody looks at them: a first list without a history does not.
+#[derive(Debug, Clone, Default)]
+pub struct LazyTerms {
+    made: OnceLock<Arc<Terms>>,
+    catalog: Option<Arc<Catalog>>,
+}
 
-impl Mix {
-    fn number(&mut self, number: u64) {
-        self.0 = (self.0 ^ number).wrapping_mul(0x0100_0000_01b3).rotate_left(29);
+impl LazyTerms {
+    /// Those of this catalog.
+    pub fn of(catalog: Arc<Catalog>) -> Self {
+        LazyTerms { catalog: Some(catalog), made: OnceLock::new() }
     }
 
-    fn numbers(&mut self, numbers: impl Iterator<Item = u64>) {
-        numbers.for_each(|number| self.number(number));
+    /// What items are about.
+    pub fn get(&self) -> &Arc<Terms> {
+        self.made
+            .get_or_init(|| self.catalog.as_ref().map(|catalog| catalog.terms()).unwrap_or_default().into())
+    }
+}
+
+#[cfg(test)]
+impl LazyTerms {
+    pub(crate) fn are_made(&self) -> bool {
+        self.made.get().is_some()
+    }
+}
+
+impl From<Arc<Terms>> for LazyTerms {
+    fn from(terms: Arc<Terms>) -> Self {
+        LazyTerms { made: terms.into(), catalog: None }
+    }
+}
+
+impl PartialEq for LazyTerms {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
     }
 }
 
@@ -106,7 +134,8 @@ impl Columns {
             items: catalog.len() as u32,
             genre_shares: genre_shares(catalog, model, &popularity).into(),
             genres: GenreSets::new(&catalog.features.genres).into(),
-            terms: catalog.features.terms.clone(),
+            terms: catalog.features.terms.clone().into(),
+            texts: catalog.texts(),
             bias: learnt.map_or(Vec::new(), |(model, places)| {
                 let mut bias = vec![f32::NAN; catalog.len()];
                 for ((place, &value), &count) in places.iter().zip(&model.bias).zip(&model.popularity) {
@@ -131,9 +160,9 @@ impl Columns {
             }
             Column::GenreShares => send(sink, &self.genre_shares),
             Column::Terms => {
-                let kinds: Vec<u8> = self.terms.kinds.iter().map(|&kind| kind as u8).collect();
-                send(sink, &kinds);
-                self.terms.rows.send(sink);
+                let Terms { kinds, rows } = &**self.terms.get();
+                send(sink, &kinds.iter().map(|&kind| kind as u8).collect::<Vec<u8>>());
+                rows.send(sink);
             }
             Column::Popularity => send(sink, &self.popularity),
             Column::Bias => send(sink, &self.bias),
@@ -154,7 +183,7 @@ impl Columns {
             Column::Terms => {
                 let kinds = receive::<u8>(source)?.into_iter().map(TermKind::from_number);
                 let kinds = kinds.collect::<Option<_>>().ok_or(Malformed("a term of an unknown kind"))?;
-                self.terms = Terms { kinds, rows: Rows::receive(source)? }.into();
+                self.terms = Arc::new(Terms { kinds, rows: Rows::receive(source)? }).into();
             }
             Column::Popularity => self.popularity = receive(source)?,
             Column::Bias => self.bias = receive(source)?,
@@ -165,15 +194,16 @@ impl Columns {
         if source.left() == 0 { Ok(()) } else { Err(Malformed("it is too long")) }
     }
 
-    /// A number that is another one, but for chance, where any column is another one: what names of items and genres mean.
+    /// A number that is another one, but for chance, where any column is another one: what names of items and genres mean. Of terms, what they are made of.
     pub fn fingerprint(&self) -> u64 {
-        let mut mix = Mix(u64::from(self.items));
+        let mut mix = Mix::default();
+        mix.number(self.items.into());
+        mix.number(self.texts);
         mix.numbers(self.genres.of_item.iter().chain(self.genres.sets.values()).map(|&value| value.into()));
         mix.numbers(self.genre_shares.iter().map(|share| share.to_bits()));
-        mix.numbers(self.terms.rows.values().iter().map(|&term| term.into()));
         mix.numbers(self.popularity.iter().chain(&self.bias).map(|value| value.to_bits().into()));
         self.model.iter().for_each(|model| model.numbers(&mut |number| mix.number(number)));
-        mix.0
+        mix.finish()
     }
 
     /// Whether the model knows an item.

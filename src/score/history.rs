@@ -1,3 +1,4 @@
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::content::{self, Content, QueryVector};
@@ -31,30 +32,41 @@ const BESIDE_MODEL: WeightByLength = [0.0, 0.1, 0.0, 0.0, 0.0, 0.0];
 /// is asked for by [`Similar`].
 struct HistoryScorer {
     columns: Arc<Columns>,
-    content: Content,
-    /// `c`; `None` where there is no model.
-    content_scale: Option<f64>,
+    by_content: OnceCell<ByContent>,
     /// Whether there is an item that the model does not know.
     has_unknown: bool,
     similar: Similar,
 }
 
+/// What is compared where the model does not know an item, or where there is none.
+struct ByContent {
+    content: Content,
+    /// `c`; `None` where there is no model.
+    scale: Option<f64>,
+}
+
 impl HistoryScorer {
     fn new(columns: Arc<Columns>) -> Self {
-        let content = Content::new(columns.terms.clone());
-        let content_scale = columns.model.as_ref().map(|model| {
-            let known = (0..columns.items as usize).filter(|&item| model.known[item]);
-            let cosine = content.mean_cosine(known);
-            if cosine > 0.0 { model.mean_weight() / cosine } else { 0.0 }
-        });
         let has_unknown = (0..columns.items).any(|item| !columns.in_model(item));
-        HistoryScorer { columns, content, content_scale, has_unknown, similar: Similar::default() }
+        HistoryScorer { columns, by_content: OnceCell::new(), has_unknown, similar: Similar::default() }
+    }
+
+    fn by_content(&self) -> &ByContent {
+        self.by_content.get_or_init(|| {
+            let content = Content::new(self.columns.terms.get().clone());
+            let scale = self.columns.model.as_ref().map(|model| {
+                let known = (0..self.columns.items as usize).filter(|&item| model.known[item]);
+                let cosine = content.mean_cosine(known);
+                if cosine > 0.0 { model.mean_weight() / cosine } else { 0.0 }
+            });
+            ByContent { content, scale }
+        })
     }
 
     /// What a step of an item's weight is worth in a likeness by content.
     fn worth(&self, profile: &Profile) -> Worth {
         let mean = 1.0 / total(profile).max(1) as f64;
-        let Some((model, scale)) = self.columns.model.as_ref().zip(self.content_scale) else {
+        let Some((model, scale)) = self.columns.model.as_ref().zip(self.by_content().scale) else {
             return Worth { together: mean, apart: mean };
         };
         let scale = scale * model.weights.of(profile.items.len(), profile.ordered).0;
@@ -68,7 +80,7 @@ impl HistoryScorer {
         let Worth { together, apart } = worth;
         let taste = |worth: &dyn Fn(ItemIndex) -> f64| {
             let items = profile.items.iter().map(|affinity| (affinity, worth(affinity.item)));
-            self.content.query(items.filter(|(_, worth)| *worth != 0.0))
+            self.by_content().content.query(items.filter(|(_, worth)| *worth != 0.0))
         };
         let silent =
             together == 0.0 && profile.items.iter().all(|affinity| self.columns.in_model(affinity.item));
@@ -188,9 +200,10 @@ impl HistoryScorer {
         if to_known.is_none() && to_unknown.is_none() {
             return;
         }
+        let content = &self.by_content().content;
         for (item, score) in (first..).zip(scores) {
             if let Some(query) = if self.columns.in_model(item) { &to_known } else { &to_unknown } {
-                *score = score.saturating_add(self.content.likeness(query, item as usize));
+                *score = score.saturating_add(content.likeness(query, item as usize));
             }
         }
     }
@@ -214,7 +227,7 @@ impl HistoryScorer {
                     to_fixed_point(weight * similarity * alike + recent * next * after)
                 });
                 let worth = if by_model.is_some() { together } else { apart };
-                let cosine = if worth == 0.0 { 0.0 } else { self.content.cosine(source, item) };
+                let cosine = if worth == 0.0 { 0.0 } else { self.by_content().content.cosine(source, item) };
                 let part = watched.saturating_add(content::part(affinity.weight, worth, cosine));
                 if part != 0 {
                     parts.push((source, part));
@@ -280,6 +293,10 @@ fn only_item(profile: &Profile) -> Option<ItemIndex> {
 }
 
 impl Scorer for HistoryScorer {
+    fn prepare(&self) {
+        self.by_content();
+    }
+
     fn score(&self, profile: &Profile, first: u32, scores: &mut [Score]) {
         if let Some(item) = only_item(profile) {
             return self.similar.score(&self.columns, item, first, scores);

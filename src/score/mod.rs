@@ -16,7 +16,7 @@ mod similar;
 #[cfg(test)]
 mod tests;
 
-pub use columns::{Column, Columns, GenreSets};
+pub use columns::{Column, Columns, GenreSets, LazyTerms};
 #[cfg(feature = "train")]
 pub use content::Likeness;
 pub use own::{MAX_FUNCTION_ITEMS, OwnScorer, OwnScorers, checked, item_cause, sentence};
@@ -39,6 +39,9 @@ use crate::history::Profile;
 pub trait Scorer {
     /// Writes the scores of items, or of combinations of genres, from the `first` on; `scores` has one place each, all 0 at first.
     fn score(&self, profile: &Profile, first: u32, scores: &mut [Score]);
+
+    /// Makes what it would make when it is asked for the first time.
+    fn prepare(&self) {}
 
     /// What in the profile caused the score of `item`, in any order. A scorer that does not look at the
     /// profile names nothing.

@@ -33,6 +33,11 @@ impl ScorerService {
         ScorerService { scorer: (kind.build)(columns), bounds }
     }
 
+    /// Makes what would take time when the first message comes.
+    pub fn prepare(&self) {
+        self.scorer.prepare();
+    }
+
     /// Processes one message; `now` says when that begins and when it ends, in milliseconds.
     ///
     /// # Errors

@@ -68,11 +68,11 @@ impl Similar {
         item: ItemIndex,
         other: ItemIndex,
     ) -> [Score; LIKENESS.len()] {
-        let terms = |item: ItemIndex| columns.terms.rows.row(item as usize);
-        let rarities = self.rarities.get_or_init(|| rarities(&columns.terms));
+        let terms = |item: ItemIndex| columns.terms.get().rows.row(item as usize);
+        let rarities = self.rarities.get_or_init(|| rarities(columns.terms.get()));
         let (mut own, mut of_other, mut shared) = (Rarity::default(), Rarity::default(), Rarity::default());
         let add = |to: &mut Rarity, term: u32| {
-            let place = match columns.terms.kinds[term as usize] {
+            let place = match columns.terms.get().kinds[term as usize] {
                 TermKind::Genre | TermKind::GenrePair => GENRES,
                 TermKind::Decade => DECADE,
                 TermKind::Tag => TAGS,

@@ -121,8 +121,9 @@ fn without_a_model_likeness_is_the_mean_cosine() {
     for items in [&[(0, 1.0)][..], &[(3, 1.0)], &[(5, 1.0)], &[(4, 0.25), (0, 1.0), (1, 0.5)]] {
         let total: f64 = items.iter().map(|(_, weight)| weight).sum();
         let mean = |item: usize| -> f64 {
-            let part =
-                |&(source, weight): &(ItemIndex, f64)| weight * cosine(&columns.terms, source as usize, item);
+            let part = |&(source, weight): &(ItemIndex, f64)| {
+                weight * cosine(columns.terms.get(), source as usize, item)
+            };
             items.iter().map(part).sum::<f64>() / total
         };
         let expected: Vec<f64> = (0..columns.items as usize).map(mean).collect();
@@ -131,7 +132,7 @@ fn without_a_model_likeness_is_the_mean_cosine() {
         let explained: Vec<f64> = (0..6).map(|item| explained(HISTORY, &columns, &profile, item)).collect();
         assert_near(&explained, &expected);
     }
-    assert!(cosine(&columns.terms, 0, 4) > 0.3, "they have much in common");
+    assert!(cosine(columns.terms.get(), 0, 4) > 0.3, "they have much in common");
     assert_eq!(scores(HISTORY, &columns, &watched(&[])), [0.0; 6]);
 }
 
@@ -143,7 +144,7 @@ fn with_a_model_it_speaks_where_it_knows_both_items_and_their_content_elsewhere(
     assert_eq!(known, [0, 1, 4]);
     let mut mean = 0.0;
     for &a in &known {
-        mean += known.iter().map(|&b| cosine(&columns.terms, a as usize, b as usize)).sum::<f64>() / 9.0;
+        mean += known.iter().map(|&b| cosine(columns.terms.get(), a as usize, b as usize)).sum::<f64>() / 9.0;
     }
     let scale = joined.mean_weight() / mean;
     for items in [&[(0, 1.0)][..], &[(2, 1.0)], &[(2, 0.5), (4, 1.0), (1, 0.25)]] {
@@ -152,7 +153,7 @@ fn with_a_model_it_speaks_where_it_knows_both_items_and_their_content_elsewhere(
                 && joined.contains(target)
             {
                 true => weight * joined.weights(source, &[target])[0].0,
-                false => weight * scale * cosine(&columns.terms, source as usize, target as usize),
+                false => weight * scale * cosine(columns.terms.get(), source as usize, target as usize),
             };
             items.iter().map(part).sum()
         };
@@ -164,7 +165,7 @@ fn with_a_model_it_speaks_where_it_knows_both_items_and_their_content_elsewhere(
         let total: f64 = items.iter().map(|(_, weight)| weight).sum();
         let beside = |target: usize| -> f64 {
             let part = |&(source, weight): &(ItemIndex, f64)| {
-                weight * cosine(&columns.terms, source as usize, target)
+                weight * cosine(columns.terms.get(), source as usize, target)
             };
             let counts = if items.len() <= 2 { 0.1 } else { 0.0 };
             counts * items.iter().map(part).sum::<f64>() / total
@@ -376,7 +377,7 @@ fn columns_come_as_they_were_sent_and_any_change_of_them_is_another_fingerprint(
     const ALL: [Column; 6] =
         [Column::Genres, Column::GenreShares, Column::Terms, Column::Popularity, Column::Bias, Column::Model];
     let same = |columns: &Columns| {
-        let mut read = Columns { items: columns.items, ..Columns::default() };
+        let mut read = Columns { items: columns.items, texts: columns.texts, ..Columns::default() };
         for column in ALL {
             let mut bytes = Vec::new();
             columns.send(column, &mut bytes);
