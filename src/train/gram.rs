@@ -158,7 +158,7 @@ impl Gram {
     /// The rows and columns of each of these sets of items, which are ascending.
     pub(super) fn among(&self, sets: Vec<Vec<u32>>) -> Submatrices {
         Submatrices::new(self.items(), sets, |item, row| {
-            self.with_earlier(item, |other, count| row[other] += count);
+            self.with_earlier(item, |other, count| row.add(other, count));
         })
     }
 

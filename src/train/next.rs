@@ -103,7 +103,9 @@ impl Regressions for NextTargets<'_> {
         let pasts = self.dense.is_none().then(|| {
             let of_column = |column: &Sources| column.iter().map(|&(item, _)| item as u32).collect();
             let sets = columns.iter().map(of_column).collect();
-            Submatrices::new(self.items(), sets, |item, row| self.pairs.add_past(item, row))
+            Submatrices::new(self.items(), sets, |item, row| {
+                self.pairs.add_past(item, |other, sum| row.add(other, sum));
+            })
         });
         Block { targets: targets.to_vec(), columns, pasts }
     }
@@ -222,14 +224,14 @@ impl<'a> Pairs<'a> {
         })
     }
 
-    /// Adds an item's row of `Σ s_t s_tᵀ`, as far as `row` goes: up to the diagonal.
-    fn add_past(&self, item: usize, row: &mut [f32]) {
+    /// Calls `add` with the entries of an item's row of `Σ s_t s_tᵀ` up to the diagonal, in parts that add up.
+    fn add_past(&self, item: usize, mut add: impl FnMut(usize, f32)) {
         for (history, fades, place) in self.occurrences(item) {
             let often = f64::from(fades[place].often);
-            row[item] += often as f32;
+            add(item, often as f32);
             for (other, left) in earlier(history, fades, place).skip(1) {
                 if other < item {
-                    row[other] += (left * often) as f32;
+                    add(other, (left * often) as f32);
                 }
             }
             let mut left = 1.0;
@@ -240,7 +242,7 @@ impl<'a> Pairs<'a> {
                 }
                 let other = history[later].item as usize;
                 if other < item {
-                    row[other] += (left * f64::from(fades[later].often)) as f32;
+                    add(other, (left * f64::from(fades[later].often)) as f32);
                 }
             }
         }
@@ -273,7 +275,7 @@ impl<'a> Pairs<'a> {
         let mut past = Mat::<f32>::zeros(items, items);
         columns_of(&mut past).into_par_iter().enumerate().for_each(|(item, column)| {
             let mut row = vec![0.0; item + 1];
-            self.add_past(item, &mut row);
+            self.add_past(item, |other, sum| row[other] += sum);
             column.iter_mut().zip(row).for_each(|(entry, value)| *entry = value);
         });
         let past = Mat::from_fn(items, items, |row, column| past[(row.min(column), row.max(column))]);
@@ -399,7 +401,7 @@ mod tests {
         let pairs = Pairs::new(NextItem { decay, l2: 1.0, horizon: 5 }, &interactions);
         for item in 0..4 {
             let mut row = vec![0.0; item + 1];
-            pairs.add_past(item, &mut row);
+            pairs.add_past(item, |other, sum| row[other] += sum);
             for other in 0..=item {
                 assert!((f64::from(row[other]) - pasts[item][other]).abs() < 1e-6, "{item} {other}: {row:?}");
             }

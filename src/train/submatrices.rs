@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use faer::Mat;
 use rayon::prelude::*;
 
+use super::sums::Sums;
 use crate::columns::Rows;
 
 /// Submatrices of a large symmetric matrix that is never written out: for each of many sets of items, its rows and columns.
@@ -23,9 +24,13 @@ pub(super) fn submatrix_bytes(items: usize) -> usize {
 }
 
 impl Submatrices {
-    /// Each set is ascending, of items below `items`. `add_row(item, row)` adds the entries of the item's row up to the diagonal
-    /// to `row`, which has so many places, all zeros.
-    pub(super) fn new(items: usize, sets: Vec<Vec<u32>>, add_row: impl Fn(usize, &mut [f32]) + Sync) -> Self {
+    /// Each set is ascending, of items below `items`. `add_row(item, row)` adds up the entries of the item's row up to the diagonal, which
+    /// are all 0 at first.
+    pub(super) fn new(
+        items: usize,
+        sets: Vec<Vec<u32>>,
+        add_row: impl Fn(usize, &mut Sums<f32>) + Sync,
+    ) -> Self {
         let mut starts = vec![0];
         let mut end = 0;
         for set in &sets {
@@ -42,16 +47,17 @@ impl Submatrices {
                 if having.is_empty() {
                     return;
                 }
-                let row = &mut row[..=item];
-                add_row(item, row);
+                // Of a million items a row has a few hundred: to make all of it 0 again would take far longer.
+                let mut row = Sums::new(&mut row[..=item]);
+                add_row(item, &mut row);
                 for &(set, place) in having {
                     let (first, place) = (starts[set as usize], place as usize);
                     let out = &values[first + triangle(place)..][..=place];
                     for (out, &other) in out.iter().zip(&sets[set as usize]) {
-                        out.store(row[other as usize].to_bits(), Ordering::Relaxed);
+                        out.store(row.of(other as usize).to_bits(), Ordering::Relaxed);
                     }
                 }
-                row.fill(0.0);
+                row.clear();
             },
         );
         Submatrices { sets, starts, values }
@@ -100,8 +106,10 @@ mod tests {
             let sets: Vec<Vec<u32>> = sets.into_iter().map(|set| set.into_iter().collect()).collect();
             let entry = |a: u32, b: u32| f64::from(a.min(b) * 100 + a.max(b));
             let found = Submatrices::new(30, sets.clone(), |item, row| {
-                assert_eq!((row.len(), row.iter().sum::<f32>()), (item + 1, 0.0));
-                row.iter_mut().zip(0..).for_each(|(value, other)| *value = entry(item as u32, other) as f32);
+                for other in 0..=item {
+                    assert_eq!(row.of(other), 0.0);
+                    row.add(other, entry(item as u32, other as u32) as f32);
+                }
             });
             for (number, set) in sets.iter().enumerate() {
                 let matrix = found.matrix(number);

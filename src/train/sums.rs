@@ -1,4 +1,5 @@
 use std::cell::RefCell;
+use std::ops::AddAssign;
 
 /// What there is of some items for one target.
 pub(super) type Sources = Vec<(usize, f64)>;
@@ -9,20 +10,35 @@ thread_local! {
 }
 
 /// Sums by item, of which most are 0.
-pub(super) struct Sums<'a> {
-    sums: &'a mut [f64],
+pub(super) struct Sums<'a, T = f64> {
+    sums: &'a mut [T],
     touched: Vec<usize>,
 }
 
-impl Sums<'_> {
+impl<'a, T: Copy + Default + PartialEq + AddAssign> Sums<'a, T> {
+    /// For sums that are all 0.
+    pub(super) fn new(sums: &'a mut [T]) -> Self {
+        Sums { sums, touched: Vec::new() }
+    }
+
     /// Adds to an item's sum.
     #[inline]
-    pub(super) fn add(&mut self, item: usize, value: f64) {
+    pub(super) fn add(&mut self, item: usize, value: T) {
         let sum = &mut self.sums[item];
-        if *sum == 0.0 {
+        if *sum == T::default() {
             self.touched.push(item);
         }
         *sum += value;
+    }
+
+    /// An item's sum.
+    pub(super) fn of(&self, item: usize) -> T {
+        self.sums[item]
+    }
+
+    /// Makes all of them 0 again, in as much time as it took to add them up.
+    pub(super) fn clear(&mut self) {
+        self.touched.drain(..).for_each(|item| self.sums[item] = T::default());
     }
 }
 
@@ -30,7 +46,7 @@ impl Sums<'_> {
 pub(super) fn sparse_sums(items: usize, fill: impl FnOnce(&mut Sums)) -> Sources {
     SUMS.with_borrow_mut(|all| {
         all.resize(items.max(all.len()), 0.0);
-        let mut sums = Sums { sums: all, touched: Vec::new() };
+        let mut sums = Sums::new(all);
         fill(&mut sums);
         let Sums { sums, touched } = sums;
         // What was 0 again is there more than once, and is 0 the second time.
@@ -62,6 +78,18 @@ mod tests {
             });
             sums.sort_by_key(|&(item, _)| item);
             assert_eq!(sums, [(0, 3.0), (3, 1.5), (4, 2.0)]);
+        }
+    }
+
+    #[test]
+    fn cleared_they_are_all_0_again() {
+        let mut all = [0.0_f32; 4];
+        let mut sums = Sums::new(&mut all);
+        for value in [1.0, 2.0] {
+            [1, 3, 1].into_iter().for_each(|item| sums.add(item, value));
+            assert_eq!([0, 1, 2, 3].map(|item| sums.of(item)), [0.0, 2.0 * value, 0.0, value]);
+            sums.clear();
+            assert_eq!([0, 1, 2, 3].map(|item| sums.of(item)), [0.0; 4]);
         }
     }
 }
