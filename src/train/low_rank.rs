@@ -2,6 +2,7 @@ use faer::reborrow::{Reborrow, ReborrowMut};
 use faer::{Mat, Side};
 
 use super::gram::Gram;
+use super::orthonormal::orthonormal;
 use crate::error::{Error, Result};
 use crate::model::LowRank;
 
@@ -70,7 +71,7 @@ fn basis(gram: &Gram, dimensions: usize, shrinkage: f64) -> Result<Mat<f64>> {
         state as f64 / 2_147_483_647.0 - 0.5
     });
     for _ in 0..ITERATIONS {
-        space = gram.times(&space).qr().compute_thin_Q();
+        space = orthonormal(gram.times(&space));
     }
     let small = space.transpose() * gram.times(&space);
     let eigen = small.self_adjoint_eigen(Side::Lower).map_err(|error| Error::ModelFormat {

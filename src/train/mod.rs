@@ -12,6 +12,7 @@ mod gram;
 mod interactions;
 mod low_rank;
 mod next;
+mod orthonormal;
 mod overlap;
 mod preset;
 mod read;
