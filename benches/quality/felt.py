@@ -14,6 +14,7 @@ FIRST, NEXT = (1, 2, 3, 5, 6, 8, 10), 20
 COLUMNS = {
     "ndcg@10": 3,
     "personal@20": 3,
+    "personal@5": 3,
     "overlap@20": 3,
     "coverage@20": 3,
     "novelty@20": 2,

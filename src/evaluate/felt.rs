@@ -9,12 +9,16 @@ use crate::rank::{genre_divergence, intra_list_distance};
 
 /// What a viewer sees of a list: so many of the first.
 pub(super) const SEEN: usize = 20;
+/// What they see at once.
+const AT_ONCE: usize = 5;
 
 /// What a viewer feels of a list, beside how much of it they watched: of its first 20.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Felt {
     /// The share that is not among the 20 most popular items outside the viewer's history.
     pub personal_20: f64,
+    /// The same share of the first 5, of which [`Self::personal_20`] says nothing: it does not change with the list's order.
+    pub personal_5: f64,
     /// The mean of `−log₂ p`, where `p` is the item's share of all that is watched.
     pub novelty_20: f64,
     /// How far its genres are from the history's: [`genre_divergence`]. None where no genre of the history is known.
@@ -35,8 +39,9 @@ pub type NamedFelt = (&'static str, fn(&Felt) -> Option<f64>);
 
 impl Felt {
     /// Each by its name.
-    pub const NAMED: [NamedFelt; 7] = [
+    pub const NAMED: [NamedFelt; 8] = [
         ("personal@20", |felt| Some(felt.personal_20)),
+        ("personal@5", |felt| Some(felt.personal_5)),
         ("novelty@20", |felt| Some(felt.novelty_20)),
         ("calibration_kl", |felt| felt.calibration_kl),
         ("ild@20", |felt| felt.ild_20),
@@ -69,7 +74,10 @@ impl<'a> Measure<'a> {
         let list = &list[..list.len().min(SEEN)];
         let items = list.len().max(1) as f64;
         let popular = self.popularity.first(SEEN, allowed);
-        let personal = list.iter().filter(|item| !popular.contains(item)).count();
+        let personal = |list: &[ItemIndex]| {
+            let own = list.iter().filter(|item| !popular.contains(item)).count();
+            own as f64 / list.len().max(1) as f64
+        };
         let information: f64 = list.iter().map(|&item| self.popularity.self_information(item)).sum();
         let features = &self.catalog.features;
         let targets: Vec<Option<ItemIndex>> = hidden.targets.iter().map(|id| self.catalog.find(id)).collect();
@@ -77,7 +85,8 @@ impl<'a> Measure<'a> {
             |low: &BTreeSet<&str>| list.iter().filter(|&&item| low.contains(self.catalog.id(item))).count();
         let (ips_recall_20, ips_ndcg_20) = self.propensity.recall_and_ndcg(list, &targets, SEEN);
         Felt {
-            personal_20: personal as f64 / items,
+            personal_20: personal(list),
+            personal_5: personal(&list[..list.len().min(AT_ONCE)]),
             novelty_20: information / items,
             calibration_kl: (!profile.genres.is_empty()).then(|| genre_divergence(list, features, profile)),
             ild_20: (!self.catalog.genres.is_empty()).then(|| intra_list_distance(list, features)),
@@ -211,6 +220,10 @@ mod tests {
         close(felt.ips_recall_20, weight(32.0) / (weight(32.0) + weight(16.0)));
         // Of what was rated low 2 and 4 are listed, and 6 is not.
         close(felt.low_20.expect("was rated"), 2.0 / 4.0);
+        let own_is_last =
+            measure.felt(&[1, 2, 5, 6, 7, 3], &profile, |item| item != 0, &hidden(&["1"], None));
+        close(own_is_last.personal_20, 1.0 / 6.0);
+        close(own_is_last.personal_5, 0.0);
     }
 
     #[test]

@@ -10,10 +10,12 @@ use crate::score::{Role, SCORE_ONE, Score};
 /// So many places of a list are chosen together, and then put in order: what fits on a screen. A longer list goes on where a
 /// shorter one ends.
 pub const SCREEN: usize = 20;
+/// How many times its weight popularity counts in a choice that is an expectation (β).
+const IN_CHOICE: i64 = 2;
 /// What popularity is taken to be at least, so that what nobody knows can be chosen (ε).
 const LEAST: f64 = 0.03;
-/// How much larger the exponent of popularity is than its weight.
-const EXPONENT: f64 = 2.0;
+/// How many times the root of its weight the exponent of popularity is (α).
+const EXPONENT: f64 = 1.5;
 
 /// How a list is made of the scorers' scores.
 #[derive(Debug, Clone, Copy)]
@@ -67,10 +69,10 @@ impl Part<'_> {
     }
 }
 
-/// What popularity makes of the taste for each item, `a = (ε + p)^(2 w)`, of popularity's scores and weight.
+/// What popularity makes of the taste for each item, `a = (ε + p)^(α √w)`, of popularity's scores and weight.
 pub fn agreements(popularity: &[Score], weight: Score) -> Vec<f64> {
     let one = f64::from(SCORE_ONE);
-    let exponent = EXPONENT * f64::from(weight) / one;
+    let exponent = EXPONENT * (f64::from(weight) / one).sqrt();
     let agreement = |&score: &Score| {
         let popularity = f64::from(score.max(0)) / one;
         libm::exp2(exponent * libm::log(LEAST + popularity) / LN_2)
@@ -85,11 +87,11 @@ impl List<'_> {
     /// That is the right order. But as long as little is known of a viewer, most of the best by that sum are what everybody watches. So a
     /// screen's worth of items is chosen by something else, and then put in the order of their scores.
     ///
-    /// With a model, from three items to twenty, `h + w p` is about how likely the viewer is to watch an item, and the genres' log-lift how much likelier its genres make it. So choices
-    /// are `(h + w p) exp(κ g)`, of which [`Discounts`](super::Discounts) take out what popularity did, and what too few viewers say. A scorer of the page's own
-    /// ([`Role::Taste`] 0) is added to that as it is.
+    /// With a model, from three items to twenty, `h + β w p` is about how likely the viewer is to watch an item, and the genres' log-lift how much likelier its genres make it. So choices
+    /// are `(h + β w p) exp(κ g)`, of which [`Discounts`](super::Discounts) take out what popularity did, and what too few viewers say. A scorer of the page's own
+    /// ([`Role::Taste`] 0) is added to that as it is. What everybody watches is worth a place among twenty more than one among the first: β is 2.
     ///
-    /// Without one scores are no chances, and of one or two items hardly. Then choices are `h a + g a²`, with `a = (ε + p)^(2 w)`, where taste and popularity must both agree (a logarithmic
+    /// Without one scores are no chances, and of one or two items hardly. Then choices are `h a + g a²`, with `a = (ε + p)^(α √w)`, where taste and popularity must both agree (a logarithmic
     /// opinion pool; Genest and Zidek 1986). A genre says less of a title than what was watched, so it must agree the more: the power of `a` is the scorer's
     /// [`Role`]. Where popularity has no weight, choice and order are the same. What taste does not speak for comes last, by score.
     ///
@@ -146,7 +148,7 @@ impl List<'_> {
         }
         let left = self.rotation.left(item);
         if let Some(expectations) = self.expectations {
-            let [alone, expected] = [alone, once + popularity].map(score_to_f64);
+            let [alone, expected] = [alone, once + IN_CHOICE * popularity].map(score_to_f64);
             return (alone + expected * expectations.factor(item)).max(0.0) * left;
         }
         if alone + once + twice <= 0 {
@@ -235,7 +237,7 @@ mod tests {
             let score = |item: usize| parts(item).iter().sum::<f64>();
             let choice = |item: usize| {
                 let [history, genre, _] = parts(item);
-                let agreement = (LEAST + f64::from(rows[item][2]) * hundredth).powf(2.0 * weights[2]);
+                let agreement = (LEAST + f64::from(rows[item][2]) * hundredth).powf(1.5 * weights[2].sqrt());
                 let choice = history * agreement + genre * agreement * agreement;
                 if history + genre > 0.0 { choice.max(f64::MIN_POSITIVE) } else { 0.0 }
             };
@@ -262,7 +264,7 @@ mod tests {
             let most = f64::from(counts.iter().copied().fold(f32::MIN_POSITIVE, f32::max));
             let choice = |item: usize| {
                 let [history, lift, popularity] = rows[item].map(|part| f64::from(part) * hundredth);
-                let expected = (history + weight * popularity).max(0.0);
+                let expected = (history + 2.0 * weight * popularity).max(0.0);
                 let count = f64::from(counts[item]);
                 let discount = (count + 1.0) / (count + 11.0) * (0.02 + count / most).powf(-0.75);
                 expected * (LIFT * genre * lift).exp() * discount

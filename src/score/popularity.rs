@@ -8,7 +8,7 @@ pub(super) const BUILT_IN: BuiltIn = BuiltIn {
     columns: &[Column::Popularity, Column::Bias],
     role: Role::Popularity,
     domain: Domain::Items,
-    weight: [1.0, 0.37, 0.24, 0.12, 0.06, 0.0],
+    weight: [1.0, 0.2, 0.12, 0.06, 0.03, 0.0],
     weight_without_model: [1.0, 0.6, 0.6, 0.5, 0.5, 0.5],
 };
 

@@ -11,7 +11,7 @@ const TOLERANCE: f64 = 1e-9;
 const MOST_STEPS: usize = 200;
 /// The popularity scorer's weights for each length of history where the most watched item's share of viewers is 1; 0 where the weights do not
 /// depend on it.
-const CHANCES: WeightByLength = [0.0, 0.0, 1.0 / 2.0, 1.0 / 4.0, 1.0 / 8.0, 0.0];
+const CHANCES: WeightByLength = [0.0, 0.0, 1.0 / 4.0, 1.0 / 8.0, 1.0 / 16.0, 0.0];
 
 /// How much each item is to be expected of a viewer who has nothing else, the most being 1.
 ///
@@ -121,9 +121,9 @@ mod tests {
         // Item 0 is everybody's, and another one of two viewers.
         (0..50_u32).for_each(|viewer| rows.push((0..2).filter(|item| *item == 0 || viewer % 2 == 0)));
         let usual = [1.0, 0.3, 0.9, 0.9, 0.9, 0.2];
-        assert_eq!(weights_of_bias(&Gram::new(rows, 2), usual), [1.0, 0.3, 0.5, 0.25, 0.125, 0.2]);
+        assert_eq!(weights_of_bias(&Gram::new(rows, 2), usual), [1.0, 0.3, 0.25, 0.125, 0.0625, 0.2]);
         let mut rows = Rows::default();
         (0..50_u32).for_each(|viewer| rows.push([viewer % 25]));
-        assert_eq!(weights_of_bias(&Gram::new(rows, 25), usual), [1.0, 0.3, 0.02, 0.01, 0.005, 0.2]);
+        assert_eq!(weights_of_bias(&Gram::new(rows, 25), usual), [1.0, 0.3, 0.01, 0.005, 0.0025, 0.2]);
     }
 }

@@ -351,8 +351,8 @@ mod tests {
         let interactions = interactions(&[&["a", "b"], &["a", "b"], &["c", "d"], &["c", "d"], &["a", "c"]]);
         let model = train(&interactions, None, &options(1), &|_, _| {}).expect("trains");
         assert_eq!(model.popularity, [3, 2, 3, 2]);
-        // Half of what the most watched item's share of the viewers is, after three items.
-        assert_eq!(model.metadata.blend.get("popularity").map(|weights| weights[2]), Some(0.3));
+        // A quarter of what the most watched item's share of the viewers is, after three items.
+        assert_eq!(model.metadata.blend.get("popularity").map(|weights| weights[2]), Some(0.15));
         let neighbours: Vec<Vec<u32>> = model
             .neighbours
             .rows
