@@ -11,7 +11,7 @@ use crate::score::{Role, SCORE_ONE, Score};
 /// shorter one ends.
 pub const SCREEN: usize = 20;
 /// How many times its weight popularity counts in a choice that is an expectation (β).
-const IN_CHOICE: i64 = 2;
+const IN_CHOICE: f64 = 2.0;
 /// What popularity is taken to be at least, so that what nobody knows can be chosen (ε).
 const LEAST: f64 = 0.03;
 /// How many times the root of its weight the exponent of popularity is (α).
@@ -148,8 +148,8 @@ impl List<'_> {
         }
         let left = self.rotation.left(item);
         if let Some(expectations) = self.expectations {
-            let [alone, expected] = [alone, once + IN_CHOICE * popularity].map(score_to_f64);
-            return (alone + expected * expectations.factor(item)).max(0.0) * left;
+            let expected = score_to_f64(once) + IN_CHOICE * score_to_f64(popularity);
+            return (score_to_f64(alone) + expected * expectations.factor(item)).max(0.0) * left;
         }
         if alone + once + twice <= 0 {
             return 0.0;
