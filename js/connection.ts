@@ -1,5 +1,5 @@
-import { WatchnextError, aborted, asWatchnextError, type ErrorCode } from "./errors.js";
-import type { Histories, News } from "./history.js";
+import { WatchnextError, aborted, asWatchnextError } from "./errors.js";
+import { openHistories, type Histories, type News } from "./history.js";
 import type { Configured, Loading } from "./loading.js";
 import { measured } from "./marks.js";
 import type { ConfiguredMessage, Engine, EngineError, Lines, Loaded, StartEngine, ToEngine } from "./protocol.js";
@@ -71,7 +71,7 @@ export class Connection {
     this.tell = tell;
     const trouble = (trouble: RecommenderEvents["history-error"]): void => this.#tellLater("history-error", trouble);
     const isMoreComing = (): boolean => [...this.#calls.values()].some(({ lines }) => lines);
-    this.histories = import("./history.js").then(({ openHistories }) => openHistories(history, trouble, isMoreComing, (news) => this.#hear(news)));
+    this.histories = Promise.resolve().then(() => openHistories(history, trouble, isMoreComing, (news) => this.#hear(news)));
     this.#history = this.read([""]);
     this.#history.catch(() => undefined);
     this.#startEngine = startEngine;
@@ -223,8 +223,7 @@ export class Connection {
     const did = (what: EngineDid): void => this.#handle({ engine, did: what });
     (this.#history ?? this.read([...this.#users.keys()])).then(
       (histories) => did({ histories }),
-      // The other script has a class of its own.
-      ({ code, message }: Error & { code?: ErrorCode }) => did({ fail: new WatchnextError(code ?? "HISTORY_STORE", message) }),
+      (error: unknown) => did({ fail: asWatchnextError(error, "HISTORY_STORE", "The history could not be read") }),
     );
     this.#history = undefined;
   }

@@ -1,6 +1,7 @@
-// Where histories are kept. Each page that keeps one loads this, beside the core; what it cannot keep it says, and the session goes on.
+// Where histories are kept; what cannot be kept is said, and the session goes on.
 
 import { IndexedDbStore } from "./indexed-db.js";
+import { failOption } from "./options.js";
 import { timeout } from "./timers.js";
 import type { HistoryStore, LastList, LastListOptions, Recommendations, RecommenderEvents } from "./types.js";
 
@@ -35,22 +36,18 @@ export interface News {
 /** The histories of a page, in the store that its options name. */
 export function openHistories(options: unknown, tell: Tell, isMoreComing: () => boolean, hear: (news: News) => void): Histories {
   const { store, name = "watchnext" } = (options ?? {}) as { store?: unknown; name?: unknown };
-  if (typeof name !== "string" || name === "") refuse("name", "must be a string that is not empty");
+  if (typeof name !== "string" || name === "") failOption("history.name", "must be a string that is not empty");
   if (store === undefined || store === "indexeddb") {
     if (typeof indexedDB !== "undefined") return new Histories(new IndexedDbStore(name, tell), tell, isMoreComing, tabs(name), hear);
-    if (store) refuse("store", "there is no IndexedDB here");
+    if (store) failOption("history.store", "there is no IndexedDB here");
   } else if (store !== "memory") {
     const { read, append, replace } = (store ?? {}) as Partial<HistoryStore>;
     if ([read, append, replace].some((method) => typeof method !== "function")) {
-      refuse("store", 'must be "indexeddb", "memory" or an object with the functions read, append and replace');
+      failOption("history.store", 'must be "indexeddb", "memory" or an object with the functions read, append and replace');
     }
     return new Histories(store as HistoryStore, tell, isMoreComing);
   }
   return new Histories(undefined, tell, isMoreComing);
-}
-
-function refuse(option: string, reason: string): never {
-  throw Object.assign(new Error(`option history.${option}: ${reason}`), { code: "OPTION" });
 }
 
 /** The other tabs of this origin that have the same histories. */

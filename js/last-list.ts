@@ -1,3 +1,4 @@
+import { lastList as kept } from "./history.js";
 import type { LastList, LastListOptions } from "./types.js";
 
 /**
@@ -8,5 +9,5 @@ import type { LastList, LastListOptions } from "./types.js";
  * if (last) show(last.items, last.stale);
  */
 export async function lastList<Item extends object = Record<string, unknown>>(name: string, options: LastListOptions = {}): Promise<LastList<Item> | undefined> {
-  return (await import("./history.js")).lastList<Item>(name, options);
+  return kept<Item>(name, options);
 }

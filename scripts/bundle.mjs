@@ -54,9 +54,9 @@ export async function bundle(modules, out) {
     build({ ...COMMON, entryPoints: [join(modules, entry)], outfile: join(out, file), define: { VERSION, ...define }, ...options });
 
   // Neither a module nor a classic script: bundlers start it as either. One file: Firefox tells nobody of a missing import.
-  await make("worker.js", "worker.js", { format: "iife" });
-  // What a page loads beside it: where it keeps a history, gives something else than addresses, has no workers, or something fails.
-  const later = ["history.js", "live.js", "ingest.js", "together.js", "transfer.js", "readers.js", "functions.js", "debug.js", "source.js", "catalog.js", "local-engine.js", "advice.js"];
+  await make("worker.js", "worker.js", { format: "iife", sourcemap: false });
+  // What a page loads beside it: where it gives something else than addresses, has no workers, or something fails.
+  const later = ["live.js", "ingest.js", "together.js", "transfer.js", "readers.js", "functions.js", "debug.js", "source.js", "catalog.js", "local-engine.js", "advice.js"];
   for (const file of later) await make(file, file, { format: "esm", sourcemap: false, external: later.filter((other) => other !== file).map((other) => `./${other}`) });
   await make("index.js", "index.js", { format: "esm", external: later.map((file) => `./${file}`) });
   /** @type {import("esbuild").BuildOptions} */

@@ -11,7 +11,7 @@ import { Problem, root, script, targetDir } from "./workspace.mjs";
  * @typedef {Record<string, { raw: number, gzip: number, brotli: number }>} Sizes bytes, by path in the repository
  */
 
-/** What a page with workers and the default options loads besides the core: the history's script, too, which keeps it in IndexedDB. */
+/** What a page with workers and the default options loads besides the core; what keeps its history in IndexedDB is among it. */
 const PAGE = "a page's JavaScript";
 const WASM = "dist/watchnext.wasm";
 
@@ -31,7 +31,7 @@ export async function measureSizes() {
       brotli: brotliCompressSync(bytes).length,
     };
   }
-  sizes[PAGE] = sum(sizes["dist/index.js"], sizes["dist/worker.js"], sizes["dist/history.js"]);
+  sizes[PAGE] = sum(sizes["dist/index.js"], sizes["dist/worker.js"]);
   return sizes;
 }
 
