@@ -58,6 +58,14 @@ const ENGINE = [
   ["round robin always begins with the first", "src/broker/dispatch.rs", "(slot < self.next, slot)", "(false, slot)"],
   ["the weighted do not pay for being chosen", "src/broker/dispatch.rs", "self.credits[idle[place].0] -= total;", ""],
   ["who has handled the most is taken for least outstanding", "src/broker/dispatch.rs", "min_by_key(|&place| idle[place].1)?", "max_by_key(|&place| idle[place].1)?"],
+  ["a history is lost when the catalog changes", "src/host/generations.rs", "host.engine.take_over(&mut before.engine);", "if host.engine.is_idle() && !before.engine.is_idle() {\n                host.engine.take_over(&mut before.engine);\n            }"],
+  ["profiles are of the catalog before", "src/engine/mod.rs", "self.viewers.values_mut().for_each(", "self.viewers.values_mut().take(0).for_each("],
+  ["calls go to the engine over the first catalog", "src/host/generations.rs", "self.hosts.last_mut().map(|(_, host)| host)", "self.hosts.first_mut().map(|(_, host)| host)"],
+  ["the engine over the catalog before stays for ever", "src/host/generations.rs", "|(_, host)| host.engine().is_idle());", "|(_, host)| host.engine().is_idle() && false);"],
+  ["the engine over the catalog before goes with what it has open", "src/host/generations.rs", "|(_, host)| host.engine().is_idle());", "|_| true);"],
+  ["time stands still over the catalog before", "src/host/generations.rs", "_ => self.hosts.iter_mut().for_each(", "_ => self.hosts.iter_mut().rev().take(1).for_each("],
+  ["what goes from the catalog stays in it", "src/catalog/patch.rs", "if going.find(id).is_some() {\n                continue;", "if going.find(id).is_some() && self.len() == 0 {\n                continue;"],
+  ["what changes in the catalog stays as it was", "src/catalog/patch.rs", "Some((coming, place)) => push(&coming.source_text(coming.spans[place as usize]))?,", "Some(_) => push(&self.source_text(self.spans[item as usize]))?,"],
 ];
 
 /** What unit tests have to find. @type {Bug[]} */

@@ -8,6 +8,7 @@
 
 mod calls;
 mod chance;
+mod changes;
 mod circuit;
 mod dispatch;
 mod invariants;
@@ -64,6 +65,26 @@ fn promises_hold_whatever_the_adversary_does() {
     if seeds >= SEEDS {
         tally.check_that_everything_happened();
     }
+}
+
+#[test]
+fn promises_hold_while_catalogs_change() {
+    let seeds = std::env::var("SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(SEEDS);
+    let mut tally = Tally::default();
+    for seed in 0..seeds / 10 {
+        let attempt = |steps: usize, tally: &mut Tally| {
+            let mut counted = tally.clone();
+            let outcome = catch_unwind(AssertUnwindSafe(|| changes::run(seed, steps, &mut counted)));
+            *tally = counted;
+            outcome.unwrap_or_else(|_| Err("it has panicked".into()))
+        };
+        if let Err(broken) = attempt(changes::STEPS, &mut tally) {
+            let fails = |steps: usize| Some((steps, attempt(steps, &mut Tally::default()).err()?));
+            let (steps, broken) = (0..changes::STEPS).find_map(fails).unwrap_or((changes::STEPS, broken));
+            panic!("{broken}\nseed {seed}, after {steps} steps");
+        }
+    }
+    println!("{} seeds: {}", seeds / 10, tally.changes());
 }
 
 /// What a transport must not do no engine can see, so a run in which it does is broken; that the invariants find it shows that one

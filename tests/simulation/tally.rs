@@ -53,7 +53,24 @@ const EVERYTHING: [(&str, &[&str]); 4] = [
     ),
 ];
 
+/// The same of catalogs that change.
+const CHANGES: [&str; 6] = [
+    "catalogs",
+    "patches",
+    "changed while calls are open",
+    "compared with an engine that is new",
+    "partial over a catalog",
+    "not answered over a catalog",
+];
+
 impl Tally {
+    /// What happened while catalogs changed, of which nothing may be missing.
+    pub(crate) fn changes(&self) -> String {
+        let counts = CHANGES.map(|what| (self.of(what), what));
+        assert!(counts.iter().all(|&(count, _)| count > 0), "never: {counts:?}");
+        counts.map(|(count, what)| format!("{count} {what}")).join(", ")
+    }
+
     pub(crate) fn add(&mut self, what: &'static str, many: u64) {
         *self.0.entry(what).or_default() += many;
     }
