@@ -18,6 +18,13 @@ impl<T> Default for Rows<T> {
 }
 
 impl<T> Rows<T> {
+    /// None yet, with room for so many, and so many values.
+    pub fn with_capacity(rows: usize, values: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        Rows { offsets, values: Vec::with_capacity(values) }
+    }
+
     /// Appends a row.
     ///
     /// # Panics
@@ -99,6 +106,11 @@ impl<T> Rows<T> {
     /// All values, row after row.
     pub fn values(&self) -> &[T] {
         &self.values
+    }
+
+    /// All values alone.
+    pub fn into_values(self) -> Vec<T> {
+        self.values
     }
 
     /// Every row in turn.

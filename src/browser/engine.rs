@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -268,7 +269,7 @@ impl Shell {
             }
         }
         let about = |error| model.iter().fold(error, |error, model| model.about(error));
-        let joined = Loaded::join(catalog, bytes.as_deref(), &options);
+        let joined = Loaded::join(catalog, bytes.map(Cow::Owned), &options);
         let (mut loaded, columns) = joined.map_err(|error| about(error.into()))?;
         loaded.model_error = loaded.model_error.map(about).or(failed);
         let shell = Rc::downgrade(self);

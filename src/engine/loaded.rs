@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::broker::BrokerOptions;
@@ -211,7 +212,7 @@ impl Loaded {
     ) -> Result<(Self, Columns)> {
         options.validate()?;
         let catalog = Catalog::parse(catalog, &options.catalog(), progress)?;
-        Self::join(catalog, model, options)
+        Self::join(catalog, model.map(Cow::Borrowed), options)
     }
 
     /// Joins a catalog that was read and a model.
@@ -220,11 +221,11 @@ impl Loaded {
     /// Those of [`Loaded::new`] that are about the model; [`Error::Option`] where a function would score more than [`MAX_FUNCTION_ITEMS`].
     pub fn join(
         (mut catalog, report): (Catalog, CatalogReport),
-        model: Option<&[u8]>,
+        model: Option<Cow<[u8]>>,
         options: &LoadOptions,
     ) -> Result<(Self, Columns)> {
-        let bytes = model.map_or(0, <[u8]>::len);
-        let (model, model_error) = match model.map(ItemModel::from_bytes).transpose() {
+        let bytes = model.as_ref().map_or(0, |model| model.len());
+        let (model, model_error) = match model.map(|model| ItemModel::from_bytes(&model)).transpose() {
             Ok(model) => (model, None),
             Err(error) => (None, Some(options.on_model_error.decide(error)?)),
         };

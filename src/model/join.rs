@@ -181,10 +181,10 @@ impl JoinedTable {
             };
             table.rows.row(target).iter().filter_map(of_catalog)
         });
-        let rows = Rows::grouped(items, by_source);
-        let (targets, weights) =
-            (rows.map(|&(target, _)| target), rows.values().iter().map(|&(_, weight)| weight).collect());
-        JoinedTable { targets, weights, scales }
+        // One after the other, so that nothing is there twice: memory that was taken once is not given back.
+        let targets = Rows::grouped(items, by_source.clone().map(|(source, (target, _))| (source, target)));
+        let weights = Rows::grouped(items, by_source.map(|(source, (_, weight))| (source, weight)));
+        JoinedTable { targets, weights: weights.into_values(), scales }
     }
 
     /// The targets that a source speaks for, ascending, and the weight of each.

@@ -136,7 +136,7 @@ pub(super) fn read_table(bytes: &[u8], items: usize) -> Result<WeightTable> {
         return Err(crate::error::Error::ModelTruncated { expected: least, actual: packed.len() as u64 });
     }
     let mut packed = BitReader::new(packed);
-    let mut rows = Rows::default();
+    let mut rows = Rows::with_capacity(items, count as usize);
     let mut row = Vec::new();
     for length in lengths {
         row.clear();
