@@ -34,6 +34,24 @@ impl<T> Rows<T> {
         self.offsets.push(u32::try_from(self.values.len()).expect("fewer than 2^32 values"));
     }
 
+    /// Rows of so many values each, which are all as by default.
+    ///
+    /// # Panics
+    /// When there would be more than `u32::MAX` values in all.
+    pub fn of_lengths(lengths: &[u32]) -> Self
+    where
+        T: Clone + Default,
+    {
+        let mut offsets = Vec::with_capacity(lengths.len() + 1);
+        let mut end = 0_u32;
+        offsets.push(end);
+        for &length in lengths {
+            end = end.checked_add(length).expect("fewer than 2^32 values");
+            offsets.push(end);
+        }
+        Rows { offsets, values: vec![T::default(); end as usize] }
+    }
+
     /// Puts values to their rows, of which there are `rows`; a row's stay in their order.
     ///
     /// # Panics
@@ -108,9 +126,9 @@ impl<T> Rows<T> {
         &self.values
     }
 
-    /// All values alone.
-    pub fn into_values(self) -> Vec<T> {
-        self.values
+    /// The same, to be changed.
+    pub fn values_mut(&mut self) -> &mut [T] {
+        &mut self.values
     }
 
     /// Every row in turn.
@@ -332,6 +350,9 @@ mod tests {
         let values = [(2, 3), (0, 1), (0, 2)];
         assert_eq!(Rows::grouped(3, values.into_iter()), rows);
         assert_eq!(Rows::<u8>::grouped(2, std::iter::empty()).len(), 2);
+        let mut counted = Rows::of_lengths(&[2, 0, 1]);
+        counted.values_mut().copy_from_slice(&[1, 2, 3]);
+        assert_eq!(counted, rows);
 
         let mut strings = Strings::default();
         for text in ["a", "", "Amélie"] {

@@ -77,37 +77,68 @@ pub(super) fn rice_bits(value: u32, parameter: u32) -> u64 {
 
 /// Reads what [`BitWriter`] wrote; more than there is is an error.
 pub(super) struct BitReader<'a> {
-    rest: std::slice::Iter<'a, u8>,
+    rest: &'a [u8],
+    /// What was read of them and not taken, and how many bits that is: fewer than 64.
     pending: u64,
     count: u32,
 }
 
 impl<'a> BitReader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        BitReader { rest: bytes.iter(), pending: 0, count: 0 }
+        BitReader { rest: bytes, pending: 0, count: 0 }
     }
 
-    /// The next `bits`, at most 32.
+    /// The next `bits`, at most 32. A model has millions of them.
+    #[inline(always)]
     pub(super) fn take(&mut self, bits: u32) -> Result<u32> {
-        while self.count < bits {
-            let byte = self.rest.next().ok_or(Error::ModelTruncated { expected: 1, actual: 0 })?;
-            self.pending |= u64::from(*byte) << self.count;
-            self.count += 8;
+        if self.count < bits {
+            self.fill(bits)?;
         }
         let value = self.pending & ((1 << bits) - 1);
+        self.skip(bits);
+        Ok(value as u32)
+    }
+
+    #[inline(always)]
+    fn skip(&mut self, bits: u32) {
         self.pending >>= bits;
         self.count -= bits;
-        Ok(value as u32)
+    }
+
+    /// Reads bytes, where fewer than so many bits are left, at most 32: four where there are as many.
+    #[inline(never)]
+    fn fill(&mut self, bits: u32) -> Result<()> {
+        if let Some((&four, rest)) = self.rest.split_first_chunk() {
+            self.pending |= u64::from(u32::from_le_bytes(four)) << self.count;
+            self.count += 32;
+            self.rest = rest;
+            return Ok(());
+        }
+        while self.count < bits {
+            let (&byte, rest) =
+                self.rest.split_first().ok_or(Error::ModelTruncated { expected: 1, actual: 0 })?;
+            self.pending |= u64::from(byte) << self.count;
+            self.count += 8;
+            self.rest = rest;
+        }
+        Ok(())
     }
 
     /// A number of [`BitWriter::push_rice`], at most `most`.
     pub(super) fn take_rice(&mut self, parameter: u32, most: u32) -> Result<u32> {
         let mut ones = 0;
-        while self.take(1)? == 1 {
-            ones += 1;
+        // As many as there are at once; behind them, where something is left, is a zero.
+        loop {
+            let run = self.pending.trailing_ones();
+            self.skip(run);
+            ones += run;
             if ones > most >> parameter {
                 return Err(too_large());
             }
+            if self.count > 0 {
+                break self.skip(1);
+            }
+            self.fill(1)?;
         }
         let value = ones << parameter | self.take(parameter)?;
         if value > most { Err(too_large()) } else { Ok(value) }
@@ -115,7 +146,7 @@ impl<'a> BitReader<'a> {
 
     /// Refuses bytes that nobody asked for.
     pub(super) fn end(&self) -> Result<()> {
-        match self.rest.len() {
+        match self.rest.len() + self.count as usize / 8 {
             0 => Ok(()),
             more => Err(damaged(format!("{more} bytes too many in one of its parts"))),
         }
