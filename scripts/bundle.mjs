@@ -61,7 +61,9 @@ export async function bundle(modules, out) {
   await make("index.js", "index.js", { format: "esm", external: later.map((file) => `./${file}`) });
   /** @type {import("esbuild").BuildOptions} */
   const inNode = { ...IN_NODE, platform: "node", external: ["./core.js"], inject: [join(import.meta.dirname, "node-globals.mjs")] };
-  await make("node.js", "node.js", { format: "esm", ...inNode });
+  // The parts that pages import later, and that need nothing of Node's: as modules they are there once, for the tarball's sake.
+  const shared = ["live.js", "together.js", "ingest.js", "functions.js", "debug.js", "readers.js"].map((file) => `./${file}`);
+  await make("node.js", "node.js", { format: "esm", ...inNode, external: [...(inNode.external ?? []), ...shared] });
   await make("node.js", "node.cjs", { ...inNode, ...COMMONJS });
   // A variant that is made for a benchmark does not train.
   if (existsSync(join(modules, "trainer", "trainer.wasm.lzma"))) await bundleTrainer(modules, out, make);
