@@ -1,7 +1,7 @@
 // What every script needs: where things are, and how another program is run.
 
 import { spawn } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -103,15 +103,28 @@ export async function capture(command, args) {
   return text.trim();
 }
 
+/** What a script says of itself: the comment that it begins with. @param {string} path */
+function aboutScript(path) {
+  const lines = readFileSync(path, "utf8").split("\n");
+  return lines
+    .slice(0, lines.findIndex((line) => !line.startsWith("//")))
+    .map((line) => line.slice(3))
+    .join("\n");
+}
+
 /**
- * Runs a script's main function: a `Problem` ends it with its message alone, anything else with the stack.
+ * Runs a script's main function: a `Problem` ends it with its message alone, an option that it does not know also with what it says of itself, which `--help` asks
+ * for; anything else with the stack.
  * @param {() => Promise<void>} main
  */
 export async function script(main) {
+  const [, path = ""] = process.argv;
+  if (process.argv.includes("--help")) return console.log(aboutScript(path));
   try {
     await main();
   } catch (error) {
-    console.error(error instanceof Problem ? `\n${error.message}` : error);
+    const isOption = error instanceof TypeError && String(/** @type {NodeJS.ErrnoException} */ (error).code).startsWith("ERR_PARSE_ARGS");
+    console.error(isOption ? `\n${error.message}\n\n${aboutScript(path)}` : error instanceof Problem ? `\n${error.message}` : error);
     process.exitCode = 1;
   }
 }
