@@ -360,7 +360,7 @@ mod tests {
             next: Some(table(2.0)),
             ..ItemModel::default()
         };
-        let scorer = HistoryScorer::new(Arc::new(Columns::new(&catalog, Some(&model))));
+        let scorer = HistoryScorer::new(Columns::new(&catalog, Some(&model)).into());
         // Neighbours 2 · 0.25, low rank 0.5² · 3 · 1, next 2 · 2.
         for (ordered, expected) in [(false, 0.5 + 0.75), (true, 0.5 + 0.75 + 4.0)] {
             let profile = Profile { ordered, of_viewer: true, ..Profile::of_item(0) };
@@ -381,7 +381,7 @@ mod tests {
             {"id":"c","title":"C","genres":["Crime","War"]},{"id":"d","title":"D","genres":["Crime"]}]"#;
         let (catalog, _) =
             Catalog::parse(json.to_vec(), &CatalogOptions::default(), &mut |_, _| {}).expect("reads");
-        let scorer = HistoryScorer::new(Arc::new(Columns::new(&catalog, None)));
+        let scorer = HistoryScorer::new(Columns::new(&catalog, None).into());
         let scores = |averse: Vec<ItemAffinity>| {
             let profile = Profile { averse, of_viewer: true, ..Profile::of_item(0) };
             let mut scores = [0; 4];

@@ -244,7 +244,7 @@ fn a_genres_score_is_its_smoothed_log_lift_and_an_items_the_mean() {
 fn popularity_is_the_models_bias_and_elsewhere_the_views_over_the_most() {
     let without = columns(None);
     assert_near(&scores(POPULARITY, &without, &Profile::default()), &[1.0, 0.0, 0.1, 0.0, 0.5, 0.0]);
-    let none = Arc::new(Columns::new(&catalog(r#"[{"id": 1, "title": "A"}]"#), None));
+    let none = Columns::new(&catalog(r#"[{"id": 1, "title": "A"}]"#), None).into();
     assert_eq!(scores(POPULARITY, &none, &Profile::default()), [0.0], "nobody knows");
     assert!((BUILT_IN[POPULARITY].build)(without).explain(&Profile::default(), 0).is_empty());
 
@@ -424,8 +424,8 @@ fn a_scorer_needs_no_more_columns_than_it_says() {
             all.send(column, &mut bytes);
             own.receive(column, &mut &bytes[..]).expect("reads");
         }
-        let (own, specs) =
-            (Arc::new(own), ScorerSpec::all(Some(&model()), &[], &WorkerCounts::default()).expect("good"));
+        let own = own.into();
+        let specs = ScorerSpec::all(Some(&model()), &[], &WorkerCounts::default()).expect("good");
         let sent = specs[scorer].reads(&profile);
         let found = |columns: &Arc<Columns>, profile: &Profile| {
             let built = (kind.build)(columns.clone());
@@ -475,7 +475,7 @@ fn reasons_that_cancel_each_other_out_are_named_whatever_is_disliked() {
     for row in [&[][..], &[], &[(0, 2), (1, -2)]] {
         model.neighbours.rows.push(row.iter().map(|&(item, weight)| Neighbour { item, weight }));
     }
-    let scorer = (BUILT_IN[HISTORY].build)(Arc::new(Columns::new(&catalog, Some(&model))));
+    let scorer = (BUILT_IN[HISTORY].build)(Columns::new(&catalog, Some(&model)).into());
     let profile = Profile { averse: watched(&[(2, 1.0)]).items, ..watched(&[(0, 1.0), (1, 1.0)]) };
     let mut scores = [0; 3];
     scorer.score(&profile, 0, &mut scores);

@@ -47,7 +47,7 @@ inEachBrowser((suite) => {
   test("a page that cannot load says why, and nothing that is not so; it can be tried again", async () => {
     /** @type {[string, Handler, RegExp][]} */
     const cases = [
-      ["catalog", missing, /answered with HTTP status 404 \(HTTP\)/],
+      ["catalog", missing, /answered with HTTP status 404 and no content type \(HTTP\)/],
       ["catalog", (_, response) => void response.end('{"films": [1]}'), /\(CATALOG_[A-Z]+\)/],
       ["catalog", (request) => void request.socket.destroy(), /could not be reached \(NETWORK\)/],
     ];
@@ -87,7 +87,7 @@ inEachBrowser((suite) => {
     try {
       const page = await openDemo(suite.driver, suite.origin);
       const banner = page.find("without-model");
-      assert.match(await banner.getText(), /^Without the model: ranking by content\.\s*Try again\s*.*\/model\.wnm answered with HTTP status 404 \(HTTP\)$/s);
+      assert.match(await banner.getText(), /^Without the model: ranking by content\.\s*Try again\s*.*\/model\.wnm answered with HTTP status 404 and no content type \(HTTP\)$/s);
       assert.equal((await page.cards("for-you")).length, 20);
       await page.andNewList(() => page.click('[data-testid="sample"]'));
       const without = (await page.cards("for-you")).map(({ id }) => id);
