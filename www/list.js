@@ -6,7 +6,7 @@ import { byId, frame } from "./dom.js";
 import { fill } from "./fill.js";
 import { plural } from "./items.js";
 import { tell } from "./news.js";
-import { showGenres, showStats } from "./panels.js";
+import { areStarting, showGenres, showStats } from "./panels.js";
 import { failed, inWords } from "./status.js";
 import { showWeights, tuning } from "./tune.js";
 
@@ -21,6 +21,8 @@ import { showWeights, tuning } from "./tune.js";
 
 /** After how long without an answer the page shows that it waits, in milliseconds. */
 const BUSY_AFTER = 150;
+/** How long workers have before it is asked whether they have started. */
+const STARTS_AGAIN = 200;
 /** Until a list was complete, when the library would wait for 10 s; in milliseconds. */
 const FIRST_DEADLINE = 2000;
 /** Of a list that is to complete one that is there: a slow device may take its time. In milliseconds. */
@@ -100,9 +102,8 @@ export async function refresh(cause = {}) {
     waiting(false);
     if (list.complete) pause = PAUSE.first;
     else askAgain({ text: "The list is complete.", undo: cause.undo, completing: true, patience: AMPLE_DEADLINE });
-    const [profile, stats] = await Promise.all([recommender.profile({ signal }), recommender.stats({ signal })]);
+    const [profile] = await Promise.all([recommender.profile({ signal }), figures(recommender, took, signal)]);
     showGenres(profile);
-    showStats(stats, took);
     byId("for-you").dataset.version = String(Number(byId("for-you").dataset.version) + 1);
   } catch (error) {
     if (signal.aborted) return;
@@ -119,6 +120,18 @@ export async function refresh(cause = {}) {
       if (again) void refresh({ tuning: true });
     }
   }
+}
+
+/**
+ * Shows the figures of the queues, and again until all workers have started.
+ * @param {{ stats: import("../js/types.js").User<any>["stats"] }} recommender
+ * @param {number} took
+ * @param {AbortSignal} signal
+ */
+async function figures(recommender, took, signal) {
+  const stats = await recommender.stats({ signal });
+  showStats(stats, took);
+  if (areStarting(stats)) setTimeout(() => void figures(recommender, took, signal).catch(() => undefined), STARTS_AGAIN);
 }
 
 /** @param {boolean} is */

@@ -103,6 +103,14 @@ export function showStats(stats, took) {
   byId("stats").replaceChildren(...stats.queues.map(queue));
 }
 
+/**
+ * Whether a worker has not started yet: of one scorer, or of any.
+ * @param {import("../js/types.js").Stats} stats
+ * @param {string} [scorer]
+ */
+export const areStarting = ({ queues }, scorer) =>
+  queues.some(({ name, workers }) => (scorer === undefined || name === scorer) && workers.some(({ state }) => state === "starting"));
+
 /** @param {import("../js/types.js").QueueStats} stats */
 function queue(stats) {
   /** @type {[string, number | string][]} */

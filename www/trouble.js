@@ -1,6 +1,7 @@
 // Kills, hangs and slows down workers, and shows what becomes of the list meanwhile.
 
 import { byId, el } from "./dom.js";
+import { areStarting } from "./panels.js";
 import { inWords } from "./status.js";
 
 /** @typedef {import("../js/types.js").Recommender<any>} Recommender */
@@ -63,6 +64,8 @@ export function startTrouble(options, refresh) {
     byId("trouble").dataset.state = "busy";
     able(false);
     try {
+      // What has not started hears nothing.
+      for (const until = performance.now() + AMPLE; performance.now() < until && areStarting(await recommender.stats(), scorer); ) await new Promise((resolve) => setTimeout(resolve, PAUSE));
       const [all, rest] = [await recommender.recommend({ ...options(), deadline: AMPLE }), await without(recommender, scorer)];
       const right = new Map([["", ids(all)], [scorer, ids(rest)]]);
       channel.postMessage({ scorer, kind });

@@ -75,6 +75,7 @@ inEachBrowser((suite) => {
     await suite.driver.get(`${suite.origin}/`);
     const page = new DemoPage(suite.driver);
     await page.until("a first complete list", async () => (await page.status()) === "ready" && /^20 titles$/.test(await page.summary()));
+    await page.until("the workers", async () => (await suite.driver.executeScript(`return document.querySelectorAll("#stats .starting").length`)) === 0);
     await page.pause();
     const report = await suite.driver.executeAsyncScript(`
       const done = arguments[0];
