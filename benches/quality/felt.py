@@ -47,7 +47,9 @@ def measure(title, sets):
         for known, of_known in results.items():
             figures = [figure(of_known, name, digits) for name, digits in COLUMNS.items()]
             print(f"| {'base' if with_model else 'no model'}, {known} | {' | '.join(figures)} |", flush=True)
-    in_full.measure(sets, asked)
+        if with_model:
+            exponents = [result["propensity_exponent"] for result in results[1]]
+    in_full.measure(sets, exponents, asked)
 
 
 def main(binary, latest_small, *chosen):

@@ -45,12 +45,11 @@ class InFull:
             yield ndcg, 1 - len(set(listed) & set(popular)) / LIST, rarity[listed][hits].sum() / sum(most)
 
 
-def measure(sets, asked):
-    """`sets` of data and held-out histories; `asked` says what is shown and hidden of them, by how many events are known."""
+def measure(sets, exponents, asked):
+    """`sets` of data and held-out histories, and the propensity exponent of each; `asked` says what is shown and hidden, by how many events are known."""
     rows = {}
-    for data, histories in sets:
+    for (data, histories), exponent in zip(sets, exponents):
         peer = InFull(data)
-        exponent = data.evaluate(True, "--foldin", data.path("shown.csv"), "--target", data.path("hidden.csv"))["propensity_exponent"]
         for known, shown, hidden in asked(histories):
             for discount in DISCOUNTS if known in FIRST else ():
                 rows.setdefault((known, discount), []).extend(peer.figures(shown, hidden, exponent, discount))
