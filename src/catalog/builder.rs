@@ -206,6 +206,7 @@ impl Builder {
                 count += usize::from(read::trimmed(name).is_some());
             }));
             self.details.tags.push((number, item.place_of(value)));
+            self.texts.number(Role::Tags as u64);
             self.texts.text(value.json);
         });
         if count > self.limits.max_per_item {
@@ -222,6 +223,7 @@ impl Builder {
         match read::text(value) {
             Ok((_, None)) => {
                 self.report.fields.of_mut(Role::Description).items += 1;
+                self.texts.number(Role::Description as u64);
                 self.texts.text(value.json);
                 self.details.descriptions.push((self.titles.len() as u32 - 1, item.place_of(value)));
                 Ok(())
@@ -289,7 +291,7 @@ impl Builder {
     /// The catalog, without its source.
     pub(super) fn finish(mut self) -> (Catalog, CatalogReport) {
         self.report.items = self.ids.len();
-        let [_, tag_separator] = self.separators.clone();
+        self.texts.text(&self.separators[1]);
         let catalog = Catalog {
             features: self.features,
             genres: self.genres.names,
@@ -299,7 +301,7 @@ impl Builder {
             source: Box::new(Chunks::default()),
             bytes: 0,
             spans: self.spans,
-            details: Details { tag_separator, ..self.details },
+            details: self.details,
             texts: self.texts.finish(),
             separators: self.separators,
         };

@@ -154,7 +154,7 @@ impl Catalog {
         self.bytes
     }
 
-    /// A number that is another one, but for chance, where a title, a year, a tag or a description is: what terms are made of, beside genres.
+    /// A number that is another one, but for chance, where a title, a year, a tag, what is between tags, or a description is: what terms are made of, beside genres.
     pub fn texts(&self) -> u64 {
         self.texts
     }

@@ -29,7 +29,6 @@ const PASSED_OVER: u32 = u32::MAX - 1;
 pub(super) struct Details {
     /// For the items that have some, in their order: the item, and where its tags are, an array or a string with this between them.
     pub(super) tags: Vec<(ItemIndex, Span)>,
-    pub(super) tag_separator: String,
     pub(super) descriptions: Vec<(ItemIndex, Span)>,
 }
 
@@ -42,7 +41,8 @@ impl Catalog {
     /// Makes the content terms of the items. That takes about as long as reading the catalog does, and only scorers that compare contents need
     /// them.
     pub fn terms(&self) -> Terms {
-        let Details { tags, tag_separator, descriptions } = &self.details;
+        let Details { tags, descriptions } = &self.details;
+        let [_, tag_separator] = &self.separators;
         let mut terms = Collector::default();
         let (mut tags, mut descriptions) = (tags.iter().peekable(), descriptions.iter().peekable());
         for item in 0..self.len() {

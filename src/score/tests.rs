@@ -403,6 +403,34 @@ fn columns_come_as_they_were_sent_and_any_change_of_them_is_another_fingerprint(
     same(&columns(Some(&next)));
 }
 
+/// Terms are not made for a fingerprint; it is another one where they would be.
+#[test]
+fn what_terms_are_made_of_is_part_of_the_fingerprint() {
+    let of = |fields: &str, separator: &str| {
+        let options = CatalogOptions { separator: Some(separator.to_owned()), ..CatalogOptions::default() };
+        let json = format!(r#"[{{"id": 1, {fields}}}]"#).into_bytes();
+        let (catalog, _) = Catalog::parse(json, &options, &mut |_, _| {}).expect("reads");
+        Columns::new(&catalog, None).fingerprint()
+    };
+    let mut found = [
+        r#""title": "A""#,
+        r#""title": "B""#,
+        r#""title": "A", "year": 2000"#,
+        r#""title": "A", "year": 2001"#,
+        r#""title": "A", "tags": "b,c""#,
+        r#""title": "A", "tags": "b,d""#,
+        r#""title": "A", "tags": ["b", "c"]"#,
+        r#""title": "A", "description": "b,c""#,
+        r#""title": "A", "description": "b,d""#,
+    ]
+    .map(|fields| of(fields, ","))
+    .to_vec();
+    found.push(of(r#""title": "A", "tags": "b,c""#, ";"));
+    let different: std::collections::BTreeSet<u64> = found.iter().copied().collect();
+    assert_eq!(different.len(), found.len());
+    assert_eq!(found[0], of(r#""title": "A""#, ","));
+}
+
 #[test]
 fn a_scorer_needs_no_more_columns_than_it_says() {
     let all = columns(Some(&model()));
