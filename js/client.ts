@@ -263,8 +263,7 @@ class Client<Item extends object> extends Events implements Recommender<Item> {
   /** Of the engine first, so that no list has it; then of the store, and of the other tabs. */
   async #forget(user: string, item?: string): Promise<number> {
     const events = (await this.#connection.call({ forget: item ?? null }, undefined, user)) as number;
-    await (await this.#connection.histories).replace(user, item);
-    this.#connection.change(user, []);
+    await (await this.#connection.histories).replace(user, item).finally(() => this.#connection.change(user, []));
     return events;
   }
 

@@ -1,5 +1,6 @@
 // Where histories are kept; what cannot be kept is said, and the session goes on.
 
+import { WatchnextError } from "./errors.js";
 import { IndexedDbStore } from "./indexed-db.js";
 import { failOption } from "./options.js";
 import { timeout } from "./timers.js";
@@ -107,22 +108,30 @@ export class Histories {
     return histories.flat().filter(([, { length }]) => length > 0);
   }
 
-  /** Keeps nothing of a user that is about this item, or nothing at all. */
+  /** Keeps nothing of a user that is about this item, or nothing at all; rejects where the store may have it still. */
   async replace(user: string, item?: string): Promise<void> {
     this.#forgetting += 1;
-    await this.#forget(user, item, this.#store).finally(() => (this.#forgetting -= 1));
-    this.#tabs?.postMessage({ user, lines: "", forgets: true, item } satisfies News);
+    await this.#forget(user, item, this.#store).finally(() => {
+      this.#forgetting -= 1;
+      this.#tabs?.postMessage({ user, lines: "", forgets: true, item } satisfies News);
+    });
   }
 
   /** What no store has taken goes, and what this one has. */
   async #forget(user: string, item: string | undefined, store?: Store): Promise<void> {
     const { rewrite, without } = await import("./transfer.js");
     const keep = without(item);
+    let isGone = false;
     await (this.#work = this.#work.then(async () => {
       this.#here.set(user, keep(this.#here.get(user) ?? ""));
-      // Ours does it in one transaction, so that what another tab keeps meanwhile stays.
-      if (store) await this.#try(async () => (store instanceof IndexedDbStore ? store.rewrite(user, keep) : rewrite(store, user, keep)));
+      const forgotten = store && await this.#try(async () => {
+        // Ours does it in one transaction, so that what another tab keeps meanwhile stays.
+        await (store instanceof IndexedDbStore ? store.rewrite(user, keep) : rewrite(store, user, keep));
+        return true;
+      });
+      isGone = !store || forgotten === true;
     }));
+    if (!isGone) throw new WatchnextError("HISTORY_STORE", "What was to be forgotten may still be in the store, which failed: forget it again when the store works.");
   }
 
   /** The last list of this name, as JSON, where the store has a place for it; keeps this one, where there is one. */

@@ -900,9 +900,12 @@ export interface User<Item extends object = Record<string, unknown>> {
    * however often a file is read. Nothing of it leaves the device.
    */
   importHistory(file: HistoryFile | string, options?: ImportOptions): Promise<Imported>;
-  /** Forgets all events about an item, here, in the store and in the other tabs; how many that were. */
+  /**
+   * Forgets all events about an item, here, in the store and in the other tabs; how many that were. Rejects with `HISTORY_STORE` where the store failed, and may have them still:
+   * lists do not, but the next visit would. Call it again when the store works.
+   */
   forget(id: string | number): Promise<number>;
-  /** Forgets all events of this person; how many that were. */
+  /** Forgets all events of this person, as `forget()` does; how many that were. */
   clearHistory(): Promise<number>;
 }
 

@@ -111,6 +111,7 @@ const SCRIPTS = [
   ["no space is told as any other trouble", "js/history.ts", "name === \"QuotaExceededError\" ?", "name === \"\" ?"],
   ["a history is cleared by name only", "js/transfer.ts", "item === undefined ? \"\" : lines", "item === \"\" ? \"\" : lines"],
   ["what is forgotten stays in the store", "js/transfer.ts", "parsed(line)?.item !== item)", "parsed(line)?.item !== null)"],
+  ["what could not be forgotten is said to be", "js/history.ts", "isGone = !store || forgotten === true;", "isGone = !store || forgotten !== false;"],
   ["what was exported is imported into nothing", "js/transfer.ts", "...(await record(events)), unread: 0", "...(await record([])), unread: 0"],
   ["what was not found is not told", "js/transfer.ts", "return void unmatched.push(", "return void [].push("],
   ["a file that has grown adds what it had", "js/readers.ts", "Math.floor(Number(event.time) / DAY)", "event.time"],

@@ -271,7 +271,11 @@ async function retryModel() {
 
 async function remove() {
   const name = person();
-  await viewer?.clearHistory().catch(() => undefined);
+  try {
+    await viewer?.clearHistory();
+  } catch (error) {
+    return tell(`${name} stays for now: ${inWords(error)}`);
+  }
   removePerson();
   await changePerson();
   tell(`Nothing is kept of ${name} any more.`);

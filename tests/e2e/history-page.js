@@ -339,6 +339,25 @@ async function trouble(what) {
   return { ...report, after: { durable: after, kept: (await kept(name)).events.length } };
 }
 
+/** A disk that fails while something is forgotten; another tab has it, too. @param {string} name */
+async function forgetInVain(name) {
+  const [here, there] = await Promise.all([open(name), open(name)]);
+  await here.recommender.record([{ item: 1, type: "watch" }, { item: 2, type: "like" }]);
+  while ((await there.events()) < 2) await turn();
+  const { openCursor } = IDBIndex.prototype;
+  IDBIndex.prototype.openCursor = () => {
+    throw new DOMException("planted", "UnknownError");
+  };
+  const code = await here.recommender.forget(1).then(() => "", (error) => error.code);
+  IDBIndex.prototype.openCursor = openCursor;
+  while ((await there.events()) > 1) await turn();
+  const still = (await kept(name)).events.length;
+  const again = await here.recommender.forget(1);
+  const report = { code, codes: here.codes, here: await here.events(), still, again, kept: (await kept(name)).events.map(({ item }) => item) };
+  await Promise.all([here.recommender.close(), there.recommender.close()]);
+  return report;
+}
+
 /** Live lists and what is forgotten, in two recommenders that are two tabs to each other. @param {string} name */
 async function liveTabs(name) {
   const [here, there] = await Promise.all([open(name), open(name)]);
@@ -444,4 +463,4 @@ async function keepAgain(name) {
   return { codes, lost, known };
 }
 
-Object.assign(globalThis, { burst, nothingLeft, tabBegins, tabEnds, atOnce, forgottenElsewhere, laterErrors, keepAgain, firstVisit, secondVisit, fromVersion1, liveTabs, recordSome, killEngine, twoTabs, manyBatches, trouble });
+Object.assign(globalThis, { burst, nothingLeft, tabBegins, tabEnds, atOnce, forgottenElsewhere, laterErrors, keepAgain, firstVisit, secondVisit, fromVersion1, liveTabs, forgetInVain, recordSome, killEngine, twoTabs, manyBatches, trouble });

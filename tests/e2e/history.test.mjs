@@ -125,6 +125,10 @@ for (const name of browserNames()) {
       assert.deepEqual(await inPage("keepAgain", "again"), { codes: ["HISTORY_LOST"], lost: 1, known: [["1", "click", null], ["2", "like", null], ["1", "watch", 60]] });
     });
 
+    test("what the disk may have still is not said to be forgotten", { timeout: 60_000 }, async () => {
+      assert.deepEqual(await inPage("forgetInVain", "in vain"), { code: "HISTORY_STORE", codes: ["HISTORY_STORE"], here: 1, still: 2, again: 0, kept: ["2"] });
+    });
+
     test("many batches become one, in their order", { timeout: 60_000 }, async () => {
       assert.deepEqual(await inPage("manyBatches", "many"), { ordered: true, events: 600, few: true });
     });

@@ -145,6 +145,27 @@ test("what is recorded while something is forgotten is kept, and what was waitin
   await recommender.close();
 });
 
+test("what a store may have still is not said to be forgotten", async () => {
+  const store = pageStore();
+  const { recommender, codes, count } = await start(store);
+  await recommender.record([{ item: 0, type: "watch" }, { item: 1, type: "watch" }]);
+  let changes = 0;
+  recommender.addEventListener("history-change", () => (changes += 1));
+  store.trouble = (call) => (call === "replace" ? Promise.reject(new Error("planted")) : undefined);
+  const refused = (/** @type {unknown} */ error) => error instanceof WatchnextError && error.code === "HISTORY_STORE" && error.message.includes("forget it again");
+  await assert.rejects(recommender.forget(0), refused);
+  await assert.rejects(recommender.clearHistory(), refused);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual([codes, changes, await count()], [["HISTORY_STORE", "HISTORY_STORE"], 2, 0], "lists follow all the same");
+  assert.equal(events(store.kept.get("") ?? []).length, 2);
+  store.trouble = () => undefined;
+  // What comes after it is kept, and what stayed goes when it is asked for again.
+  assert.equal((await recommender.record({ item: 2, type: "like" })).durable, true);
+  assert.equal(await recommender.forget(0), 0, "the engine had forgotten it");
+  assert.deepEqual(events(store.kept.get("") ?? []).map(({ item }) => item), ["1", "2"]);
+  await recommender.close();
+});
+
 test("lines that are no events cost no other one, and stay where they are", async () => {
   const store = pageStore();
   const line = JSON.stringify({ item: "1", type: "watch", time: 1, origin: "a", sequence: 1 });
