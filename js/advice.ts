@@ -38,17 +38,26 @@ export function refused(address: string, status: number, type: string): string {
 }
 
 /** What to look at where a core does not load (from `name`, as it was answered), or cannot be compiled. */
-export function coreHint(code: "MEMORY" | "WASM_LOAD", name?: string, answered?: string, integrity?: string): string {
+export async function coreHint(code: "MEMORY" | "WASM_LOAD", name?: string, answered?: string, integrity?: string): Promise<string> {
   if (code === "MEMORY") return "too many recommenders or workers may be open";
   const csp = "the CSP allows 'wasm-unsafe-eval' (script-src)";
   if (name === undefined) return `check that its bytes are those of watchnext.wasm, and that ${csp}`;
   if (answered) return `it was answered with ${answered}; check that the file is served, whole, and that ${csp}`;
+  const { isThere, says } = await foreign(new URL(name));
+  // Of another hash it is not told either.
+  if (isThere && !integrity) return says;
   const hash = integrity ? ", that integrity.wasm is that of this version's file" : "";
-  return `check that the file is served, whole${hash}, and that the page's CSP allows its address (connect-src)${foreign(new URL(name))}`;
+  return `check that the file is served, whole${hash}, and that the page's CSP allows its address (connect-src)${says && `; ${says}`}`;
 }
 
-const foreign = ({ origin }: URL): string =>
-  [undefined, origin].includes(globalThis.origin) ? "" : "; it is on another origin, which has to allow it (Access-Control-Allow-Origin)";
+/** What is said of a file on another origin that could not be read. Whether that origin has an answer, which is not for this page, is found by asking without reading it. */
+async function foreign({ href, origin }: URL): Promise<{ isThere: boolean; says: string }> {
+  const own = globalThis.origin;
+  if ([undefined, origin].includes(own)) return { isThere: false, says: "" };
+  const isThere = await fetch(href, { mode: "no-cors", signal: AbortSignal.timeout(LIMIT) }).then(() => true, () => false);
+  const header = "Access-Control-Allow-Origin: *";
+  return { isThere, says: isThere ? `${origin} answers, and does not let this page (${own}) read it: let its server add the header ${header}` : `it is on another origin, whose server has to add the header ${header}` };
+}
 
 /** What a CSP has forbidden, and what to add to it. */
 export function cspHint({ effectiveDirective, blockedURI }: Pick<SecurityPolicyViolationEvent, "effectiveDirective" | "blockedURI">): string {
@@ -74,7 +83,8 @@ export async function answerOf(url: URL | undefined, signal: AbortSignal): Promi
     if (!/\b(java|ecma)script\b/.test(type)) return `${answer}: its MIME type must be text/javascript.`;
     return `${answer}: check ${csp}, and what it imports.`;
   } catch {
-    return `Check its path, its MIME type (text/javascript) and ${csp}${foreign(url)}.`;
+    const { isThere, says } = await foreign(url);
+    return isThere ? `${says}.` : `Check its path, its MIME type (text/javascript) and ${csp}${says && `; ${says}`}.`;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", end);

@@ -112,6 +112,6 @@ export async function compiledBytes(bytes: BufferSource): Promise<WebAssembly.Mo
 /** Of a core that came from `name`, or was there. */
 async function loadError(error: unknown, name?: string, answered?: string, integrity?: string): Promise<WatchnextError> {
   const code = coreErrorCode(error);
-  const hint = await import("./advice.js").then(({ coreHint }) => ` (${coreHint(code, name, answered, integrity)})`, () => "");
+  const hint = await import("./advice.js").then(async ({ coreHint }) => ` (${await coreHint(code, name, answered, integrity)})`, () => "");
   return asWatchnextError(error, code, `${name ?? "The core"} could not be ${name ? "loaded" : "compiled"}${hint}`);
 }

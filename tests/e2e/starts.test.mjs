@@ -126,7 +126,7 @@ const starts = (wasm, script, demo, foreign) => ({
     options: { workerUrl: `${foreign}/dist/worker.js` },
     csp: "default-src 'self' *; script-src 'self' 'wasm-unsafe-eval' *; worker-src blob:",
     code: "WORKER_LOAD",
-    names: /worker\.js failed: .*Access-Control-Allow-Origin/,
+    names: /worker\.js failed: .*\. http:\S+ answers, and does not let this page \(http:\S+\) read it: let its server add the header Access-Control-Allow-Origin: \*\.$/,
   },
   "the core is not there": {
     routes: { [WASM]: missing },
@@ -158,7 +158,13 @@ const starts = (wasm, script, demo, foreign) => ({
     options: { wasm: `${foreign}/dist/watchnext.wasm` },
     csp: "default-src 'self' *; script-src 'self' 'wasm-unsafe-eval'",
     code: "WASM_LOAD",
-    names: /watchnext\.wasm could not be loaded \(.*another origin, which has to allow it \(Access-Control-Allow-Origin\)/,
+    names: /watchnext\.wasm could not be loaded \(http:\S+ answers, and does not let this page \(http:\S+\) read it: let its server add the header Access-Control-Allow-Origin: \*\)/,
+  },
+  "the core is on another origin, where nobody is": {
+    options: { wasm: "http://127.0.0.1:9/watchnext.wasm" },
+    csp: "default-src 'self' *; script-src 'self' 'wasm-unsafe-eval'",
+    code: "WASM_LOAD",
+    names: /watchnext\.wasm could not be loaded \(check that the file is served, whole, .*connect-src\); it is on another origin, whose server has to add the header Access-Control-Allow-Origin: \*\)/,
   },
   "the catalog is not there": {
     routes: { "/catalog.json": missing },

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
 import { openBrowser } from "../e2e/browser.mjs";
 
 const LIMIT = 60_000;
@@ -29,6 +31,56 @@ const REFUSALS = [
   ["catalog", 200, "text/html", /^CATALOG_HTML .*\/catalog\.json answered with HTTP status 200 and text\/html\)$/],
 ];
 
+/** Which files the other origin sends without its header, and what is said. @type {[files: string[], says: RegExp][]} */
+const WITHHELD = [
+  [["worker"], /^WORKER_LOAD The worker script (http:\/\/[^/]+)\/\S+ failed: .*\. \1 answers, and does not let this page \(http:\/\/[^)]+\) read it: let its server add the header Access-Control-Allow-Origin: \*\.$/],
+  [["core"], /^WASM_LOAD (http:\/\/[^/]+)\/\S+ could not be loaded \(\1 answers, and does not let this page \(http:\/\/[^)]+\) read it: let its server add the header Access-Control-Allow-Origin: \*\)/],
+  // Whichever is refused first.
+  [["worker", "core"], /^W(ORKER|ASM)_LOAD .*(http:\/\/[^/]+)\/\S+ (failed: .*\. |could not be loaded \()\2 answers, and does not let this page .* add the header Access-Control-Allow-Origin: \*/],
+];
+
+/**
+ * Opens a page whose files are on another origin, which keeps some of them to itself.
+ * @param {string} browser
+ * @param {string} folder of what is there
+ * @param {(origin: string) => Promise<string>} page its address, where its scripts are on this origin
+ */
+export async function sayWhatToAllow(browser, folder, page) {
+  /** @type {string[]} */
+  let withheld = [];
+  const cdn = createServer(async (request, response) => {
+    const path = new URL(request.url ?? "", "http://cdn").pathname;
+    const body = await readFile(join(folder, path)).catch(() => undefined);
+    const isWithheld = body && withheld.some((file) => FILES[file]?.({ path, body }));
+    const types = { ".js": "text/javascript", ".wasm": "application/wasm" };
+    const type = types[/** @type {keyof typeof types} */ (extname(path))] ?? "application/octet-stream";
+    response.writeHead(body ? 200 : 404, { "Content-Type": type, "Cache-Control": "no-store", ...(!isWithheld && { "Access-Control-Allow-Origin": "*" }) });
+    response.end(body);
+  }).listen(0, "127.0.0.1");
+  await once(cdn, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (cdn.address());
+  const { driver, close } = await openBrowser(browser);
+  try {
+    const address = await page(`http://127.0.0.1:${port}`);
+    for (const [files, says] of WITHHELD) {
+      withheld = files;
+      await driver.get(address);
+      const said = await errorOf(driver);
+      assert.match(said, says, `without the header for ${files.join(" and ")}: ${said}`);
+    }
+  } finally {
+    await close();
+    cdn.closeAllConnections();
+    cdn.close();
+  }
+}
+
+/** What the page's list has ended with. @param {import("selenium-webdriver").WebDriver} driver */
+async function errorOf(driver) {
+  const said = await driver.wait(() => driver.executeScript("return document.body?.dataset.report"), LIMIT, "the page has nothing to tell");
+  return String(JSON.parse(String(said)).error);
+}
+
 /**
  * Opens the app's page as often as something can be refused.
  * @param {string} origin the app's
@@ -52,9 +104,7 @@ export async function sayWhatToDo(origin, page, advice) {
     for (refusal of REFUSALS) {
       const [file, status, type, says] = refusal;
       await driver.get(`http://127.0.0.1:${port}${page}`);
-      const said = await driver.wait(() => driver.executeScript("return document.body?.dataset.report"), LIMIT, "the page has nothing to tell");
-      const { error = "" } = JSON.parse(String(said));
-      assert.match(error.replace(advice, "advice"), says, `${file}, ${status} ${type}`);
+      assert.match((await errorOf(driver)).replace(advice, "advice"), says, `${file}, ${status} ${type}`);
     }
   } finally {
     await close();

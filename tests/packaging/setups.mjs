@@ -8,7 +8,7 @@ import { serve } from "../../scripts/serve.mjs";
 import { root } from "../../scripts/workspace.mjs";
 import { exampleAngular, exampleBuilt, exampleElement, exampleReact } from "./adapters.mjs";
 import { checkEmitted } from "./emitted.mjs";
-import { sayWhatToDo } from "./errors.mjs";
+import { sayWhatToAllow, sayWhatToDo } from "./errors.mjs";
 import { inBrowser, linesOf } from "./page.mjs";
 import { run, served } from "./processes.mjs";
 import { checkTypes, lint } from "./types.mjs";
@@ -118,7 +118,11 @@ export const setups = [
   built("esbuild", "esbuild", { page: OWN, build: [...ESBUILD, "main.js", "--outdir=dist"], copy: COPY }),
   built("esbuild-inline", "esbuild", { page: OWN, build: [...ESBUILD, "main.js", "--outdir=dist"], inline: true }),
   built("parcel-build", "parcel", { page: { ...TEMPLATE, inlineScripts: true }, build: [...PARCEL, "build", "index.html", "--no-cache"] }),
-  assetsElsewhere("vite8-cdn", "vite8"),
+  ...["chromium", "firefox"].flatMap((browser) => [
+    assetsElsewhere(`vite8-cdn-${browser}`, "vite8", browser, (origin) => ({ build: [...VITE, "build", "--base", `${origin}/`] })),
+    assetsElsewhere(`webpack-cdn-${browser}`, "webpack", browser, webpackElsewhere),
+    assetsElsewhere(`webpack-cdn-errors-${browser}`, "webpack", browser, webpackElsewhere, true),
+  ]),
   serving("parcel-dev", "parcel", { page: TEMPLATE, data: "dist", start: (port) => [...PARCEL, "serve", "index.html", "--port", port, "--no-cache"] }),
   ...["turbopack", "webpack"].flatMap((bundler) => [
     serving(`next-${bundler}-dev`, "next", { server: "/server", env: { NODE_ENV: "development" }, start: (port) => [...NEXT, "dev", `--${bundler}`, "--port", port] }),
@@ -343,26 +347,51 @@ function importMap(name, browser, foreign = false) {
 }
 
 /**
+ * Scripts that are no modules, which browsers load from any origin; the rest needs the other one's leave.
+ * @param {string} origin
+ */
+function webpackElsewhere(origin) {
+  return { build: [...WEBPACK, "--mode", "production", "--output-public-path", `${origin}/`], classic: `${origin}/main.js` };
+}
+
+/**
  * A build whose files are on another origin than the page, as with a CDN for assets.
  * @param {string} name
  * @param {string} app
+ * @param {string} browser
+ * @param {(origin: string) => { build: string[], classic?: string }} how with the script that the page has, where the bundler does not write that
+ * @param {boolean} [withheld] whether the other origin keeps its files to itself
  * @returns {Setup}
  */
-function assetsElsewhere(name, app) {
+function assetsElsewhere(name, app, browser, how, withheld = false) {
   return {
     name,
     app,
     async check({ folder, expected }) {
       const output = `${join(folder, "dist")}/`;
-      const cdn = await serve({ folders: { "/": output }, headers: { "Access-Control-Allow-Origin": "*" } });
-      const csp = `default-src 'self' ${cdn.origin}; script-src ${cdn.origin} 'wasm-unsafe-eval'; worker-src blob:; img-src data:`;
-      await writePage(folder, csp, TEMPLATE);
-      await run(folder, [...VITE, "build", "--base", `${cdn.origin}/`]);
+      const made = async (/** @type {string} */ origin) => {
+        const { build, classic } = how(origin);
+        const csp = `default-src 'self' ${origin}; script-src ${origin} 'wasm-unsafe-eval'; worker-src blob:; img-src data:`;
+        if (!classic) await writePage(folder, csp, TEMPLATE);
+        await run(folder, build);
+        if (!classic) return;
+        await writePage(folder, csp, { to: "dist", script: classic, after: true });
+        await change(folder, [["dist/index.html", 'type="module"', "defer"]]);
+        await cp(join(folder, "public"), output, { recursive: true });
+      };
       const server = await serve({ folders: { "/": output } });
+      const page = `${server.origin}/index.html`;
       try {
-        await inBrowser("chromium", `${server.origin}/index.html`, expected);
+        if (withheld) return await sayWhatToAllow(browser, output, async (origin) => made(origin).then(() => page));
+        const cdn = await serve({ folders: { "/": output }, headers: { "Access-Control-Allow-Origin": "*" } });
+        try {
+          await made(cdn.origin);
+          await inBrowser(browser, page, expected);
+        } finally {
+          await cdn.close();
+        }
       } finally {
-        await Promise.all([server.close(), cdn.close()]);
+        await server.close();
       }
     },
   };
