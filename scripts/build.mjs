@@ -22,9 +22,11 @@ const WASM_FEATURES = [
   "sign-ext",
   "simd",
 ];
+// Small functions that repeat compress better than functions inlined into their only caller; and functions beside those of their module and type (by name) better
+// than by how often they are called.
+const SMALLER = ["-Os", "-Os", "--one-caller-inline-max-function-size=1", "--low-memory-unused", "--reorder-functions-by-name", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
 // The names between core and glue need be read by nobody.
-// Small functions that repeat compress better than functions inlined into their only caller.
-const WASM_OPT = ["-Os", "--one-caller-inline-max-function-size=1", "--low-memory-unused", "--strip-producers", "--strip-target-features", "--minify-imports-and-exports-and-modules", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
+const WASM_OPT = [...SMALLER, "--strip-producers", "--strip-target-features", "--minify-imports-and-exports-and-modules"];
 const WASM_BINDGEN = ["--target", "web", "--omit-default-module-path", "--out-name", "watchnext"];
 
 const CARGO_HOME = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
@@ -63,8 +65,6 @@ export async function buildWasm({ name = "wasm", out = join(pkg, "wasm"), target
   });
 }
 
-const TRAINER_OPT = ["-Os", "--one-caller-inline-max-function-size=1", "--low-memory-unused", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
-
 /** pkg/trainer/: what trains, a module of its own that no page loads but one that trains. */
 export async function buildTrainer() {
   await must("cargo", [
@@ -75,11 +75,11 @@ export async function buildTrainer() {
   const out = join(pkg, "trainer");
   const module = join(out, "trainer_bg.wasm");
   const bindgen = ["--target", "web", "--omit-default-module-path", "--out-name", "trainer"];
-  const recipe = [await capture("wasm-bindgen", ["--version"]), bindgen, await capture("wasm-opt", ["--version"]), TRAINER_OPT, "lzma1"];
+  const recipe = [await capture("wasm-bindgen", ["--version"]), bindgen, await capture("wasm-opt", ["--version"]), SMALLER, "lzma1"];
   await report("trainer", { recipe, inputs: [compiled], outputs: [out] }, async () => {
     await rm(out, { recursive: true, force: true });
     await must("wasm-bindgen", [compiled, ...bindgen, "--out-dir", out]);
-    await must("wasm-opt", [module, ...TRAINER_OPT, "--output", module]);
+    await must("wasm-opt", [module, ...SMALLER, "--output", module]);
     // LZMA packs it better than brotli, which no browser unpacks for a script, and than gzip: the tarball has 1 MB at most.
     const { compress } = await import("lzma1");
     await writeFile(join(out, "trainer.wasm.lzma"), compress(await readFile(module), 9));
