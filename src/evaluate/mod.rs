@@ -12,4 +12,4 @@ pub use felt::{Felt, NamedFelt};
 pub use metrics::{Mean, Metrics, NamedMetric};
 pub use run::{EvaluateOptions, Evaluation, GenreMix, LIKED, LIST_LENGTH, ViewerResult, evaluate, in_order};
 pub(crate) use split::MIN_INTERACTIONS;
-pub use split::{LeaveLastOne, Split, Task};
+pub use split::{Holdout, LeaveLastOne, Split};

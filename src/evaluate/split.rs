@@ -9,7 +9,7 @@ pub(crate) const MIN_INTERACTIONS: usize = 5;
 const COLD_TARGETS: usize = 20;
 /// With [`Split::cold_items`] one item out of so many is nobody's in training.
 const COLD_ONE_OF: u32 = 10;
-/// With [`LeaveLastOne`], those with fewer interactions are only learnt from: one to learn, one for each of the two tasks.
+/// With [`LeaveLastOne`], those with fewer interactions are only learnt from: one to learn, one for each of the two holdouts.
 const MIN_TO_LEAVE: usize = 3;
 
 /// Viewers to learn from, and viewers to measure on who are not among them.
@@ -20,7 +20,7 @@ pub struct Split {
 }
 
 /// What of the held-out viewers' histories is shown, and what is to be found.
-pub struct Task {
+pub struct Holdout {
     /// What is shown.
     pub foldin: Interactions,
     /// What is to be found.
@@ -52,34 +52,34 @@ impl Split {
     }
 
     /// A fifth of each history, drawn from all over it, is to be found.
-    pub fn random_holdout(&self) -> Task {
+    pub fn random_holdout(&self) -> Holdout {
         let hidden = |viewer: usize, place: usize| {
             let key = format!("{} {place}", self.held_out.viewers.get(viewer));
             crc32(key.as_bytes()).is_multiple_of(5)
         };
-        self.task(|viewer, place| !hidden(viewer, place), hidden)
+        self.holdout(|viewer, place| !hidden(viewer, place), hidden)
     }
 
     /// The last fifth of each history is to be found.
-    pub fn temporal_holdout(&self) -> Task {
+    pub fn temporal_holdout(&self) -> Holdout {
         let shown = |viewer: usize| self.held_out.by_viewer.row(viewer).len() * 4 / 5;
-        self.task(|viewer, place| place < shown(viewer), |viewer, place| place >= shown(viewer))
+        self.holdout(|viewer, place| place < shown(viewer), |viewer, place| place >= shown(viewer))
     }
 
     /// The last item of each history is to be found.
-    pub fn last(&self) -> Task {
+    pub fn last(&self) -> Holdout {
         let last = |viewer: usize, place: usize| place + 1 == self.held_out.by_viewer.row(viewer).len();
-        self.task(|viewer, place| !last(viewer, place), last)
+        self.holdout(|viewer, place| !last(viewer, place), last)
     }
 
     /// Of each history only the first `items` are shown; what came right after is to be found.
-    pub fn cold(&self, items: usize) -> Task {
-        self.task(|_, place| place < items, |_, place| (items..items + COLD_TARGETS).contains(&place))
+    pub fn cold(&self, items: usize) -> Holdout {
+        self.holdout(|_, place| place < items, |_, place| (items..items + COLD_TARGETS).contains(&place))
     }
 
     /// One item in ten, which depends on its id alone, is left out of all that is learnt from and shown; of the held-out viewers' histories
     /// it is what is to be found: what a site has that nobody has watched yet.
-    pub fn cold_items(&self) -> (Interactions, Task) {
+    pub fn cold_items(&self) -> (Interactions, Holdout) {
         let is_cold = |of: &Interactions, viewer: usize, place: usize| {
             let item = of.by_viewer.row(viewer)[place].item;
             // Ids of which one is held out as a viewer's would else be those of the cold items, too.
@@ -88,12 +88,12 @@ impl Split {
         };
         let of_held_out = |viewer, place| is_cold(&self.held_out, viewer, place);
         let learnt = self.train.select(|viewer, place| !is_cold(&self.train, viewer, place));
-        (learnt, self.task(|viewer, place| !of_held_out(viewer, place), of_held_out))
+        (learnt, self.holdout(|viewer, place| !of_held_out(viewer, place), of_held_out))
     }
 
     /// One moment for everybody, after four fifths of all interactions: what came before it is learnt from and shown, what
     /// came after it is to be found. Here nobody is held out.
-    pub fn time_cut(interactions: &Interactions) -> (Interactions, Task) {
+    pub fn time_cut(interactions: &Interactions) -> (Interactions, Holdout) {
         let mut times: Vec<f64> = interactions.by_viewer.values().iter().map(|row| row.time).collect();
         times.sort_by(f64::total_cmp);
         let cut = times.get(times.len() * 4 / 5).copied().unwrap_or(f64::INFINITY);
@@ -101,12 +101,16 @@ impl Split {
         let shown = || interactions.select(before);
         (
             shown(),
-            Task { foldin: shown(), target: interactions.select(|viewer, place| !before(viewer, place)) },
+            Holdout { foldin: shown(), target: interactions.select(|viewer, place| !before(viewer, place)) },
         )
     }
 
-    fn task(&self, shown: impl Fn(usize, usize) -> bool, hidden: impl Fn(usize, usize) -> bool) -> Task {
-        Task { foldin: self.held_out.select(shown), target: self.held_out.select(hidden) }
+    fn holdout(
+        &self,
+        shown: impl Fn(usize, usize) -> bool,
+        hidden: impl Fn(usize, usize) -> bool,
+    ) -> Holdout {
+        Holdout { foldin: self.held_out.select(shown), target: self.held_out.select(hidden) }
     }
 }
 
@@ -117,13 +121,13 @@ pub struct LeaveLastOne {
     /// What is learnt from: everything before the last two interactions of each viewer.
     pub train: Interactions,
     /// The same shown, and the item before the last to be found.
-    pub validation: Task,
+    pub validation: Holdout,
     /// All but the last shown, and the last to be found.
-    pub test: Task,
+    pub test: Holdout,
 }
 
 impl LeaveLastOne {
-    /// Whoever has fewer than three interactions is in neither task.
+    /// Whoever has fewer than three interactions is in neither holdout.
     pub fn new(interactions: &Interactions) -> Self {
         // How many interactions of a viewer come before what validation is to find.
         let learnt = |viewer: usize| match interactions.by_viewer.row(viewer).len() {
@@ -140,8 +144,8 @@ impl LeaveLastOne {
         };
         LeaveLastOne {
             train: interactions.select(|viewer, place| learnt(viewer).is_none_or(|learnt| place < learnt)),
-            validation: Task { foldin: first(0), target: only(0) },
-            test: Task { foldin: first(1), target: only(1) },
+            validation: Holdout { foldin: first(0), target: only(0) },
+            test: Holdout { foldin: first(1), target: only(1) },
         }
     }
 }
@@ -169,18 +173,19 @@ mod tests {
                 .iter()
                 .any(|other| other == viewer))
         );
-        for (task, shown) in [(split.temporal_holdout(), 8), (split.cold(3), 3), (split.random_holdout(), 0)]
+        for (holdout, shown) in
+            [(split.temporal_holdout(), 8), (split.cold(3), 3), (split.random_holdout(), 0)]
         {
-            assert_eq!(task.foldin.len() + task.target.len(), split.held_out() * 10);
+            assert_eq!(holdout.foldin.len() + holdout.target.len(), split.held_out() * 10);
             if shown > 0 {
-                assert!(task.foldin.by_viewer.iter().all(|row| row.len() == shown));
-                assert!(crate::evaluate::in_order(&task.foldin, &task.target));
+                assert!(holdout.foldin.by_viewer.iter().all(|row| row.len() == shown));
+                assert!(crate::evaluate::in_order(&holdout.foldin, &holdout.target));
             }
         }
-        let (learnt, task) = Split::time_cut(&all);
+        let (learnt, holdout) = Split::time_cut(&all);
         assert_eq!(learnt.len(), 200 * 8);
-        assert_eq!((task.foldin.len(), task.target.len()), (200 * 8, 200 * 2));
-        assert!(crate::evaluate::in_order(&task.foldin, &task.target));
+        assert_eq!((holdout.foldin.len(), holdout.target.len()), (200 * 8, 200 * 2));
+        assert!(crate::evaluate::in_order(&holdout.foldin, &holdout.target));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::grid::{COLD, GENRE, POPULARITY};
 use super::{Trial, Tuner, name_of, ndcg_10};
 use crate::error::Result;
-use crate::evaluate::{Mean, Task};
+use crate::evaluate::{Holdout, Mean};
 use crate::model::ItemModel;
 use crate::score::{BUILT_IN, GENRE as GENRE_SCORER, POPULARITY as POPULARITY_SCORER};
 
@@ -68,7 +68,7 @@ impl Tuner<'_> {
         }
         let popularity = BUILT_IN[POPULARITY_SCORER];
         let usual = *model.metadata.blend.get(popularity.name).unwrap_or(&popularity.weight);
-        for (tasks, bucket) in cold.into_iter().chain([whole]).zip(1..) {
+        for (holdouts, bucket) in cold.into_iter().chain([whole]).zip(1..) {
             let mut points = Vec::new();
             // In long histories it counts nothing; then what it counts in those before.
             let usual = [bucket, bucket - 1].map(|bucket| usual[bucket]);
@@ -77,7 +77,7 @@ impl Tuner<'_> {
                 for &genre in self.genre_weights() {
                     set(model, POPULARITY_SCORER, bucket, popularity);
                     set(model, GENRE_SCORER, bucket, genre);
-                    let point = self.point(model, bucket, (popularity, genre), &tasks)?;
+                    let point = self.point(model, bucket, (popularity, genre), &holdouts)?;
                     points.push(point);
                 }
             }
@@ -96,9 +96,10 @@ impl Tuner<'_> {
         model: &ItemModel,
         bucket: usize,
         (popularity, genre): (f64, f64),
-        tasks: &[(Task, bool)],
+        holdouts: &[(Holdout, bool)],
     ) -> Result<Point> {
-        let evaluations = tasks.iter().map(|(task, ordered)| self.evaluate(model, task, *ordered, None));
+        let evaluations =
+            holdouts.iter().map(|(holdout, ordered)| self.evaluate(model, holdout, *ordered, None));
         let evaluations = evaluations.collect::<Result<Vec<_>>>()?;
         let ndcg = |place: usize| evaluations.iter().map(move |evaluation| evaluation.viewers[place].metrics);
         let count = evaluations.len() as f64;

@@ -1,6 +1,6 @@
 use std::str::FromStr;
 
-use crate::evaluate::{Evaluation, Mean, Metrics, Split, Task};
+use crate::evaluate::{Evaluation, Holdout, Mean, Metrics, Split};
 
 /// What a model is to be good at: a weighted mean over ways to ask.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,7 +49,7 @@ impl FromStr for Goal {
 
 /// One way to ask, and its part of the goal.
 pub(super) struct Asked {
-    pub(super) task: Task,
+    pub(super) holdout: Holdout,
     pub(super) ordered: bool,
     weight: f64,
     metric: fn(&Metrics) -> f64,
@@ -66,9 +66,9 @@ impl Goal {
         let sum = random_holdout + temporal_holdout + next;
         let ndcg_10: fn(&Metrics) -> f64 = |metrics| metrics.ndcg_10;
         let mut asked = Vec::new();
-        let mut ask = |weight: f64, ordered, metric, task: &dyn Fn() -> Task| {
+        let mut ask = |weight: f64, ordered, metric, holdout: &dyn Fn() -> Holdout| {
             if weight > 0.0 {
-                asked.push(Asked { task: task(), ordered, weight: weight / sum, metric });
+                asked.push(Asked { holdout: holdout(), ordered, weight: weight / sum, metric });
             }
         };
         ask(random_holdout, false, |metrics| metrics.ndcg_100, &|| split.random_holdout());

@@ -17,7 +17,7 @@ use grid::{Anew, Lever, levers};
 
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
-use crate::evaluate::{EvaluateOptions, Evaluation, Mean, Metrics, Split, Task, ViewerResult, evaluate};
+use crate::evaluate::{EvaluateOptions, Evaluation, Holdout, Mean, Metrics, Split, ViewerResult, evaluate};
 use crate::history::{HalfLife, HistoryOptions};
 use crate::model::{ItemModel, LENGTHS};
 use crate::rank::{Rerank, WeightsOption};
@@ -189,14 +189,14 @@ impl<'a> Tuner<'a> {
     /// What a model is worth by the goal, by one scorer or by all.
     fn worth(&self, model: &ItemModel, only: Option<ScorerId>) -> Result<Worth> {
         let evaluations: Vec<Evaluation> = (self.asked.iter())
-            .map(|asked| self.evaluate(model, &asked.task, asked.ordered, only))
+            .map(|asked| self.evaluate(model, &asked.holdout, asked.ordered, only))
             .collect::<Result<_>>()?;
         Ok(Worth::new(&self.asked, &evaluations))
     }
 
-    /// What the report in the model says of a task.
-    fn measured(&self, model: &ItemModel, task: &Task, ordered: bool) -> Result<Value> {
-        let evaluation = self.evaluate(model, task, ordered, None)?;
+    /// What the report in the model says of a holdout.
+    fn measured(&self, model: &ItemModel, holdout: &Holdout, ordered: bool) -> Result<Value> {
+        let evaluation = self.evaluate(model, holdout, ordered, None)?;
         let mut measured: Map<String, Value> = Metrics::NAMED
             .iter()
             .map(|&(name, metric)| {
@@ -210,7 +210,7 @@ impl<'a> Tuner<'a> {
     fn evaluate(
         &self,
         model: &ItemModel,
-        task: &Task,
+        holdout: &Holdout,
         ordered: bool,
         only: Option<ScorerId>,
     ) -> Result<Evaluation> {
@@ -232,7 +232,7 @@ impl<'a> Tuner<'a> {
             first: None,
             ranked: None,
         };
-        evaluate(self.ranked, &columns, &task.foldin, &task.target, &options)
+        evaluate(self.ranked, &columns, &holdout.foldin, &holdout.target, &options)
     }
 
     fn tell(&mut self, trial: Trial) {

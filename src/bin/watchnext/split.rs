@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use watchnext::error::{Error, Result};
-use watchnext::evaluate::{LeaveLastOne, Split, Task};
+use watchnext::evaluate::{Holdout, LeaveLastOne, Split};
 use watchnext::train::Interactions;
 
 use crate::source::InteractionsFile;
@@ -55,21 +55,21 @@ impl Args {
                 vec![("train.csv", train), val_foldin, val_target, foldin, target]
             }
             Protocol::TimeCut => {
-                let (train, task) = Split::time_cut(&all);
-                with_task(train, task)
+                let (train, holdout) = Split::time_cut(&all);
+                with_holdout(train, holdout)
             }
             Protocol::ColdItems => {
-                let (train, task) = Split::new(&all).cold_items();
-                with_task(train, task)
+                let (train, holdout) = Split::new(&all).cold_items();
+                with_holdout(train, holdout)
             }
             protocol => {
                 let split = Split::new(&all);
-                let task = match protocol {
+                let holdout = match protocol {
                     Protocol::Random => split.random_holdout(),
                     Protocol::Cold => split.cold(self.first.unwrap_or_default()),
                     _ => split.temporal_holdout(),
                 };
-                with_task(split.train, task)
+                with_holdout(split.train, holdout)
             }
         };
         std::fs::create_dir_all(&self.out).map_err(|error| Error::file(&self.out, error))?;
@@ -90,12 +90,12 @@ impl Args {
 /// A file's name and what is in it.
 type File = (&'static str, Interactions);
 
-fn with_task(train: Interactions, task: Task) -> Vec<File> {
-    let [foldin, target] = files(task, ["foldin.csv", "target.csv"]);
+fn with_holdout(train: Interactions, holdout: Holdout) -> Vec<File> {
+    let [foldin, target] = files(holdout, ["foldin.csv", "target.csv"]);
     vec![("train.csv", train), foldin, target]
 }
 
-fn files(Task { foldin, target }: Task, names: [&'static str; 2]) -> [File; 2] {
+fn files(Holdout { foldin, target }: Holdout, names: [&'static str; 2]) -> [File; 2] {
     [(names[0], foldin), (names[1], target)]
 }
 
