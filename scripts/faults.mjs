@@ -1,6 +1,6 @@
 // A fault run in one real browser, reported in Jepsen's words; or one promise of docs/reliability.md, with its figures.
 //
-//   npm run faults -- --browser chromium|firefox|webkit [--messages 4000] [--seed 1] [--plant stale|swapped|twice] [--json]
+//   npm run faults -- --browser chromium|firefox|webkit [--messages 4000] [--seed 1] [--change 40] [--plant stale|swapped|twice|before|unheard|stays] [--json]
 //   npm run faults -- --browser chromium|firefox|webkit --promise 7 [--json]
 
 import { parseArgs } from "node:util";
@@ -18,6 +18,7 @@ await script(async () => {
       browser: { type: "string", default: "chromium" },
       messages: { type: "string", default: "4000" },
       seed: { type: "string", default: "1" },
+      change: { type: "string", default: "40" },
       plant: { type: "string" },
       promise: { type: "string" },
       json: { type: "boolean", default: false },
@@ -35,7 +36,7 @@ await script(async () => {
   try {
     if (values.promise === "hedging") return print(await faulty.promise("hedging", {}));
     if (values.promise !== undefined) return print(await keep(faulty, values.promise));
-    const report = await faulty.run({ messages: Number(values.messages), seed: Number(values.seed), plant: values.plant ?? "" });
+    const report = await faulty.run({ messages: Number(values.messages), seed: Number(values.seed), change: Number(values.change), plant: values.plant ?? "" });
     print(report);
     // With a planted defect there must be some.
     const found = defects(report);

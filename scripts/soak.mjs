@@ -68,7 +68,7 @@ await script(async () => {
     };
     for (const seed of ["1", "2", "3"]) await faults(`4000 messages, seed ${seed}`, ["--messages", "4000", "--seed", seed]);
     for (const plant of Object.keys(PLANTS)) {
-      const seen = (/** @type {boolean} */ ok, /** @type {any} */ { miscorrelated, duplicated }) => !ok && (plant === "twice" ? duplicated : miscorrelated) > 0;
+      const seen = (/** @type {boolean} */ ok, /** @type {any} */ report) => !ok && report[{ twice: "duplicated", unheard: "forgotten", stays: "strangers" }[plant] ?? "miscorrelated"] > 0;
       await faults(`planted: ${plant}, seed 1`, ["--messages", "600", "--seed", "1", "--plant", plant], seen);
     }
     for (const [promise, { what }] of Object.entries(PROMISES)) await faults(`promise ${promise}, ${what}`, ["--promise", promise]);

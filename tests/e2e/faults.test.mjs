@@ -89,6 +89,25 @@ for (const name of browserNames()) {
     });
   }
 
+  test(`${name}: catalogs that change under faults and over the engine's death lose, double and mix up nothing`, { timeout: 170_000 }, async () => {
+    const report = await faulty.run({ messages: 300, seed: 5, every: 10, change: 12, kill: [30, 49] });
+    assert.deepEqual(defects({ ...report, alike: 0 }), [], JSON.stringify(report));
+    assert.deepEqual([report.changes, report.engine_restarts], [8, 2], JSON.stringify(report));
+    assert.ok(Object.keys(report.restarts).length > 0, `no fault happened: ${JSON.stringify(report)}`);
+  });
+
+  // A list of the catalog before, an event that is lost while a catalog changes, an item that should be gone.
+  for (const [plant, count] of /** @type {const} */ ([["before", "miscorrelated"], ["unheard", "forgotten"], ["stays", "strangers"]])) {
+    test(`${name}: a run sees a defect planted where catalogs change: ${plant}`, { timeout: 120_000 }, async () => {
+      const report = await faulty.run({ messages: 180, seed: 4, every: 0, change: 8, plant, deadline: 30_000 });
+      const { planted, [count]: seen } = report;
+      assert.ok(planted > 0 && seen > 0, JSON.stringify(report));
+      if (plant !== "stays") assert.equal(seen, planted, JSON.stringify(report));
+      assert.ok(defects(report).includes(`${count}: ${seen}`));
+      assert.equal(report.ok, report.attempt);
+    });
+  }
+
   test(`${name}: the engine's deaths in a run lose, double and mix up nothing`, { timeout: 60_000 }, async () => {
     const report = await faulty.run({ messages: 180, seed: 5, every: 0, kill: [20, 40], deadline: 30_000 });
     // A new engine knows all that was recorded before it is asked what was open: some of that is asked with the same history then.

@@ -10,7 +10,7 @@ import { read, withBody } from "./message.js";
  * @property {() => void} planted it has happened
  */
 
-/** How long a reply is kept for another to change places with, in milliseconds. */
+/** How long a reply is kept for another to change places with, and a catalog while something is recorded; in milliseconds. */
 const PATIENCE = 200;
 
 /** @type {Record<string, (dice: Dice) => void>} */
@@ -49,6 +49,62 @@ export const PLANTS = {
         kept.delete(kind);
         pass(reply);
       }, PATIENCE);
+    });
+  },
+
+  /** When a catalog has changed, the next list is the last one of the catalog before. */
+  before({ planted }) {
+    /** @type {object | undefined} */
+    let last;
+    let isNext = false;
+    /** @type {Set<number>} */
+    const open = new Set();
+    addEventListener("message", ({ data }) => {
+      const { change: [call] = [] } = Array.isArray(data) ? JSON.parse(data[0]) : {};
+      if (call) open.add(call);
+    });
+    const post = globalThis.postMessage;
+    globalThis.postMessage = (/** @type {any} */ message) => {
+      const { answer } = typeof message === "string" ? JSON.parse(message) : {};
+      if (open.delete(answer?.call)) isNext = last !== undefined;
+      if (!answer?.value?.items?.[0]?.item) return post(message);
+      const former = last;
+      last = answer.value;
+      if (!isNext) return post(message);
+      isNext = false;
+      planted();
+      post(JSON.stringify({ answer: { ...answer, value: former } }));
+    };
+  },
+
+  /** What is recorded while a catalog changes, which takes a while, is acknowledged and not heard. */
+  unheard({ planted }) {
+    let isChanging = false;
+    addEventListener("message", (/** @type {MessageEvent & { passed?: boolean }} */ event) => {
+      const { call: [call, command] = [], change } = Array.isArray(event.data) ? JSON.parse(event.data[0]) : {};
+      if (event.passed || !(change || (isChanging && command?.record))) return;
+      event.stopImmediatePropagation();
+      if (!change) {
+        for (const _ of command.record) planted();
+        return globalThis.postMessage(JSON.stringify({ answer: { call, value: { recorded: command.record.length, unknown: [] } } }));
+      }
+      isChanging = true;
+      setTimeout(() => {
+        isChanging = false;
+        dispatchEvent(Object.assign(new MessageEvent("message", { data: event.data }), { passed: true }));
+      }, PATIENCE);
+    });
+  },
+
+  /** What is to go from a catalog stays in it. */
+  stays({ planted }) {
+    addEventListener("message", (event) => {
+      const { change: [call, { patch, ...rest }] = [0, {}] } = Array.isArray(event.data) ? JSON.parse(event.data[0]) : {};
+      if (!patch?.remove.length) return;
+      event.stopImmediatePropagation();
+      planted();
+      const text = JSON.stringify({ change: [call, { ...rest, patch: { ...patch, remove: [] } }] });
+      dispatchEvent(new MessageEvent("message", { data: [text, ...event.data.slice(1)] }));
     });
   },
 

@@ -2,10 +2,15 @@
 
 import { turnOf } from "./questions.js";
 
-
 /**
+ * @typedef {object} Asked
+ * @property {number} call
+ * @property {string} command
+ * @property {boolean} [changes] it is another catalog
+ * @property {boolean} [changed] it is the answer to that: whether it was made
+ *
  * @typedef {object} EngineLog
- * @property {{ call: number, command: string }[]} asked in the order in which they were posted
+ * @property {Asked[]} asked in the order in which they were posted, and among them when catalogs had changed
  * @property {Map<number, number>} answers how many messages answered each call
  */
 
@@ -19,6 +24,8 @@ export function watchPort(query) {
   const engines = [];
   /** @type {Worker | undefined} */
   let newest;
+  /** Who waits until another catalog is asked for. @type {() => void} */
+  let onChange = () => undefined;
   globalThis.Worker = class extends RealWorker {
     /** @type {EngineLog} */
     #log = { asked: [], answers: new Map() };
@@ -35,15 +42,18 @@ export function watchPort(query) {
         const call = answer?.call ?? error?.call;
         if (call === undefined || this.#ended) return;
         this.#log.answers.set(call, (this.#log.answers.get(call) ?? 0) + 1);
+        if (this.#log.asked.some((asked) => asked.changes && asked.call === call)) this.#log.asked.push({ call, command: "", changed: answer !== undefined });
       });
     }
 
     /** @param {any} message @param {any} [transfer] */
     postMessage(message, transfer) {
-      const { call: [call, command] = [], replay } = Array.isArray(message) ? JSON.parse(message[0]) : {};
+      const { call: [call, command] = [], change: [change] = [], replay } = Array.isArray(message) ? JSON.parse(message[0]) : {};
+      if (change) this.#log.asked.push({ call: change, command: "", changes: true });
       if (replay) this.#log.asked.push({ call: 0, command: JSON.stringify({ record: events(message.slice(1)) }) });
       if (command) this.#log.asked.push({ call, command: JSON.stringify(command) });
       super.postMessage(message, transfer);
+      if (change) onChange();
     }
 
     terminate() {
@@ -55,6 +65,8 @@ export function watchPort(query) {
     engines,
     /** Ends the engine behind the library's back. */
     kill: () => newest && RealWorker.prototype.terminate.call(newest),
+    /** When an engine is next asked for another catalog. @returns {Promise<void>} */
+    nextChange: () => new Promise((resolve) => (onChange = resolve)),
     restore: () => void (globalThis.Worker = RealWorker),
   };
 }

@@ -5,7 +5,7 @@
 /** @typedef {import("../../js/types.js").Filter} Filter */
 /** @typedef {import("../../js/types.js").Recommender} Recommender */
 /** @typedef {import("../../js/types.js").RecommendOptions} RecommendOptions */
-/** @typedef {{ id: string | number, genres?: string[] }} Item */
+/** @typedef {{ id: string | number, title?: string, genres?: string[], popularity?: number }} Item */
 
 /**
  * @typedef {object} Turn
@@ -72,7 +72,7 @@ export function ask(recommender, { similar, options }, more) {
 }
 
 /** Numbers from 0 to 1, the same ones for the same seed (mulberry32). @param {number} seed */
-function randomNumbers(seed) {
+export function randomNumbers(seed) {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

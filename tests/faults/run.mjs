@@ -16,6 +16,9 @@ import { callInPage, emptyPage, openBrowser } from "../e2e/browser.mjs";
  * @property {number} unexpected ended with another error
  * @property {number} compared lists, none of them empty, that were compared with those of a recommender without faults
  * @property {number} miscorrelated of these, the ones that differed
+ * @property {number} strangers of these, the ones with an item that the catalog of the list does not have
+ * @property {number} forgotten events that were acknowledged and are not in the history, or are there twice
+ * @property {number} changes of the catalog
  * @property {number} duplicated calls that the engine answered more than once, or that nobody had made
  * @property {number} messages different ones that reached a scorer
  * @property {number} alike of these, the ones that several requests sent: a reply to the wrong one of them would not show
@@ -24,6 +27,7 @@ import { callInPage, emptyPage, openBrowser } from "../e2e/browser.mjs";
  * @property {number} redelivered
  * @property {number} engine_restarts
  * @property {Record<string, number>} restarts
+ * @property {Record<string, number>} errors what did not end as it may
  * @property {number} worst
  * @property {number} closed
  * @property {number} locks_left
@@ -34,8 +38,8 @@ import { callInPage, emptyPage, openBrowser } from "../e2e/browser.mjs";
  * @param {Report} report
  * @returns {string[]}
  */
-export function defects({ attempt, ok, partial, failed, compared, lost, duplicated, unexpected, miscorrelated, alike, closed, locks_left: locksLeft }) {
-  const counts = { lost, duplicated, unexpected, miscorrelated, alike, "workers left": locksLeft };
+export function defects({ attempt, ok, partial, failed, compared, lost, duplicated, unexpected, miscorrelated, strangers, forgotten, alike, closed, locks_left: locksLeft }) {
+  const counts = { lost, duplicated, unexpected, miscorrelated, strangers, forgotten, alike, "workers left": locksLeft };
   const found = Object.entries(counts).filter(([, count]) => count > 0).map(([what, count]) => `${what}: ${count}`);
   if (compared !== ok + partial) found.push(`${ok + partial} lists, ${compared} compared`);
   if (ok + partial + failed + lost + unexpected < attempt) found.push(`${attempt} requests, and fewer ends`);
