@@ -15,8 +15,11 @@ use crate::train::{Edlae, Facts, Family, Interactions, NextItem, Similarity, Tra
 /// From this [`Facts::density`] on nothing is validated: items have so many viewers, and viewers so many items, that chance says little. On
 /// MovieLens 1M, which has 190, a third of λ changes half a standard error.
 const SURE: f64 = 100.0;
-/// Of more interactions only some viewers are looked at.
-const MOST_INTERACTIONS: usize = 2_000_000;
+/// Of more interactions only a sample is looked at. How sure the answer is depends on how many are held out, not on how many are learnt
+/// from, as long as these are enough to learn from at all: Beauty and latest-small have a third and a fifth of this.
+const MOST_INTERACTIONS: usize = 500_000;
+/// Items that fewer of a sample's viewers have are left out: they go with nothing there, though in the whole they may.
+const LEAST_VIEWERS: usize = 2;
 /// About so many viewers are held out, of few viewers one in so many; from fewer nothing can be told.
 const HELD_OUT: usize = 250;
 const ONE_OF: usize = 5;
@@ -92,6 +95,15 @@ pub fn validate(
     rules: &TrainOptions,
     progress: &dyn Fn(f64),
 ) -> Result<TrainOptions> {
+    validate_on(interactions, rules, MOST_INTERACTIONS, progress)
+}
+
+fn validate_on(
+    interactions: &Interactions,
+    rules: &TrainOptions,
+    most: usize,
+    progress: &dyn Fn(f64),
+) -> Result<TrainOptions> {
     let facts = Facts::new(interactions);
     let because = |reason: String| {
         let mut options = rules.clone();
@@ -104,14 +116,8 @@ pub fn validate(
             facts.density()
         ));
     }
-    let share = MOST_INTERACTIONS as f64 / interactions.len().max(1) as f64;
-    let part;
-    let looked_at = if share < 1.0 {
-        part = some_viewers(interactions, share);
-        &part
-    } else {
-        interactions
-    };
+    let sample = sample(interactions, most);
+    let looked_at = sample.as_ref().unwrap_or(interactions);
     let enough = looked_at.by_viewer.iter().filter(|row| row.len() >= MIN_INTERACTIONS).count();
     let split = Split::one_of(looked_at, (enough / HELD_OUT).max(ONE_OF) as u32);
     if split.held_out() < FEWEST {
@@ -120,17 +126,22 @@ pub fn validate(
             split.held_out()
         ));
     }
-    compare(&split, &facts, rules, progress)
+    compare(&split, &facts, rules, sample.is_some(), progress)
 }
 
-/// So large a part of the viewers, depending on their ids alone.
-fn some_viewers(interactions: &Interactions, share: f64) -> Interactions {
+/// Of more than `most` interactions those of so large a part of the viewers that there are about as many, depending on their ids alone, with
+/// the items that go with others among these viewers.
+fn sample(interactions: &Interactions, most: usize) -> Option<Interactions> {
+    let share = most as f64 / interactions.len().max(1) as f64;
+    if share >= 1.0 {
+        return None;
+    }
     // Those that are held out are chosen by their ids, too: by the same hash they would all be in the part, or none of them.
     let hash = |viewer: usize| crc32(format!("part {}", interactions.viewers.get(viewer)).as_bytes());
     let taken: Vec<bool> = (0..interactions.viewers.len())
         .map(|viewer| f64::from(hash(viewer)) < share * f64::from(u32::MAX))
         .collect();
-    interactions.select(|viewer, _| taken[viewer])
+    interactions.select(|viewer, _| taken[viewer]).with_support(LEAST_VIEWERS).ok()
 }
 
 /// A model that is compared with others.
@@ -139,7 +150,13 @@ struct Candidate {
     model: ItemModel,
 }
 
-fn compare(split: &Split, all: &Facts, rules: &TrainOptions, progress: &dyn Fn(f64)) -> Result<TrainOptions> {
+fn compare(
+    split: &Split,
+    all: &Facts,
+    rules: &TrainOptions,
+    sampled: bool,
+    progress: &dyn Fn(f64),
+) -> Result<TrainOptions> {
     let ranked = Catalog::of_ids(split.train.items.strings())?;
     let mut quiet = |_: &Trial| {};
     let facts = Facts::new(&split.train);
@@ -155,9 +172,13 @@ fn compare(split: &Split, all: &Facts, rules: &TrainOptions, progress: &dyn Fn(f
     let model = train(&split.train, None, &options, &|_, _| {})?;
     let mut at = Candidate { options, model };
     let mut said = format!(
-        "validated on {} viewers held out, {} learnt from, in thousandths of nDCG (± standard error of the difference)",
+        "validated on {} viewers held out, {} learnt from{}, in thousandths of nDCG (± standard error of the difference)",
         split.held_out(),
         split.train.viewers.len(),
+        match sampled {
+            true => format!(", {} interactions with {} items", facts.interactions, facts.items),
+            false => String::new(),
+        }
     );
     let mut chosen = rules.clone();
     let mut taken = Vec::new();
@@ -216,7 +237,9 @@ fn for_part(rules: &TrainOptions, all: &Facts, part: &Facts) -> TrainOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::{ColumnNames, Order, Shape, choose};
+    use std::collections::BTreeSet;
+
+    use crate::train::{ColumnNames, Order, Preset, ReadOptions, Shape, choose};
 
     /// Viewers with a taste each, one of so many groups of items, and chance. The first of a group are the most popular, or all alike.
     fn interactions(
@@ -286,16 +309,56 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_of_whole_viewers() {
-        let interactions = interactions(1000, 8, (2, 50), true);
-        let part = some_viewers(&interactions, 0.3);
+    fn a_sample_depends_on_viewers_ids_alone() {
+        let all = interactions(1000, 8, (2, 50), true);
+        assert!(sample(&all, all.len()).is_none(), "all are not too many");
+        let part = sample(&all, all.len() * 3 / 10).expect("is taken");
         assert!((200..400).contains(&part.viewers.len()), "{}", part.viewers.len());
-        let all: std::collections::HashMap<&str, usize> =
-            interactions.viewers.iter().zip(interactions.by_viewer.iter().map(<[_]>::len)).collect();
-        for (viewer, row) in part.viewers.iter().zip(part.by_viewer.iter()) {
-            assert_eq!(all.get(viewer), Some(&row.len()));
+        // The same viewers, the last first, and as many others whose ids say that they are not in it.
+        let mut lines = Vec::new();
+        for (viewer, row) in all.viewers.iter().zip(all.by_viewer.iter()) {
+            lines
+                .extend(row.iter().map(|row| (viewer, all.items.strings().get(row.item as usize), row.time)));
         }
+        let text: String =
+            lines.iter().rev().map(|(viewer, item, time)| format!("{viewer},{item},5,{time}\n")).collect();
+        let backwards =
+            Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads");
+        let viewers =
+            |part: &Interactions| -> BTreeSet<String> { part.viewers.iter().map(str::to_owned).collect() };
+        let other = sample(&backwards, all.len() * 3 / 10).expect("is taken");
+        assert_eq!(viewers(&other), viewers(&part));
         let held_out = Split::one_of(&part, 5).held_out();
         assert!((20..100).contains(&held_out), "{held_out} of {} held out", part.viewers.len());
+    }
+
+    #[test]
+    fn a_sample_is_of_whole_viewers_but_for_what_goes_with_nothing() {
+        // Each has what all have, and one item alone.
+        let rows = (0..1000).map(|viewer| format!("{viewer},a\n{viewer},b\n{viewer},of {viewer}\n"));
+        let text: String = rows.collect();
+        let all = Interactions::parse("test", text.as_bytes(), &ColumnNames::default(), None).expect("reads");
+        let part = sample(&all, 300).expect("is taken");
+        assert!((60..140).contains(&part.viewers.len()), "{}", part.viewers.len());
+        assert_eq!(part.items.strings().iter().collect::<Vec<_>>(), ["a", "b"]);
+        assert!(part.by_viewer.iter().all(|row| row.len() == 2));
+    }
+
+    #[test]
+    fn a_sample_of_half_says_what_all_say() {
+        let file =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data/ml-latest-small/ratings.csv.gz");
+        let (all, _) = Interactions::read(&[file], &ReadOptions::default(), &|_| {}).expect("reads");
+        let facts = Facts::new(&all);
+        let budget = Preset::Base.budget().bytes(facts.items, 0);
+        let rules = choose(&facts, all.items.strings(), budget, Order::Auto).expect("there is room");
+        let chosen = [all.len(), all.len() / 2].map(|most| {
+            let chosen = validate_on(&all, &rules, most, &|_| {}).expect("validates");
+            let validated = chosen.reasons.iter().find(|reason| reason.starts_with("validated on"));
+            let sampled = validated.is_some_and(|reason| reason.contains(" interactions with "));
+            assert_eq!(sampled, most < all.len(), "{:#?}", chosen.reasons);
+            TrainOptions { reasons: Vec::new(), ..chosen }
+        });
+        assert_eq!(chosen[0], chosen[1]);
     }
 }
