@@ -93,10 +93,15 @@ impl Mix {
 
     /// Also how long it is.
     pub(crate) fn text(&mut self, text: &str) {
-        let (eights, rest) = text.as_bytes().as_chunks();
+        self.number(text.len() as u64);
+        self.bytes(text.as_bytes());
+    }
+
+    /// Eight at a time.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        let (eights, rest) = bytes.as_chunks();
         let mut last = [0; 8];
         last[..rest.len()].copy_from_slice(rest);
-        self.number(text.len() as u64);
         self.numbers(eights.iter().chain([&last]).map(|&eight| u64::from_le_bytes(eight)));
     }
 

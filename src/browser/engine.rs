@@ -262,7 +262,11 @@ impl Shell {
                 Ok(())
             };
             match model.read(take, progress).await {
-                Ok(()) => bytes = Some(columns::together(&pieces)),
+                Ok(()) => {
+                    bytes = Some(columns::together(&pieces));
+                    // What the page gave may be a part of something else that it gave.
+                    pieces.iter().filter(|_| !is_here).for_each(columns::free);
+                }
                 // Whoever wanted it has gone.
                 Err(error) if self.connection.borrow().is_none() => return Err(error),
                 Err(error) => failed = Some(options.on_model_error.decide(error)?),

@@ -225,13 +225,13 @@ impl Loaded {
         options: &LoadOptions,
     ) -> Result<(Self, Columns)> {
         let bytes = model.as_ref().map_or(0, |model| model.len());
-        let (model, model_error) = match model.map(|model| ItemModel::from_bytes(&model)).transpose() {
+        let (mut model, model_error) = match model.map(|model| ItemModel::from_bytes(&model)).transpose() {
             Ok(model) => (model, None),
             Err(error) => (None, Some(options.on_model_error.decide(error)?)),
         };
         let scorers = ScorerSpec::all(model.as_ref(), &options.scorers, &options.workers)?;
         check_functions(&scorers, catalog.len())?;
-        let mut columns = Columns::new(&catalog, model.as_ref());
+        let mut columns = Columns::taking(&catalog, model.as_mut());
         // Nobody but scorers reads them, and those perhaps not at once.
         let are_made = !std::mem::take(&mut catalog.features.terms).rows.is_empty();
         let catalog: Arc<Catalog> = catalog.into();

@@ -45,7 +45,7 @@ pub enum Verb {
 }
 
 /// How much an item of the history counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ItemAffinity {
     /// The item.
     pub item: ItemIndex,

@@ -1,4 +1,6 @@
-use super::dots::{RoughTaste, dots};
+use std::borrow::Cow;
+
+use super::dots::RoughTaste;
 use super::{ItemModel, LowRank, PartWeights, WeightTable};
 use crate::arrays::{Sink, Source, receive, send};
 use crate::bytes::Malformed;
@@ -42,14 +44,34 @@ impl JoinedModel {
 
     /// Brings a model into the order of a catalog of so many items, in which its own have these places.
     pub fn new(model: &ItemModel, places: &[Option<ItemIndex>], items: usize) -> Self {
+        let ItemModel { neighbours, low_rank, next, .. } = model;
+        let (low_rank, next) = (low_rank.as_ref().map(Cow::Borrowed), next.as_ref().map(Cow::Borrowed));
+        Self::of_parts(Cow::Borrowed(neighbours), low_rank, next, model.metadata.part_weights, places, items)
+    }
+
+    /// The same of a model whose pairs nobody else needs: each of its parts goes when it has been joined, so that they are never all there twice.
+    pub fn taking(model: &mut ItemModel, places: &[Option<ItemIndex>], items: usize) -> Self {
+        let (low_rank, next) = (model.low_rank.take().map(Cow::Owned), model.next.take().map(Cow::Owned));
+        let neighbours = Cow::Owned(std::mem::take(&mut model.neighbours));
+        Self::of_parts(neighbours, low_rank, next, model.metadata.part_weights, places, items)
+    }
+
+    fn of_parts(
+        neighbours: Cow<WeightTable>,
+        low_rank: Option<Cow<LowRank>>,
+        next: Option<Cow<WeightTable>>,
+        weights: PartWeights,
+        places: &[Option<ItemIndex>],
+        items: usize,
+    ) -> Self {
         let mut known = vec![false; items];
         places.iter().flatten().for_each(|&place| known[place as usize] = true);
-        let join = |table: &WeightTable| JoinedTable::new(table, places, items);
+        let join = |table: Cow<WeightTable>| JoinedTable::new(&table, places, items);
         JoinedModel {
-            neighbours: join(&model.neighbours),
-            low_rank: model.low_rank.as_ref().map(|low_rank| low_rank.reordered(places, items)),
-            next: model.next.as_ref().map(join),
-            weights: model.metadata.part_weights,
+            neighbours: join(neighbours),
+            low_rank: low_rank.map(|low_rank| low_rank.reordered(places, items)),
+            next: next.map(join),
+            weights,
             known,
             matched: places.iter().flatten().count() as u32,
         }
@@ -99,44 +121,17 @@ impl JoinedModel {
         Ok(JoinedModel { neighbours, low_rank, next, weights, known, matched })
     }
 
-    /// Calls `take` with all that scores depend on.
-    pub fn numbers(&self, take: &mut dyn FnMut(u64)) {
-        self.known.iter().for_each(|&known| take(known.into()));
-        let PartWeights { unordered, ordered, next } = &self.weights;
-        [unordered, ordered, next].into_iter().flatten().for_each(|weight| take(weight.to_bits()));
-        for table in [Some(&self.neighbours), self.next.as_ref()].into_iter().flatten() {
-            table.targets.values().iter().for_each(|&target| take(target.into()));
-            table.weights.iter().for_each(|&weight| take(weight as u64));
-            table.scales.iter().for_each(|scale| take(scale.to_bits().into()));
-        }
-        if let Some(LowRank { scales, factors, weights, .. }) = &self.low_rank {
-            scales.iter().chain(weights).for_each(|value| take(value.to_bits().into()));
-            factors.iter().for_each(|&factor| take(factor as u64));
-        }
-    }
-
     /// Whether the model knows an item of the catalog.
     pub fn contains(&self, item: ItemIndex) -> bool {
         self.known[item as usize]
     }
 
-    /// How much `source` in a history speaks for each of some targets, whatever its order; and how much as what comes before them.
-    pub fn weights(&self, source: ItemIndex, targets: &[ItemIndex]) -> Vec<(f64, f64)> {
-        let mut weights = Vec::with_capacity(targets.len());
-        let low_rank = self.low_rank.as_ref().map(|low_rank| (low_rank, low_rank.taste_for(source)));
-        for four in targets.chunks(4) {
-            // Where there are fewer, the last once more.
-            let place = |place: usize| four[place.min(four.len() - 1)];
-            let dots = low_rank
-                .as_ref()
-                .map_or([0.0; 4], |(low_rank, taste)| low_rank.dots(taste, [0, 1, 2, 3].map(place)));
-            weights.extend(four.iter().zip(dots).map(|(&target, dot)| {
-                let similarity =
-                    self.neighbours.weight(source, target) + if source == target { 0.0 } else { dot };
-                (similarity, self.next.as_ref().map_or(0.0, |next| next.weight(source, target)))
-            }));
-        }
-        weights
+    /// How much `source` in a history speaks for `target`, whatever its order; and how much as what comes before it.
+    pub fn weights(&self, source: ItemIndex, target: ItemIndex) -> (f64, f64) {
+        let low_rank = self.low_rank.as_ref().filter(|_| source != target);
+        let dot = low_rank.map_or(0.0, |low_rank| low_rank.dot(&low_rank.taste_for(source), target));
+        let next = self.next.as_ref().map_or(0.0, |next| next.weight(source, target));
+        (self.neighbours.weight(source, target) + dot, next)
     }
 
     /// How much an item and any other speak for each other, what comes next included: `(b_ij + b_ji) / 2`; 0 for itself.
@@ -272,12 +267,13 @@ impl LowRank {
         RoughTaste::new(taste, &self.bits)
     }
 
-    /// A target's score for such a taste, in fixed point; `None` where only [`LowRank::dot`] can tell.
+    /// A target's score for such a taste, without what is its own, in fixed point; `None` where only [`LowRank::dot`] can tell.
     #[inline(always)]
-    pub fn rough_score(&self, taste: &RoughTaste, target: ItemIndex) -> Option<Score> {
+    pub fn rough_score(&self, taste: &RoughTaste, target: ItemIndex, own: f64) -> Option<Score> {
         let weight = f64::from(self.weights[target as usize]);
         // What is between the two is rounded to what both are.
-        let [one, other] = taste.bounds(self.factors_of(target)).map(|bound| to_fixed_point(bound * weight));
+        let [one, other] =
+            taste.bounds(self.factors_of(target)).map(|bound| to_fixed_point(bound * weight - own));
         (one == other).then_some(one)
     }
 
@@ -291,17 +287,7 @@ impl LowRank {
         taste.iter().zip(self.factors_of(target)).map(|(taste, &factor)| taste * f64::from(factor)).sum()
     }
 
-    /// [`LowRank::dot`] of four targets at once.
-    pub fn dots(&self, taste: &[f64], [a, b, c, d]: [ItemIndex; 4]) -> [f64; 4] {
-        let factors = [self.factors_of(a), self.factors_of(b), self.factors_of(c), self.factors_of(d)];
-        let mut dots = dots(taste, factors);
-        for (dot, target) in dots.iter_mut().zip([a, b, c, d]) {
-            *dot *= f64::from(self.weights[target as usize]);
-        }
-        dots
-    }
-
-    fn taste_for(&self, source: ItemIndex) -> Vec<f64> {
+    pub(super) fn taste_for(&self, source: ItemIndex) -> Vec<f64> {
         let factors: Vec<i64> = self.factors_of(source).iter().map(|&factor| i64::from(factor)).collect();
         self.taste(&factors, 1.0)
     }

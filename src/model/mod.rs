@@ -5,6 +5,7 @@ mod join;
 mod sections;
 #[cfg(test)]
 mod tests;
+mod towards;
 
 use crate::columns::{Rows, Strings};
 use crate::history::HalfLife;
@@ -14,6 +15,7 @@ pub use dots::RoughTaste;
 pub use file::{seal, section_bytes};
 pub use join::{JoinedModel, JoinedTable};
 pub use sections::row_bits;
+pub use towards::Towards;
 
 /// What was learnt from many viewers.
 ///

@@ -76,13 +76,68 @@ fn a_joined_model_says_of_every_pair_what_the_model_says() {
         for (target, j) in (0..).zip(places) {
             let [similarity, next, with_own] =
                 i.zip(j).map_or([0.0; 3], |(i, j): (usize, usize)| reference(&model, i, j));
-            assert_eq!(joined.weights(source, &[target]), [(similarity, next)], "{source} {target}");
+            assert_eq!(joined.weights(source, target), (similarity, next), "{source} {target}");
             sum += with_own;
         }
     }
     assert_eq!(joined.mean_weight(), sum / 4.0);
     let other = self::joined(&model, &catalog(&["x", "y"]));
     assert_eq!((other.matched, other.mean_weight()), (0, 0.0), "nothing in common");
+}
+
+/// A model of so many items, in a catalog that has them in the same order.
+fn any_joined(items: usize, dimensions: usize) -> impl Strategy<Value = JoinedModel> {
+    let rows =
+        prop::collection::vec(prop::collection::btree_map(0..items as u32, any::<i8>(), 0..items), items);
+    let table = (rows, prop::collection::vec(0.0..0.1_f32, items)).prop_map(|(rows, scales)| {
+        let mut table = WeightTable { scales, bits: 8, ..WeightTable::default() };
+        rows.iter()
+            .for_each(|row| table.rows.push(row.iter().map(|(&item, &weight)| Neighbour { item, weight })));
+        table
+    });
+    let low_rank = (
+        prop::collection::vec(0.001..0.1_f32, dimensions),
+        prop::collection::vec(prop_oneof![Just(0), -8..8_i8], items * dimensions),
+        prop::collection::vec(prop_oneof![Just(0.0), -1.0..2.0_f32], items),
+    );
+    let low_rank = low_rank.prop_map(move |(scales, factors, weights)| LowRank {
+        bits: vec![4; dimensions],
+        scales,
+        factors,
+        weights,
+    });
+    let parts = (table.clone(), prop::option::of(table), prop::option::of(low_rank));
+    parts.prop_map(move |(neighbours, next, low_rank)| {
+        let model = ItemModel { neighbours, next, low_rank, ..ItemModel::default() };
+        let places: Vec<_> = (0..items as u32).map(Some).collect();
+        JoinedModel::new(&model, &places, items)
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_said_of_a_few_targets_at_once_is_what_is_said_of_each(
+        model in any_joined(9, 4), targets in prop::collection::vec(0..9_u32, 0..12), factor in prop_oneof![Just(0.0), -3.0..3.0_f64],
+    ) {
+        let towards = Towards::new(&model, &targets);
+        let score = |alike: f64, after: f64| crate::fixed::to_fixed_point(factor * alike + 0.5 * after);
+        for source in 0..9 {
+            let each = |&target: &u32| {
+                let (alike, after) = model.weights(source, target);
+                score(alike, after)
+            };
+            prop_assert_eq!(towards.scores(source, score), targets.iter().map(each).collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn a_model_that_is_joined_for_good_is_never_there_twice() {
+    let (mut model, catalog) = (model(), catalog(&["c", "x", "a"]));
+    let joined = joined(&model, &catalog);
+    let places = JoinedModel::places(&model, &catalog);
+    assert_eq!(JoinedModel::taking(&mut model, &places, catalog.len()), joined);
+    assert_eq!((model.neighbours, model.low_rank, model.next), (WeightTable::default(), None, None));
 }
 
 #[test]
@@ -102,7 +157,7 @@ fn two_items_speak_for_each_other_by_the_mean_of_both_directions() {
         let weight = joined.mutual_weight(item);
         for (other, weight) in (0..4).map(|other| (other, weight(other))) {
             let sum = |(similarity, next): (f64, f64)| similarity + next;
-            let both = sum(joined.weights(item, &[other])[0]) + sum(joined.weights(other, &[item])[0]);
+            let both = sum(joined.weights(item, other)) + sum(joined.weights(other, item));
             let expected = if item == other { 0.0 } else { both / 2.0 };
             assert!((weight - expected).abs() < 1e-12, "{item} {other}: {weight}, not {expected}");
         }

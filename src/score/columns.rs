@@ -127,9 +127,29 @@ impl GenreSets {
 impl Columns {
     /// All columns of a catalog and a model, joined by item id and genre name.
     pub fn new(catalog: &Catalog, model: Option<&ItemModel>) -> Self {
-        let popularity = popularity(catalog, model);
         let places = model.map(|model| JoinedModel::places(model, catalog));
-        let learnt = model.filter(|model| !model.bias.is_empty()).zip(places.as_deref());
+        let columns = Self::without_pairs(catalog, model, places.as_deref());
+        let model = model.zip(places);
+        let model = model.map(|(model, places)| JoinedModel::new(model, &places, catalog.len()));
+        Columns { model, ..columns }
+    }
+
+    /// The same of a model that is left without what it says of pairs: [`JoinedModel::taking`].
+    pub fn taking(catalog: &Catalog, model: Option<&mut ItemModel>) -> Self {
+        let places = model.as_deref().map(|model| JoinedModel::places(model, catalog));
+        let columns = Self::without_pairs(catalog, model.as_deref(), places.as_deref());
+        let model = model.zip(places);
+        let model = model.map(|(model, places)| JoinedModel::taking(model, &places, catalog.len()));
+        Columns { model, ..columns }
+    }
+
+    fn without_pairs(
+        catalog: &Catalog,
+        model: Option<&ItemModel>,
+        places: Option<&[Option<ItemIndex>]>,
+    ) -> Self {
+        let popularity = popularity(catalog, model);
+        let learnt = model.filter(|model| !model.bias.is_empty()).zip(places);
         Columns {
             items: catalog.len() as u32,
             genre_shares: genre_shares(catalog, model, &popularity).into(),
@@ -144,9 +164,7 @@ impl Columns {
                 }
                 bias
             }),
-            model: model
-                .zip(places.as_deref())
-                .map(|(model, places)| JoinedModel::new(model, places, catalog.len())),
+            model: None,
             popularity,
         }
     }
@@ -194,21 +212,28 @@ impl Columns {
         if source.left() == 0 { Ok(()) } else { Err(Malformed("it is too long")) }
     }
 
-    /// A number that is another one, but for chance, where any column is another one: what names of items and genres mean. Of terms, what they are made of.
+    /// A number that is another one, but for chance, where any column is another one: what names of items and genres mean. It is made of
+    /// the bytes that are sent, and instead of terms, which are made later, of what those are made of.
     pub fn fingerprint(&self) -> u64 {
         let mut mix = Mix::default();
         mix.number(self.items.into());
         mix.number(self.texts);
-        mix.numbers(self.genres.of_item.iter().chain(self.genres.sets.values()).map(|&value| value.into()));
-        mix.numbers(self.genre_shares.iter().map(|share| share.to_bits()));
-        mix.numbers(self.popularity.iter().chain(&self.bias).map(|value| value.to_bits().into()));
-        self.model.iter().for_each(|model| model.numbers(&mut |number| mix.number(number)));
+        for column in [Column::Genres, Column::GenreShares, Column::Popularity, Column::Bias, Column::Model] {
+            self.send(column, &mut mix);
+        }
         mix.finish()
     }
 
     /// Whether the model knows an item.
     pub fn in_model(&self, item: ItemIndex) -> bool {
         self.model.as_ref().is_some_and(|model| model.contains(item))
+    }
+}
+
+/// Arrays say themselves how long they are.
+impl Sink for Mix {
+    fn take(&mut self, piece: &[u8]) {
+        self.bytes(piece);
     }
 }
 

@@ -1,14 +1,15 @@
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
 use super::content::{self, Content, QueryVector};
 use super::similar::Similar;
+use super::sums::Sums;
 use super::{
     BuiltIn, Cause, Column, Columns, Domain, MAX_REASONS, Role, SCORE_ONE, Score, Scorer, to_fixed_point,
 };
 use crate::catalog::ItemIndex;
-use crate::history::{ItemAffinity, Profile};
-use crate::model::{JoinedModel, JoinedTable, LowRank, WeightByLength, bucket_of};
+use crate::history::Profile;
+use crate::model::{JoinedModel, LowRank, Towards, WeightByLength, bucket_of};
 
 pub(super) const BUILT_IN: BuiltIn = BuiltIn {
     name: "history",
@@ -36,6 +37,8 @@ struct HistoryScorer {
     /// Whether there is an item that the model does not know.
     has_unknown: bool,
     similar: Similar,
+    /// What the last history said by the model, and what its aversions said.
+    sums: [RefCell<Sums>; 2],
 }
 
 /// What is compared where the model does not know an item, or where there is none.
@@ -48,7 +51,13 @@ struct ByContent {
 impl HistoryScorer {
     fn new(columns: Arc<Columns>) -> Self {
         let has_unknown = (0..columns.items).any(|item| !columns.in_model(item));
-        HistoryScorer { columns, by_content: OnceCell::new(), has_unknown, similar: Similar::default() }
+        HistoryScorer {
+            columns,
+            by_content: OnceCell::new(),
+            has_unknown,
+            similar: Similar::default(),
+            sums: Default::default(),
+        }
     }
 
     fn by_content(&self) -> &ByContent {
@@ -102,40 +111,30 @@ fn total(profile: &Profile) -> i64 {
     profile.items.iter().map(|affinity| i64::from(affinity.weight)).sum()
 }
 
-/// Sums are of whole numbers, so that they are the same in any order.
-fn score_by_model(model: &JoinedModel, profile: &Profile, first: ItemIndex, scores: &mut [Score]) {
-    let (similarity, next) = model.weights.of(profile.items.len(), profile.ordered);
-    add_table(&model.neighbours, profile, |affinity| affinity.weight, similarity, first, scores);
-    if let Some(low_rank) = &model.low_rank {
-        add_low_rank(low_rank, &profile.items, similarity, first, scores);
-    }
-    if let Some(table) = model.next.as_ref().filter(|_| next > 0.0) {
-        add_table(table, profile, |affinity| affinity.recent, next, first, scores);
-    }
-}
-
-/// Adds what a table says, times `factor`, of items that each count as `weight` says.
-fn add_table(
-    table: &JoinedTable,
+/// The scores of the items from the `first` on by the model.
+fn score_by_model(
+    model: &JoinedModel,
     profile: &Profile,
-    weight: fn(&ItemAffinity) -> i32,
-    factor: f64,
+    sums: &mut Sums,
     first: ItemIndex,
     scores: &mut [Score],
 ) {
-    // Weights have 32 bits and 8: no sum of 2²⁴ of their products has more than 64, and without looking it goes several times faster.
-    let mut sums = vec![0_i64; scores.len()];
-    for affinity in &profile.items {
-        let source_weight = i64::from(weight(affinity));
-        let (targets, weights) = table.row(affinity.item);
-        let start = if first == 0 { 0 } else { targets.partition_point(|&target| target < first) };
-        for (&target, &weight) in targets[start..].iter().zip(&weights[start..]) {
-            let Some(sum) = sums.get_mut((target - first) as usize) else { break };
-            *sum = sum.wrapping_add(source_weight.wrapping_mul(weight.into()));
-        }
+    let (similarity, next) = model.weights.of(profile.items.len(), profile.ordered);
+    let [unit, unit_of_next] = [similarity, next].map(|factor| factor / f64::from(SCORE_ONE));
+    sums.follow(model, &profile.items, unit);
+    add_table(&sums.neighbours, &model.neighbours.scales, unit, first, scores);
+    if let Some(low_rank) = &model.low_rank {
+        add_low_rank(low_rank, sums, unit, first, scores);
     }
-    let unit = factor / f64::from(SCORE_ONE);
-    for ((score, &sum), &scale) in scores.iter_mut().zip(&sums).zip(&table.scales[first as usize..]) {
+    if let Some(table) = model.next.as_ref().filter(|_| next > 0.0) {
+        add_table(&sums.next, &table.scales, unit_of_next, first, scores);
+    }
+}
+
+/// Adds sums of a table, in steps of `scales`, times `unit`.
+fn add_table(sums: &[i64], scales: &[f32], unit: f64, first: ItemIndex, scores: &mut [Score]) {
+    let first = first as usize;
+    for ((score, &sum), &scale) in scores.iter_mut().zip(&sums[first..]).zip(&scales[first..]) {
         // A short history speaks for few.
         if sum != 0 {
             *score = score.saturating_add(to_fixed_point(sum as f64 * unit * f64::from(scale)));
@@ -143,58 +142,31 @@ fn add_table(
     }
 }
 
-fn add_low_rank(
-    low_rank: &LowRank,
-    items: &[ItemAffinity],
-    factor: f64,
-    first: ItemIndex,
-    scores: &mut [Score],
-) {
-    let mut sums = vec![0_i64; low_rank.scales.len()];
-    for affinity in items {
-        let weight = i64::from(affinity.weight);
-        for (sum, &factor) in sums.iter_mut().zip(low_rank.factors_of(affinity.item)) {
-            *sum = sum.wrapping_add(weight.wrapping_mul(factor.into()));
-        }
-    }
-    let unit = factor / f64::from(SCORE_ONE);
-    let taste = low_rank.taste(&sums, unit);
-    // An item does not speak for itself.
-    let mut own = vec![0; scores.len()];
-    for affinity in items {
-        if let Some(own) = affinity.item.checked_sub(first).and_then(|place| own.get_mut(place as usize)) {
-            *own = affinity.weight;
-        }
-    }
+fn add_low_rank(low_rank: &LowRank, sums: &Sums, unit: f64, first: ItemIndex, scores: &mut [Score]) {
+    let taste = low_rank.taste(&sums.factors, unit);
     let rough = low_rank.rough(&taste);
-    let mut left = Vec::new();
-    for ((item, score), &own) in (first..).zip(scores.iter_mut()).zip(&own) {
-        match rough.as_ref().filter(|_| own == 0).and_then(|rough| low_rank.rough_score(rough, item)) {
-            Some(said) => *score = score.saturating_add(said),
-            None => left.push(item),
-        }
-    }
-    for four in left.chunks(4) {
-        // Where there are fewer, the last once more.
-        let dots = low_rank.dots(&taste, [0, 1, 2, 3].map(|place: usize| four[place.min(four.len() - 1)]));
-        for (&item, mut dot) in four.iter().zip(dots) {
-            let place = (item - first) as usize;
-            if own[place] != 0 {
-                dot -= low_rank.own(item, own[place], unit);
-            }
-            scores[place] = scores[place].saturating_add(to_fixed_point(dot));
-        }
+    for ((item, score), &own) in (first..).zip(scores).zip(&sums.own[first as usize..]) {
+        let said = rough.as_ref().and_then(|rough| low_rank.rough_score(rough, item, own));
+        let said = said.unwrap_or_else(|| to_fixed_point(low_rank.dot(&taste, item) - own));
+        *score = score.saturating_add(said);
     }
 }
 
 impl HistoryScorer {
     /// The scores of the items from the `first` on without what the viewer is averse to.
-    fn score_liked(&self, profile: &Profile, worth: Worth, first: ItemIndex, scores: &mut [Score]) {
-        if let Some(model) = &self.columns.model {
-            score_by_model(model, profile, first, scores);
-        }
+    fn score_liked(
+        &self,
+        profile: &Profile,
+        worth: Worth,
+        sums: &RefCell<Sums>,
+        first: ItemIndex,
+        scores: &mut [Score],
+    ) {
         if profile.items.is_empty() {
             return;
+        }
+        if let Some(model) = &self.columns.model {
+            score_by_model(model, profile, &mut sums.borrow_mut(), first, scores);
         }
         let [to_known, to_unknown] = self.tastes(profile, worth);
         if to_known.is_none() && to_unknown.is_none() {
@@ -213,19 +185,21 @@ impl HistoryScorer {
         let Worth { together, apart } = worth;
         let of_parts = |model: &JoinedModel| model.weights.of(profile.items.len(), profile.ordered);
         let (similarity, next) = self.columns.model.as_ref().map_or((0.0, 0.0), of_parts);
+        let towards = self.columns.model.as_ref().map(|model| (model, Towards::new(model, items)));
         let mut parts = vec![Vec::new(); items.len()];
         for affinity in &profile.items {
             let source = affinity.item;
-            let model = self.columns.model.as_ref().filter(|model| model.contains(source));
-            let weights = model.map(|model| (model, model.weights(source, items)));
             let [weight, recent] =
                 [affinity.weight, affinity.recent].map(|w| f64::from(w) / f64::from(SCORE_ONE));
+            let by_model = towards.as_ref().filter(|(model, _)| model.contains(source));
+            let by_model = by_model.map(|(model, towards)| {
+                let score =
+                    |alike, after| to_fixed_point(weight * similarity * alike + recent * next * after);
+                (model, towards.scores(source, score))
+            });
             for (place, (&item, parts)) in items.iter().zip(&mut parts).enumerate() {
-                let by_model = weights.as_ref().filter(|(model, _)| model.contains(item));
-                let watched = by_model.map_or(0, |(_, weights)| {
-                    let (alike, after) = weights[place];
-                    to_fixed_point(weight * similarity * alike + recent * next * after)
-                });
+                let by_model = by_model.as_ref().filter(|(model, _)| model.contains(item));
+                let watched = by_model.map_or(0, |(_, scores)| scores[place]);
                 let worth = if by_model.is_some() { together } else { apart };
                 let cosine = if worth == 0.0 { 0.0 } else { self.by_content().content.cosine(source, item) };
                 let part = watched.saturating_add(content::part(affinity.weight, worth, cosine));
@@ -302,10 +276,11 @@ impl Scorer for HistoryScorer {
             return self.similar.score(&self.columns, item, first, scores);
         }
         let worth = self.worth(profile);
-        self.score_liked(profile, worth, first, scores);
+        let [liked, averse_to] = &self.sums;
+        self.score_liked(profile, worth, liked, first, scores);
         if !profile.averse.is_empty() {
             let mut averse = vec![0; scores.len()];
-            self.score_liked(&profile.of_aversions(), worth, first, &mut averse);
+            self.score_liked(&profile.of_aversions(), worth, averse_to, first, &mut averse);
             scores
                 .iter_mut()
                 .zip(averse)
@@ -333,6 +308,7 @@ mod tests {
     use super::*;
     use crate::catalog::{Catalog, CatalogOptions};
     use crate::columns::{Rows, Strings};
+    use crate::history::ItemAffinity;
     use crate::model::{ItemModel, Neighbour, WeightTable};
 
     /// A table in which item 0 speaks for item 1, with this scale.

@@ -13,6 +13,7 @@ mod genre;
 mod history;
 mod popularity;
 mod similar;
+mod sums;
 #[cfg(test)]
 mod tests;
 

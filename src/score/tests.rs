@@ -152,7 +152,7 @@ fn with_a_model_it_speaks_where_it_knows_both_items_and_their_content_elsewhere(
             let part = |&(source, weight): &(ItemIndex, f64)| match joined.contains(source)
                 && joined.contains(target)
             {
-                true => weight * joined.weights(source, &[target])[0].0,
+                true => weight * joined.weights(source, target).0,
                 false => weight * scale * cosine(columns.terms.get(), source as usize, target as usize),
             };
             items.iter().map(part).sum()
@@ -386,6 +386,16 @@ fn columns_come_as_they_were_sent_and_any_change_of_them_is_another_fingerprint(
                 let _ = read.clone().receive(column, &mut &bytes[..cut]);
             }
             assert!(read.clone().receive(column, &mut &[&bytes[..], &[0]].concat()[..]).is_err());
+            for place in 0..if column == Column::Terms { 0 } else { bytes.len() } {
+                let (mut other, mut bytes) = (columns.clone(), bytes.clone());
+                bytes[place] ^= 1;
+                // What is between two arrays is not kept.
+                if other.receive(column, &mut &bytes[..]).is_ok()
+                    && format!("{other:?}") != format!("{columns:?}")
+                {
+                    assert_ne!(other.fingerprint(), columns.fingerprint(), "{column:?}, byte {place}");
+                }
+            }
         }
         // NaN is not itself.
         assert_eq!(format!("{read:?}"), format!("{columns:?}"));
