@@ -33,7 +33,6 @@ impl Spawn {
 pub(super) struct ScorerWorker {
     worker: Worker,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
 
 /// What is heard of a scorer's worker.
@@ -66,7 +65,7 @@ impl ScorerWorker {
                 },
             });
         });
-        let on_error = Closure::new(move |event: ErrorEvent| {
+        let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
             event.prevent_default();
             // A script that does not load gives an event without a message.
             let message =
@@ -74,8 +73,10 @@ impl ScorerWorker {
             listen(Heard::Died(message.unwrap_or_else(|| "its script did not load".into())));
         });
         worker.set_onmessage(Some(AsRef::<JsValue>::as_ref(&on_message).unchecked_ref()));
-        worker.set_onerror(Some(AsRef::<JsValue>::as_ref(&on_error).unchecked_ref()));
-        Ok(ScorerWorker { worker, _on_message: on_message, _on_error: on_error })
+        // It stays there when the worker has been terminated: Chromium still tells of errors that were on their way, and one that nobody hears is
+        // the engine's own, which the page takes for its death.
+        worker.set_onerror(Some(on_error.into_js_value().unchecked_ref()));
+        Ok(ScorerWorker { worker, _on_message: on_message })
     }
 
     /// Says which scorer it is to be, over these columns.
@@ -130,7 +131,6 @@ fn construct(url: &JsValue, options: &WorkerOptions) -> Result<Worker, JsValue> 
 impl Drop for ScorerWorker {
     fn drop(&mut self) {
         self.worker.set_onmessage(None);
-        self.worker.set_onerror(None);
         self.worker.terminate();
     }
 }

@@ -48,6 +48,23 @@ const KILL_ENGINE = `
     return { before, answers, restarts: restarts.join(), took, answered, events: history.events, hopeless: errors.map(({ reason }) => reason?.code), late };
   })().then((report) => done({ report }), (error) => done({ error: error.code + " " + error.stack }));`;
 
+/** Scorers over a catalog that is no more fail when they are stopped. */
+const FAIL_LATE = `
+  const [done] = arguments;
+  (async () => {
+    const [{ createRecommender }, { workersReady }] = await Promise.all([import("/dist/index.js"), import("/faults/common.js")]);
+    const item = (id) => ({ id, title: "Film " + id, genres: ["Drama"] });
+    const recommender = await createRecommender({ catalog: [item(1), item(2)], workerUrl: "/faults/late.js", history: { store: "memory" } });
+    const restarts = [];
+    recommender.addEventListener("engine-restart", ({ detail }) => restarts.push(detail.cause));
+    await workersReady(recommender);
+    await recommender.patchCatalog({ put: [item(3)] });
+    for (let list = 0; list < 20; list += 1) await recommender.recommend({ wait: "all", deadline: 30000, weights: { genre: list / 20 } });
+    await workersReady(recommender);
+    await recommender.close();
+    return restarts;
+  })().then((report) => done({ report }), (error) => done({ error: error.code + " " + error.stack }));`;
+
 for (const name of browserNames()) {
   /** @type {Awaited<ReturnType<typeof faultyBrowser>>} */
   let faulty;
@@ -113,6 +130,11 @@ for (const name of browserNames()) {
     // A new engine knows all that was recorded before it is asked what was open: some of that is asked with the same history then.
     assert.deepEqual(defects({ ...report, alike: 0 }), [], JSON.stringify(report));
     assert.deepEqual([report.engine_restarts, report.ok], [2, report.attempt], JSON.stringify(report));
+  });
+
+  test(`${name}: what fails when it has been stopped is not the engine's failure`, { timeout: 60_000 }, async () => {
+    await faulty.driver.get(`${faulty.origin}/`);
+    assert.deepEqual(await faulty.driver.executeAsyncScript(FAIL_LATE), { report: [] });
   });
 
   test(`${name}: the engine's death costs no recorded event and leaves no request hanging`, { timeout: 60_000 }, async () => {
