@@ -55,7 +55,7 @@ await script(async () => {
   await must("wasm-as", [wat, "--enable-simd", "--output", join(data, "bandwidth.wasm")]);
   const onnx = only.includes("onnx") ? join((await npmPackages("onnxruntime-web", ONNX)).folder, "node_modules", "onnxruntime-web", "dist") : data;
   const server = await serve({
-    routes: new Map([["/", page("")], ["/visit", page('<body><script type="module" src="/bench/visit.js"></script>')]]),
+    routes: new Map([["/", page("<script>importInPage = (module) => import(module)</script>")], ["/visit", page('<body><script type="module" src="/bench/visit.js"></script>')]]),
     folders: { "/dist/": join(root, "dist"), "/bench/": join(root, "benches", "page"), "/data/": data, "/onnx/": onnx },
     headers: HEADERS,
   });

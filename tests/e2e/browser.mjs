@@ -71,9 +71,11 @@ export async function openBrowser(name) {
 /** A page with nothing on it. @type {import("../../scripts/serve.mjs").Handler} */
 export const emptyPage = (_, response) => void response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>empty</title>");
 
+// Firefox runs what a driver says in a realm of its own, and what is imported there, too, to which the page's arrays are strange and slow. A page that is
+// measured has an import of its own.
 const CALL = `
   const [module, name, options, done] = arguments;
-  import(module).then(() => globalThis[name](...options)).then((report) => done({ report }), (error) => done({ error: error.code + " " + error.message + " " + error.stack }));`;
+  (globalThis.importInPage ?? ((module) => import(module)))(module).then(() => globalThis[name](...options)).then((report) => done({ report }), (error) => done({ error: error.code + " " + error.message + " " + error.stack }));`;
 
 /**
  * Calls a function that a module of the server's leaves on the page's global object.
